@@ -1,0 +1,35 @@
+//! Words and rules of the field: what a guest, a node, a role and a refusal are.
+//!
+//! Pure: no async, no input or output, no clock. Whatever has a format is a newtype here, parsed once at the border
+//! (`FromStr`) and never again. Start at [`guest`] for the lab, [`policy`] for who may do what, [`trouble`] for what
+//! is said when something is not done.
+
+pub mod actor;
+pub mod disk;
+pub mod grant;
+pub mod guest;
+pub mod instant;
+pub mod name;
+pub mod nearest;
+pub mod nic;
+pub mod node;
+pub mod policy;
+pub mod power;
+pub mod role;
+pub mod text;
+pub mod trouble;
+pub mod upid;
+
+pub use actor::{Account, Actor, Identity, Origin, Surface};
+pub use grant::{Grant, GrantTo};
+pub use guest::{Guest, GuestKind, GuestRef, GuestStatus};
+pub use instant::Instant;
+pub use name::{
+    AccountName, AliasName, BridgeName, ClusterName, GroupName, JobId, NodeName, PoolName, SnapshotName, StorageName,
+    Tag, Vmid, WrongForm,
+};
+pub use node::{Node, NodeStatus, Storage};
+pub use power::Power;
+pub use role::{Permission, Role};
+pub use trouble::{Bug, Failure, Refusal, Trouble};
+pub use upid::Upid;

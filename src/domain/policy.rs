@@ -1,0 +1,107 @@
+//! Who may do what: one pure function of actor, permission, command, channel and what is touched. Deny by default.
+//!
+//! `anyone` and `own` are about the asker, not the lab, so grants do not narrow them.
+
+use crate::{Actor, Guest, Permission, Refusal, Role, grant::Touches, role::Allowance};
+
+/// Whether the actor may say this command here at all.
+///
+/// # Errors
+/// `not-allowed` names the permission and the role needed, `not-granted` the grants in the way.
+pub fn may_say(actor: &Actor, permission: Permission, command: &str, channel: &str) -> Result<(), Refusal> {
+    if permission != Permission::Anyone && actor.account.as_ref().is_some_and(|a| a.is_disabled) {
+        return Err(Refusal::AccountDisabled { account: actor.name() });
+    }
+    if permission.allowed_to(actor.role) == Allowance::No {
+        return Err(Refusal::NotAllowed {
+            permission,
+            needs: permission.lowest_role(),
+            has: actor.role,
+            because: actor.because.clone(),
+        });
+    }
+    if is_narrowed(actor, permission) && !actor.grants.iter().any(|g| g.covers_command(command, channel)) {
+        return Err(Refusal::NotGranted { what: format!("/{command}"), has: grants_text(actor) });
+    }
+    Ok(())
+}
+
+/// Whether the actor may do it to this. Ask after [`may_say`]; lists use it to leave out what grants hide.
+pub fn may_touch(actor: &Actor, permission: Permission, command: &str, channel: &str, touched: Touches<'_>) -> bool {
+    !is_narrowed(actor, permission)
+        || actor.grants.iter().any(|g| g.covers_command(command, channel) && g.covers_touched(touched))
+}
+
+/// [`may_touch`] as a refusal that names what is missing.
+///
+/// # Errors
+/// `not-granted`.
+pub fn check_touch(
+    actor: &Actor,
+    permission: Permission,
+    command: &str,
+    channel: &str,
+    what: &str,
+    touched: Touches<'_>,
+) -> Result<(), Refusal> {
+    if may_touch(actor, permission, command, channel, touched) {
+        return Ok(());
+    }
+    Err(Refusal::NotGranted { what: format!("/{command} on {what}"), has: grants_text(actor) })
+}
+
+fn is_narrowed(actor: &Actor, permission: Permission) -> bool {
+    !actor.grants.is_empty() && !matches!(permission, Permission::Anyone | Permission::Own)
+}
+
+/// Whether `own` reaches what belongs to `owner`: one's own, or everyone's with `users`.
+pub fn reaches_owner(actor: &Actor, owner: Option<i64>) -> bool {
+    (owner.is_some() && actor.account_id() == owner) || Permission::Users.allowed_to(actor.role) == Allowance::Yes
+}
+
+/// What a guest has in the dimensions of grants.
+pub fn touches(guest: &Guest) -> Touches<'_> {
+    Touches { pool: guest.pool.as_ref(), node: Some(&guest.node) }
+}
+
+fn grants_text(actor: &Actor) -> String {
+    let one = |grant: &crate::Grant| {
+        let dimension =
+            |name: &str, values: Vec<String>| (!values.is_empty()).then(|| format!("{name}={}", values.join(",")));
+        let strings = |v: &[String]| v.to_vec();
+        let dimensions = [
+            dimension("pools", grant.pools.iter().map(ToString::to_string).collect()),
+            dimension("nodes", grant.nodes.iter().map(ToString::to_string).collect()),
+            dimension("commands", strings(&grant.commands)),
+            dimension("channels", strings(&grant.channels)),
+        ];
+        dimensions.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    actor.grants.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The design's table, printed: a row for each permission, a column for each role.
+pub fn table() -> String {
+    let mut out = format!("{:<12}", "permission");
+    let roles: Vec<Option<Role>> = Role::ALL.into_iter().map(Some).chain([None]).collect();
+    for role in &roles {
+        out += &format!("{:<10}", role.map_or("none", Role::as_str));
+    }
+    for permission in Permission::ALL {
+        out += &format!("\n{permission:<12}");
+        for role in &roles {
+            out += &format!(
+                "{:<10}",
+                match permission.allowed_to(*role) {
+                    Allowance::Yes => "yes",
+                    Allowance::WithApproval => "approval",
+                    Allowance::No => "no",
+                }
+            );
+        }
+    }
+    out.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests;

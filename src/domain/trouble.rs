@@ -1,0 +1,256 @@
+//! Why something was not done: a refusal (the asker can fix it), a failure (the world said no), a bug (we are wrong).
+
+use crate::{Permission, Role, WrongForm, text};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    #[error(transparent)]
+    Bug(#[from] Bug),
+}
+
+/// Shown as it is: one sentence, a stable [`Refusal::code`], often a [`Refusal::hint`]. Values in it are made visible and shortened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("there is no command {given:?}")]
+    UnknownCommand { given: String, nearest: Option<String> },
+    #[error("/{command} has no option {given:?}")]
+    UnknownOption { command: String, given: String, nearest: Option<String>, has: Vec<String> },
+    #[error("{option}: {given:?} is none of the values possible")]
+    UnknownValue { option: String, given: String, nearest: Option<String>, possible: Vec<String> },
+    #[error("{option}: {given:?} is no {what}")]
+    BadValue { option: String, given: String, what: &'static str, right: String },
+    #[error("{option} is missing")]
+    MissingOption { option: String, right: String },
+    #[error("{option} was given twice")]
+    GivenTwice { option: String },
+    #[error("{given:?} is one value too many for /{command}")]
+    TooMany { command: String, given: String },
+    #[error("the line ends inside a quotation: {given}")]
+    OpenQuote { given: String },
+    #[error("a line may have {max} characters, this one has {given}")]
+    TooLong { given: usize, max: usize },
+    #[error("no guest is called {given}")]
+    NoSuchGuest { given: String, nearest: Option<String> },
+    #[error("several guests are called {given}")]
+    WhichGuest { given: String, several: Vec<String> },
+    #[error("there is no {what} {given:?}")]
+    NoSuch { what: &'static str, given: String, nearest: Option<String>, has: Vec<String> },
+    #[error("{what} {given} exists already")]
+    Exists { what: &'static str, given: String },
+    #[error("{subject} cannot {verb}: {why}")]
+    WrongState { subject: String, verb: String, why: String },
+    #[error("this needs the permission {permission}, which the role {needs} has; {}", match .has { Some(r) => format!("you are {r}"), None => "you have no role".to_owned() })]
+    NotAllowed { permission: Permission, needs: Role, has: Option<Role>, because: String },
+    #[error("your grants do not cover {what}")]
+    NotGranted { what: String, has: String },
+    #[error("the account {account} is disabled")]
+    AccountDisabled { account: String },
+    #[error("{what} belongs to {owner}")]
+    NotYours { what: String, owner: String },
+    #[error("only {asker} can answer this")]
+    NotTheAsker { asker: String },
+    #[error("this question has expired")]
+    Expired { again: String },
+    #[error("this was answered already")]
+    Answered,
+    #[error("there is no open question or form here")]
+    NothingOpen,
+    #[error("the name does not match: {given:?} is not {right}")]
+    NameMismatch { given: String, right: String },
+    #[error("at most {max} {what} at once, {given} fit")]
+    TooManyAtOnce { what: &'static str, given: usize, max: usize },
+    #[error("nothing fits {what}")]
+    NothingFits { what: String },
+    #[error("the last administrator cannot be {done}")]
+    LastAdmin { done: &'static str },
+    #[error("name and password do not fit")]
+    WrongPassword,
+    /// A line that a script's reader cannot use.
+    #[error("line {line}: {why}")]
+    UnreadableLine { line: usize, why: String },
+}
+
+fn nearest_or(nearest: &Option<String>, otherwise: Option<String>) -> Option<String> {
+    nearest.as_ref().map(|n| format!("did you mean {n}?")).or(otherwise)
+}
+
+fn one_of(has: &[String]) -> Option<String> {
+    let shown: Vec<String> = has.iter().take(12).cloned().collect();
+    let more = if has.len() > shown.len() { format!(" (and {} more)", has.len() - shown.len()) } else { String::new() };
+    (!shown.is_empty()).then(|| format!("there are {}{more}", text::list(&shown)))
+}
+
+impl Refusal {
+    /// From a value of an option that has not the right form.
+    pub fn wrong_form(option: &str, wrong: &WrongForm) -> Self {
+        Self::BadValue {
+            option: option.to_owned(),
+            given: wrong.given.clone(),
+            what: wrong.what,
+            right: wrong.right.to_owned(),
+        }
+    }
+
+    /// Stable: programs may rely on it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownCommand { .. } => "unknown-command",
+            Self::UnknownOption { .. } => "unknown-option",
+            Self::UnknownValue { .. } => "unknown-value",
+            Self::BadValue { .. } => "bad-value",
+            Self::MissingOption { .. } => "missing-option",
+            Self::GivenTwice { .. } => "given-twice",
+            Self::TooMany { .. } => "too-many-values",
+            Self::OpenQuote { .. } => "open-quote",
+            Self::TooLong { .. } => "too-long",
+            Self::NoSuchGuest { .. } => "no-such-guest",
+            Self::WhichGuest { .. } => "which-guest",
+            Self::NoSuch { what, .. } => match *what {
+                "node" => "no-such-node",
+                "cluster" => "no-such-cluster",
+                "snapshot" => "no-such-snapshot",
+                "account" => "no-such-account",
+                "group" => "no-such-group",
+                "grant" => "no-such-grant",
+                "alias" => "no-such-alias",
+                "job" => "no-such-job",
+                "zone" => "no-such-zone",
+                _ => "no-such-thing",
+            },
+            Self::Exists { .. } => "exists-already",
+            Self::WrongState { .. } => "wrong-state",
+            Self::NotAllowed { .. } => "not-allowed",
+            Self::NotGranted { .. } => "not-granted",
+            Self::AccountDisabled { .. } => "account-disabled",
+            Self::NotYours { .. } => "not-yours",
+            Self::NotTheAsker { .. } => "not-the-asker",
+            Self::Expired { .. } => "expired",
+            Self::Answered => "answered-already",
+            Self::NothingOpen => "nothing-open",
+            Self::NameMismatch { .. } => "name-mismatch",
+            Self::TooManyAtOnce { .. } => "too-many-at-once",
+            Self::NothingFits { .. } => "nothing-fits",
+            Self::LastAdmin { .. } => "last-admin",
+            Self::WrongPassword => "wrong-password",
+            Self::UnreadableLine { .. } => "unreadable-line",
+        }
+    }
+
+    /// What now.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownCommand { nearest, .. } => nearest_or(nearest, Some("/help lists what you may say".into())),
+            Self::UnknownOption { nearest, has, .. } => nearest_or(nearest, one_of(has)),
+            Self::UnknownValue { nearest, possible, .. } => nearest_or(nearest, one_of(possible)),
+            Self::BadValue { right, .. } | Self::MissingOption { right, .. } => Some(format!("right would be {right}")),
+            Self::TooMany { .. } | Self::OpenQuote { .. } => Some("put text with spaces in double quotes".into()),
+            Self::NoSuchGuest { nearest, .. } => nearest_or(nearest, Some("/guest list shows the guests".into())),
+            Self::WhichGuest { several, .. } => Some(format!("say which: {}", text::list(several))),
+            Self::NoSuch { nearest, has, .. } => nearest_or(nearest, one_of(has)),
+            Self::NotAllowed { because, .. } => {
+                Some(format!("{because}; an administrator can change that (/user role)"))
+            }
+            Self::NotGranted { has, .. } => {
+                Some(format!("they cover only {has}; an administrator can change that (/grant add)"))
+            }
+            Self::AccountDisabled { .. } => Some("an administrator can enable it (/user disable name=… off)".into()),
+            Self::NotYours { .. } => Some("its owner or an administrator can do that".into()),
+            Self::Expired { again } => Some(format!("ask again: {again}")),
+            Self::NameMismatch { .. } => Some("nothing was done; answer again with the exact name".into()),
+            Self::LastAdmin { .. } => Some("make another administrator first".into()),
+            _ => None,
+        }
+    }
+}
+
+/// The world said no: an upstream system, the database. Never the asker's mistake.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    #[error("{peer} cannot be reached: {why}")]
+    Unreachable { peer: String, why: String },
+    #[error("{peer} did not answer within {seconds} s")]
+    Slow { peer: String, seconds: u64 },
+    #[error("{peer} does not accept our credentials: {why}")]
+    Credentials { peer: String, why: String },
+    #[error("{peer} shows another certificate than the one pinned: {seen}")]
+    Certificate { peer: String, seen: String },
+    #[error("{peer} denies it: the privilege {privilege} on {path} is missing")]
+    Privilege { peer: String, privilege: String, path: String },
+    #[error("{peer} denies it: {why}")]
+    Denied { peer: String, why: String },
+    #[error("{subject} is locked ({lock})")]
+    Locked { subject: String, lock: String },
+    #[error("{peer} refused: {why}")]
+    Upstream { peer: String, why: String },
+    #[error("{peer} answered with something that is no answer: {why}")]
+    Garbage { peer: String, why: String },
+    #[error("node {node} is offline")]
+    NodeOffline { node: String },
+    #[error("the database cannot be used: {why}")]
+    Store { why: String },
+}
+
+impl Failure {
+    /// Stable: programs may rely on it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Slow { .. } => "no-answer",
+            Self::Credentials { .. } => "credentials-refused",
+            Self::Certificate { .. } => "certificate-changed",
+            Self::Privilege { .. } => "privilege-missing",
+            Self::Denied { .. } => "denied",
+            Self::Locked { .. } => "locked",
+            Self::Upstream { .. } => "upstream-error",
+            Self::Garbage { .. } => "upstream-garbage",
+            Self::NodeOffline { .. } => "node-offline",
+            Self::Store { .. } => "database",
+        }
+    }
+
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreachable { .. } | Self::Slow { .. } => {
+                Some("nothing was done; it is tried again by itself, /lab check says more".into())
+            }
+            Self::Credentials { .. } => Some("an administrator sets a valid token in the configuration".into()),
+            Self::Certificate { .. } => Some(
+                "if it was changed on purpose, an administrator sets the new fingerprint in the configuration".into(),
+            ),
+            Self::Privilege { .. } => Some("an administrator of the cluster can add it to the bot's role".into()),
+            Self::Locked { .. } => Some("wait until that has ended".into()),
+            Self::Store { .. } => Some("nothing was changed; try again".into()),
+            _ => None,
+        }
+    }
+}
+
+/// We are wrong. The person gets one sentence and a reference, the log gets the chain with the same reference.
+#[derive(Debug, thiserror::Error)]
+#[error("something is wrong in direttore itself")]
+pub struct Bug(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl Bug {
+    pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+impl Trouble {
+    /// From an error that nobody foresaw.
+    pub fn bug(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Bug(Bug::new(source))
+    }
+
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refusal(r) => r.code(),
+            Self::Failure(f) => f.code(),
+            Self::Bug(_) => "bug",
+        }
+    }
+}
