@@ -28,7 +28,7 @@ impl FromStr for Size {
         };
         let scale = 10u64.pow(u32::try_from(fraction.len().min(9)).map_err(|_| wrong())?);
         let thousandths = number(fraction).ok_or_else(wrong)? * factor;
-        if thousandths % scale != 0 {
+        if !thousandths.is_multiple_of(scale) {
             return Err(wrong());
         }
         let mib = number(whole).ok_or_else(wrong)? * factor + thousandths / scale;
@@ -38,7 +38,7 @@ impl FromStr for Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.mib % 1024 == 0 { write!(f, "{}G", self.mib / 1024) } else { write!(f, "{}M", self.mib) }
+        if self.mib.is_multiple_of(1024) { write!(f, "{}G", self.mib / 1024) } else { write!(f, "{}M", self.mib) }
     }
 }
 

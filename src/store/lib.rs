@@ -1,1 +1,43 @@
-//! store
+//! What is kept: accounts, grants, questions, jobs, the outbox and the audit log, in SQLite or PostgreSQL.
+//!
+//! One file per aggregate, functions on a transaction ([`Tx`]), one SQL text for both databases. Start at [`Store`]
+//! for how a database is opened, at [`job`] for the queue, at [`audit`] for the log and its seals.
+//!
+//! Never here: a decision of the field (that is domain's), a call over the network, a transaction that outlives the
+//! function that began it. What the two databases really say differently stands in `dialect`.
+//! Instants come in as arguments; only leases and due times use the database's own clock, which all replicas share.
+
+#[macro_use]
+mod tx;
+
+pub mod account;
+pub mod admin;
+pub mod alias;
+pub mod audit;
+mod dialect;
+mod error;
+pub mod grant;
+pub mod group;
+pub mod job;
+pub mod lease;
+mod migrate;
+mod open;
+pub mod owner;
+pub mod question;
+mod row;
+pub mod setting;
+pub mod telling;
+
+pub use error::{Result, StoreError};
+pub use open::{Settings, Store};
+pub use tx::Tx;
+
+#[cfg(test)]
+extern crate self as direttore_store;
+
+#[cfg(test)]
+#[path = "../../tests/support/postgres.rs"]
+mod postgres;
+
+#[cfg(test)]
+mod trials;

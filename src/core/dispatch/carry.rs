@@ -1,0 +1,200 @@
+//! What a plan says, done: question, changes, jobs and audit row in one transaction.
+
+use super::{Dispatch, say::Asking};
+use crate::{
+    password,
+    plan::{Change, Plan, Say},
+};
+use direttore_domain::{Instant, JobId, Refusal, Trouble};
+use direttore_reply::{Reply, Tone};
+use direttore_store::{
+    StoreError, Tx, account, alias, audit, grant, group,
+    job::{self, NewJob},
+    owner, question,
+};
+use serde_json::{Map, Value, json};
+
+/// A password that was made, with its hash: hashing must not happen inside a transaction.
+struct Made {
+    password: String,
+    hash: String,
+}
+
+impl Dispatch {
+    pub(super) async fn carry(
+        &self,
+        asking: &Asking<'_>,
+        plan: Plan,
+        question: Option<i64>,
+    ) -> Result<Vec<Reply>, Trouble> {
+        let made = self.make_password(&plan.changes).await?;
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        if let Some(id) = question
+            && !question::take(&mut tx, id).await?
+        {
+            return Err(Refusal::Answered.into());
+        }
+        let mut brought = Map::new();
+        for change in &plan.changes {
+            apply(&mut tx, change, made.as_ref(), &mut brought, now).await?;
+        }
+        let jobs = self.enqueue(&mut tx, asking, &plan, question, now).await?;
+        let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
+        let outcome = if jobs.is_empty() { "done" } else { "queued" };
+        let detail = json!({ "jobs": ids, "secret_revealed": made.is_some() });
+        audit::record(&mut tx, &asking.trace.entry(outcome, detail)).await?;
+        tx.commit().await?;
+        if !jobs.is_empty() || plan.changes.iter().any(|c| matches!(c, Change::CancelJob(_) | Change::RetryJob(_))) {
+            self.engine.wake();
+        }
+        let mut replies = Vec::new();
+        if let Some(mut done) = plan.done {
+            if let (Some(data), Some(made)) = (done.data.as_object_mut(), &made) {
+                data.insert("password".into(), json!(made.password));
+            }
+            if let Some(data) = done.data.as_object_mut() {
+                data.extend(brought);
+            }
+            replies.push(self.said(asking, &done)?);
+        }
+        if !jobs.is_empty() {
+            replies.push(self.queued(asking, &plan.question, &jobs)?);
+        }
+        if let Some(id) = question {
+            replies.iter_mut().for_each(|r| r.replaces = Some(format!("q{id}")));
+        }
+        Ok(replies)
+    }
+
+    async fn make_password(&self, changes: &[Change]) -> Result<Option<Made>, Trouble> {
+        let wants = |c: &Change| matches!(c, Change::CreateAccount { .. } | Change::NewPassword { .. });
+        if !changes.iter().any(wants) {
+            return Ok(None);
+        }
+        let password = password::make().map_err(Trouble::bug)?;
+        let hash = self.passwords.hash(&password).await.map_err(Trouble::bug)?;
+        Ok(Some(Made { password, hash }))
+    }
+
+    async fn enqueue(
+        &self,
+        tx: &mut Tx,
+        asking: &Asking<'_>,
+        plan: &Plan,
+        question: Option<i64>,
+        now: Instant,
+    ) -> Result<Vec<(JobId, String)>, Trouble> {
+        let mut jobs = Vec::new();
+        let actor = asking.actor.name();
+        for (position, job) in plan.jobs.iter().enumerate() {
+            let new = NewJob {
+                command: &asking.command.path,
+                title: &job.title,
+                account_id: asking.actor.account_id(),
+                actor: &actor,
+                origin: &asking.heard.origin,
+                question,
+                position: i64::try_from(position).map_err(Trouble::bug)?,
+                subject: &job.subject,
+                steps: job.steps.iter().map(|s| (s.name().to_owned(), s.input())).collect(),
+                now,
+            };
+            match job::enqueue(tx, &new).await {
+                Ok(id) => jobs.push((id, job.title.clone())),
+                Err(StoreError::Conflict(_)) => return Err(Refusal::Answered.into()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(jobs)
+    }
+
+    fn said(&self, asking: &Asking<'_>, done: &Say) -> Result<Reply, Trouble> {
+        self.rendered(&asking.actor, done.template, &done.data)
+    }
+
+    fn queued(&self, asking: &Asking<'_>, question: &Say, jobs: &[(JobId, String)]) -> Result<Reply, Trouble> {
+        let rows: Vec<Value> = jobs.iter().map(|(id, title)| json!({ "job": id, "what": title })).collect();
+        let data = json!({ "jobs": rows, "already": question.data.get("already") });
+        let mut reply = self.rendered(&asking.actor, "job_queued", &data)?;
+        reply.tone = Tone::Warning;
+        if let [(id, _)] = jobs {
+            reply.job = Some(id.to_string());
+        }
+        Ok(reply)
+    }
+}
+
+/// One change. What it finds otherwise than planned is a refusal, and the whole transaction is rolled back.
+async fn apply(
+    tx: &mut Tx,
+    change: &Change,
+    made: Option<&Made>,
+    brought: &mut Map<String, Value>,
+    now: Instant,
+) -> Result<(), Trouble> {
+    let hash = made.map(|m| m.hash.as_str());
+    let there = |found: bool, what: &'static str, given: &dyn std::fmt::Display| {
+        if found {
+            return Ok(());
+        }
+        Err(Trouble::from(Refusal::NoSuch { what, given: given.to_string(), nearest: None, has: vec![] }))
+    };
+    let new = |result: Result<(), StoreError>, what: &'static str, given: &dyn std::fmt::Display| match result {
+        Err(StoreError::Conflict(_)) => Err(Trouble::from(Refusal::Exists { what, given: given.to_string() })),
+        other => other.map_err(Trouble::from),
+    };
+    match change {
+        Change::CreateAccount { name, role } => {
+            let created = account::create(tx, name, *role, hash, now).await.map(|_| ());
+            new(created, "account", name)
+        }
+        Change::SetRole { account, name, role } => {
+            there(account::set_role(tx, *account, *role).await?, "account", name)?;
+            still_an_admin(tx, "given a lower role").await
+        }
+        Change::SetDisabled { account, name, disabled } => {
+            there(account::set_disabled(tx, *account, *disabled).await?, "account", name)?;
+            still_an_admin(tx, "disabled").await
+        }
+        Change::DeleteAccount { account, name } => {
+            there(account::delete(tx, *account).await?, "account", name)?;
+            still_an_admin(tx, "deleted").await
+        }
+        Change::NewPassword { account, name } => {
+            there(account::set_password(tx, *account, hash).await?, "account", name)
+        }
+        Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
+        Change::AddGrant(new_grant) => {
+            let id = grant::add(tx, new_grant, now).await?;
+            brought.insert("id".into(), json!(id));
+            Ok(())
+        }
+        Change::RemoveGrant { id } => there(grant::remove(tx, *id).await?, "grant", id),
+        Change::CreateGroup(name) => new(group::create(tx, name).await, "group", name),
+        Change::DeleteGroup(name) => there(group::delete(tx, name).await?, "group", name),
+        // Somebody may have done the same a moment ago: the end is what was asked for.
+        Change::AddMember { group, account } => Ok(group::add(tx, group, *account).await.map(|_| ())?),
+        Change::RemoveMember { group, account } => Ok(group::remove(tx, group, *account).await.map(|_| ())?),
+        Change::AddAlias { owner, name, line } => new(alias::add(tx, *owner, name, line, now).await, "alias", name),
+        Change::RemoveAlias { owner, name } => there(alias::remove(tx, *owner, name).await?, "alias", name),
+        Change::SetOwner { cluster, vmid, mark, account } => {
+            Ok(owner::set(tx, cluster, *vmid, mark, *account, now).await?)
+        }
+        Change::CancelJob(id) => {
+            let done = job::cancel_unstarted(tx, *id, now).await?;
+            let done = done || job::give_up(tx, *id, now).await?;
+            brought.insert("ended".into(), json!(done));
+            there(done || job::request_cancel(tx, *id).await?, "job", id)
+        }
+        Change::RetryJob(id) => there(job::retry(tx, *id, now).await?, "job", id),
+    }
+}
+
+/// Two administrators who take each other's role at once must not both succeed.
+async fn still_an_admin(tx: &mut Tx, done: &'static str) -> Result<(), Trouble> {
+    match account::enabled_admins(tx).await? {
+        0 => Err(Refusal::LastAdmin { done }.into()),
+        _ => Ok(()),
+    }
+}

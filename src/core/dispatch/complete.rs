@@ -1,0 +1,127 @@
+//! What could follow at the cursor, from the catalogue, the cached view and the database; never by a call to a peer.
+
+use super::Dispatch;
+use crate::lab::Entry;
+use direttore_catalog::{Completion, Kind, Want, catalog, quote};
+use direttore_domain::{Actor, Guest, Identity, Origin, policy};
+use direttore_store::{StoreError, account, alias, grant, group, job};
+use std::collections::BTreeSet;
+
+/// Values that could stand from `start` to the cursor, each with a word of help.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Completed {
+    /// Byte of the line.
+    pub start: usize,
+    pub values: Vec<(String, String)>,
+}
+
+/// As many as a person looks through; Discord takes no more either.
+const MOST: usize = 25;
+
+impl Dispatch {
+    pub async fn complete(&self, who: &Identity, origin: &Origin, line: &str, cursor: usize) -> Completed {
+        let Completion { start, want } = catalog().complete(line, cursor);
+        let Ok((actor, _)) = self.actor(who).await else { return Completed { start, values: vec![] } };
+        let mut values: Vec<(String, String)> = Vec::new();
+        let mut static_words = Vec::new();
+        match want {
+            Want::Nothing => {}
+            Want::Words(words) => static_words = words,
+            Want::Live { kind, prefix, command, key, words, .. } => {
+                let channel = origin.channel_name();
+                let found = self.live(&actor, kind, &prefix, &command, &channel).await.unwrap_or_default();
+                let key = key.map_or_else(String::new, |k| format!("{k}="));
+                values.extend(found.into_iter().map(|(value, help)| (format!("{key}{}", quote(&value)), help)));
+                static_words = words;
+            }
+        }
+        values.extend(static_words.into_iter().map(|c| (c.value, c.help)));
+        values.truncate(MOST);
+        Completed { start, values }
+    }
+
+    async fn live(
+        &self,
+        actor: &Actor,
+        kind: Kind,
+        prefix: &str,
+        command: &str,
+        channel: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let permission = catalog().get(command).map(|c| c.permission);
+        let reaches = |guest: &Guest| {
+            permission.is_some_and(|p| policy::may_touch(actor, p, command, channel, policy::touches(guest)))
+        };
+        let views: Vec<_> = self.lab.clusters().iter().filter_map(|c| c.view_now()).collect();
+        let plain = |names: BTreeSet<String>| -> Vec<(String, String)> {
+            names.into_iter().filter(|n| n.starts_with(prefix)).take(MOST).map(|n| (n, String::new())).collect()
+        };
+        // Names of accounts and the like are for those who could list them.
+        let administers = policy::reaches_owner(actor, None);
+        Ok(match kind {
+            Kind::Guest => {
+                let mut out = Vec::new();
+                for view in &views {
+                    out.extend(guests(&view.guests, prefix, MOST - out.len().min(MOST), reaches).into_iter().map(|g| {
+                        let value = g.name.clone().unwrap_or_else(|| g.vmid.to_string());
+                        (value, format!("{} on {}, {}", g.vmid, g.node, g.status))
+                    }));
+                }
+                out
+            }
+            Kind::Node => plain(views.iter().flat_map(|v| v.nodes.iter().map(|n| n.name.to_string())).collect()),
+            Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
+            Kind::Pool => {
+                plain(views.iter().flat_map(|v| v.guests.iter().filter_map(|e| e.guest.pool.as_ref().map(ToString::to_string))).collect())
+            }
+            Kind::Tag => {
+                plain(views.iter().flat_map(|v| v.guests.iter().flat_map(|e| e.guest.tags.iter().map(ToString::to_string))).collect())
+            }
+            Kind::Account | Kind::Receiver if administers => {
+                let mut tx = self.store.read().await?;
+                plain(account::list(&mut tx).await?.into_iter().map(|a| a.name.to_string()).collect())
+            }
+            Kind::Group if administers => {
+                let mut tx = self.store.read().await?;
+                plain(group::list(&mut tx).await?.into_iter().map(|g| g.name.to_string()).collect())
+            }
+            Kind::Grant if administers => {
+                let mut tx = self.store.read().await?;
+                plain(grant::list(&mut tx).await?.into_iter().map(|g| g.id.to_string()).collect())
+            }
+            Kind::Alias => {
+                let mut tx = self.store.read().await?;
+                plain(alias::visible(&mut tx, actor.account_id()).await?.into_iter().map(|a| a.name.to_string()).collect())
+            }
+            Kind::Job => {
+                let mut tx = self.store.read().await?;
+                let account_id = Some(actor.account_id().unwrap_or(-1));
+                let filter = job::Filter { account_id, status: None, limit: 25, offset: 0 };
+                let (jobs, _) = job::list(&mut tx, filter).await?;
+                let named = jobs.into_iter().map(|j| (j.id.to_string(), format!("{} ({})", j.title, j.status)));
+                named.filter(|(id, _)| id.starts_with(prefix)).collect()
+            }
+            // A guest's snapshots are known to Proxmox alone, and a key press is no reason to ask it.
+            _ => vec![],
+        })
+    }
+}
+
+/// The guests whose name begins with `prefix`, then those whose name holds it or whose VMID begins so. `entries` are
+/// sorted by name, so the first kind is one run.
+pub fn guests<'v>(entries: &'v [Entry], prefix: &str, most: usize, reaches: impl Fn(&Guest) -> bool) -> Vec<&'v Guest> {
+    let wanted = prefix.to_lowercase();
+    let start = entries.partition_point(|e| e.key.as_ref() < wanted.as_str());
+    let begins = entries[start..].iter().take_while(|e| e.key.starts_with(&wanted));
+    let mut out: Vec<&Guest> = begins.map(|e| e.guest.as_ref()).filter(|g| reaches(g)).take(most).collect();
+    if out.len() < most && !wanted.is_empty() {
+        let digits = wanted.bytes().all(|b| b.is_ascii_digit());
+        let holds = |e: &&Entry| {
+            !e.key.starts_with(&wanted)
+                && (e.key.contains(&wanted) || (digits && e.guest.vmid.to_string().starts_with(&wanted)))
+        };
+        let rest = entries.iter().filter(holds).map(|e| e.guest.as_ref()).filter(|g| reaches(g));
+        out.extend(rest.take(most - out.len()));
+    }
+    out
+}

@@ -1,0 +1,226 @@
+//! The one way in: every surface and every program comes through [`Dispatch::hear`].
+//!
+//! Hear, read, authorise, ask what is missing, plan, confirm, enqueue, tell. `say` walks that way for what is said,
+//! `press` for buttons and forms, `carry` does what a plan says in one transaction with its audit row, `actor` finds out
+//! who asks, `complete` offers what could follow, `tell` brings the ends of jobs to their origin.
+//!
+//! Never here: a call to Proxmox (handlers and jobs do that), a surface's words, a second way to enqueue a job.
+
+mod account;
+mod actor;
+mod carry;
+mod complete;
+mod press;
+mod question;
+mod record;
+mod say;
+mod tell;
+
+pub use account::{first_admin, set_up_account};
+pub use complete::{Completed, guests as complete_guests};
+pub use crate::jobs::Told;
+
+use crate::{
+    Clock,
+    jobs::Engine,
+    lab::Lab,
+    password::Passwords,
+};
+use direttore_domain::{Actor, Failure, Identity, Origin, Refusal, Surface, Trouble};
+use direttore_reply::{Reply, render_trouble};
+use direttore_store::{Store, audit::Recorder};
+use futures::FutureExt;
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::broadcast;
+
+/// One thing heard on a surface.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    pub identity: Identity,
+    pub origin: Origin,
+    pub what: What,
+}
+
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A line of text: `/guest list`.
+    Say(String),
+    /// A button of the reply with that id.
+    Press { on: String, label: String },
+    /// Values for the form of the reply with that id, as `key`, `value`.
+    Fill { on: String, values: Vec<(String, String)> },
+}
+
+/// Lengths of calendar time.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How long a question can be answered.
+    pub question: Duration,
+    /// How long a form or a pager stays usable.
+    pub form: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { question: Duration::from_secs(60), form: Duration::from_secs(24 * 3600) }
+    }
+}
+
+/// Everything between a surface and the lab. Used as `Arc<Dispatch>`.
+pub struct Dispatch {
+    pub lab: Lab,
+    pub store: Store,
+    pub clock: Clock,
+    pub passwords: Passwords,
+    engine: Arc<Engine>,
+    recorder: Recorder,
+    settings: Settings,
+    /// Replies without a question have a number of this process.
+    count: AtomicU64,
+    /// Who was who when the database last answered, for reading while it does not.
+    known: Mutex<HashMap<Identity, Actor>>,
+}
+
+impl Dispatch {
+    pub fn new(lab: Lab, store: Store, clock: Clock, engine: Arc<Engine>, settings: Settings) -> Arc<Self> {
+        Arc::new(Self {
+            lab,
+            recorder: Recorder::start(store.clone()),
+            store,
+            clock,
+            passwords: Passwords::default(),
+            engine,
+            settings,
+            count: AtomicU64::new(0),
+            known: Mutex::default(),
+        })
+    }
+
+    /// Answers. It never fails and never panics: whatever goes wrong becomes a reply.
+    pub async fn hear(&self, heard: Heard) -> Vec<Reply> {
+        let identity = heard.identity.to_string();
+        match AssertUnwindSafe(self.act(heard)).catch_unwind().await {
+            Ok(replies) => replies,
+            Err(_) => {
+                let reference = reference();
+                tracing::error!(reference, "panic while answering {identity}");
+                let mut reply = direttore_reply::render_bug(&reference);
+                reply.id = self.next_id();
+                reply.to = identity;
+                vec![reply]
+            }
+        }
+    }
+
+    async fn act(&self, heard: Heard) -> Vec<Reply> {
+        match &heard.what {
+            What::Say(line) => self.say(&heard, line).await,
+            What::Press { on, label } => self.press(&heard, on, label).await,
+            What::Fill { on, values } => self.fill(&heard, on, values).await,
+        }
+    }
+
+    /// Replies that nobody asked for just now: progress and ends of jobs.
+    pub fn told(&self) -> broadcast::Receiver<Told> {
+        self.engine.listen()
+    }
+
+    /// Checks a name and a password.
+    ///
+    /// # Errors
+    /// `wrong-password`, whichever of the two is wrong; `account-disabled` after the right password.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<(), Trouble> {
+        let mut tx = self.store.read().await?;
+        let name = name.parse().ok();
+        let (stored, account) = match &name {
+            Some(name) => (
+                direttore_store::account::password_hash(&mut tx, name).await?,
+                direttore_store::account::by_name(&mut tx, name).await?,
+            ),
+            None => (None, None),
+        };
+        drop(tx);
+        let fits = self.passwords.check(password, stored.as_deref()).await.map_err(Trouble::bug)?;
+        match account {
+            Some(account) if fits && account.is_disabled => {
+                Err(Refusal::AccountDisabled { account: account.name.to_string() }.into())
+            }
+            Some(_) if fits => Ok(()),
+            _ => Err(Refusal::WrongPassword.into()),
+        }
+    }
+
+    /// Waits until no job that is due is queued or running, and the ends of all jobs have been told. Gives the names of
+    /// the jobs that are still at it when the time is up.
+    pub async fn settle(&self, within: Duration) -> Vec<String> {
+        let end = tokio::time::Instant::now() + within;
+        loop {
+            let ended = self.engine.ended.notified();
+            let unfinished = async {
+                let mut tx = self.store.read().await?;
+                direttore_store::job::unfinished_due(&mut tx).await
+            };
+            let unfinished = unfinished.await.unwrap_or_default();
+            if unfinished.is_empty() {
+                self.deliver(Surface::Console, None).await;
+                let _ = self.recorder.flush().await;
+                return vec![];
+            }
+            if tokio::time::Instant::now() >= end {
+                return unfinished.iter().map(|j| format!("{} {}", j.id, j.title)).collect();
+            }
+            let _ = tokio::time::timeout(Duration::from_millis(200), ended).await;
+        }
+    }
+
+    /// Writes what of the audit log still waits in memory: before the process ends.
+    pub async fn flush(&self) {
+        if let Err(error) = self.recorder.flush().await {
+            tracing::warn!("the audit log's last rows could not be written: {error}");
+        }
+    }
+
+    fn next_id(&self) -> String {
+        format!("r{}", self.count.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A trouble as a reply; a bug's chain goes to the log under the same reference.
+    fn trouble(&self, trouble: &Trouble) -> (Reply, Option<String>) {
+        let reference = matches!(trouble, Trouble::Bug(_)).then(reference);
+        if let (Trouble::Bug(bug), Some(reference)) = (trouble, &reference) {
+            tracing::error!(reference, "bug: {}", chain(bug));
+        }
+        (render_trouble(trouble, reference.as_deref().unwrap_or_default()), reference)
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut out = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        out += &format!(": {error}");
+        source = error.source();
+    }
+    out
+}
+
+/// What a person is told and the log is searched for: `E-7f3a01`.
+fn reference() -> String {
+    let mut bytes = [0u8; 3];
+    // Without random bytes all bugs of this process share a reference, which is still found in the log.
+    let _ = getrandom::fill(&mut bytes);
+    format!("E-{}", bytes.iter().map(|b| format!("{b:02x}")).collect::<String>())
+}
+
+/// Whether a failure is our own database's.
+fn is_store(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Failure(Failure::Store { .. }))
+}

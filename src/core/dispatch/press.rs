@@ -1,0 +1,246 @@
+//! Buttons and forms: an answer to an open question, from the one who was asked, while it is open.
+
+use super::{
+    Dispatch, Heard,
+    question::{Open, command_of},
+    record::Trace,
+    say::{Asking, Confirmed, typed_name_form},
+};
+use crate::handlers;
+use direttore_catalog::{Given, catalog};
+use direttore_domain::{Actor, Refusal, Trouble};
+use direttore_reply::Reply;
+use direttore_store::{
+    StoreError,
+    question::{self, QuestionRow, QuestionState},
+};
+use serde_json::json;
+
+/// An open question with the one who answers it.
+struct Answering {
+    row: QuestionRow,
+    open: Open,
+    actor: Actor,
+    blind: Option<StoreError>,
+    trace: Trace,
+}
+
+impl Dispatch {
+    pub(super) async fn press(&self, heard: &Heard, on: &str, label: &str) -> Vec<Reply> {
+        let trace = Trace::new(self, heard, &format!("[{label}] on {on}"));
+        match self.pressed(heard, on, label, trace.clone()).await {
+            Ok(replies) => replies,
+            Err(trouble) => vec![self.refuse(heard, None, &trace, &trouble)],
+        }
+    }
+
+    pub(super) async fn fill(&self, heard: &Heard, on: &str, values: &[(String, String)]) -> Vec<Reply> {
+        // Values of a form may be anything, so only their names are kept.
+        let keys: Vec<&str> = values.iter().map(|(k, _)| k.as_str()).collect();
+        let trace = Trace::new(self, heard, &format!("{}= on {on}", keys.join("= ")));
+        match self.filled(heard, on, values, trace.clone()).await {
+            Ok(replies) => replies,
+            Err(trouble) => vec![self.refuse(heard, None, &trace, &trouble)],
+        }
+    }
+
+    /// The question, if this person may answer it now.
+    async fn answering(&self, heard: &Heard, on: &str, mut trace: Trace) -> Result<Answering, Trouble> {
+        let id: i64 = on.strip_prefix('q').and_then(|n| n.parse().ok()).ok_or(Refusal::NothingOpen)?;
+        let row = {
+            let mut tx = self.store.read().await?;
+            question::get(&mut tx, id).await?.ok_or(Refusal::NothingOpen)?
+        };
+        if row.asker != heard.identity.to_string() {
+            let asker = row.asker.split_once(':').map_or(row.asker.as_str(), |(_, name)| name).to_owned();
+            return Err(Refusal::NotTheAsker { asker }.into());
+        }
+        let open: Open = serde_json::from_value(row.body.clone()).map_err(|_| Refusal::NothingOpen)?;
+        if row.state != QuestionState::Open {
+            return Err(Refusal::Answered.into());
+        }
+        if row.expires.is_some_and(|at| self.clock.now() >= at) {
+            return Err(Refusal::Expired { again: open.again() }.into());
+        }
+        let (actor, blind) = self.actor(&heard.identity).await?;
+        trace.actor(&actor);
+        Ok(Answering { row, open, actor, blind, trace })
+    }
+
+    async fn pressed(&self, heard: &Heard, on: &str, label: &str, trace: Trace) -> Result<Vec<Reply>, Trouble> {
+        let Answering { row, open, actor, blind, trace } = self.answering(heard, on, trace).await?;
+        let asking = |command: &str, given: Given| {
+            let command = command_of(command).ok_or(Refusal::Expired { again: format!("/{command}") })?;
+            Ok::<_, Trouble>(Asking { heard, actor: actor.clone(), command, given, trace: trace.clone(), blind: blind.clone() })
+        };
+        match (&open, label) {
+            (Open::Confirm { command, given, fingerprint, typed_name: None }, "Yes") => {
+                let confirmed = Confirmed { question: row.id, fingerprint: fingerprint.clone() };
+                Ok(self.ask(asking(command, given.clone())?, Some(confirmed)).await)
+            }
+            (Open::Confirm { typed_name: None, .. }, "No") | (Open::Confirm { .. } | Open::Form { .. } | Open::Alias { .. }, "Cancel") => {
+                self.cancel(&row, &open, &actor, &trace, on).await
+            }
+            (Open::Form { command, given, asked, page }, "Back") if *page > 1 => {
+                let back = Open::Form {
+                    command: command.clone(),
+                    given: given.clone(),
+                    asked: asked.clone(),
+                    page: page - 1,
+                };
+                let mut reply = self.form(heard, &actor, &back, None).await?;
+                self.take(row.id).await?;
+                reply.replaces = Some(on.to_owned());
+                Ok(vec![reply])
+            }
+            (Open::Pager { command, given, page, of }, "Next" | "Back") => {
+                let page = if label == "Next" { (page + 1).min(*of) } else { page.saturating_sub(1).max(1) };
+                let mut given = given.clone();
+                given.insert("page".to_owned(), vec![page.to_string()]);
+                let mut replies = self.ask(asking(command, given)?, None).await;
+                for reply in &mut replies {
+                    reply.replaces = Some(on.to_owned());
+                }
+                Ok(replies)
+            }
+            _ => Err(Refusal::UnknownValue {
+                option: "button".into(),
+                given: direttore_domain::text::shorten(&direttore_domain::text::visible(label), 40),
+                nearest: None,
+                possible: buttons(&open),
+            }
+            .into()),
+        }
+    }
+
+    async fn filled(
+        &self,
+        heard: &Heard,
+        on: &str,
+        values: &[(String, String)],
+        trace: Trace,
+    ) -> Result<Vec<Reply>, Trouble> {
+        let Answering { row, open, actor, blind, trace } = self.answering(heard, on, trace).await?;
+        match open {
+            Open::Confirm { command, given, fingerprint, typed_name: Some(name) } => {
+                let [(key, typed)] = values else { return Err(missing("name", "name=… and nothing else")) };
+                if key != "name" {
+                    return Err(missing("name", "name=… and nothing else"));
+                }
+                if typed.trim() != name {
+                    let right = direttore_domain::text::visible(&name);
+                    let refusal = Refusal::NameMismatch { given: direttore_domain::text::shorten(&direttore_domain::text::visible(typed), 60), right };
+                    let mut reply = self.refuse(heard, Some(&actor), &trace, &refusal.clone().into());
+                    // The question stays open: the form comes again under its old id.
+                    reply.form = Some(typed_name_form(&reply, &name, Some(refusal.to_string())));
+                    reply.actions = vec!["Cancel".to_owned()];
+                    on.clone_into(&mut reply.id);
+                    return Ok(vec![reply]);
+                }
+                let command = command_of(&command).ok_or(Refusal::Expired { again: format!("/{command}") })?;
+                let confirmed = Confirmed { question: row.id, fingerprint };
+                Ok(self.ask(Asking { heard, actor, command, given, trace, blind }, Some(confirmed)).await)
+            }
+            Open::Form { command: path, mut given, asked, page } => {
+                let command = command_of(&path).ok_or(Refusal::Expired { again: format!("/{path}") })?;
+                let before = given.clone();
+                for (key, value) in values {
+                    let Some(option) = command.option(key) else {
+                        return Err(missing(key, &format!("one of {}", asked.join(", "))));
+                    };
+                    let words = if option.many { value.split([' ', ',']).filter(|v| !v.is_empty()).map(str::to_owned).collect() } else { vec![value.clone()] };
+                    given.insert(key.clone(), words);
+                }
+                let answers = match command.answers(&given) {
+                    Ok(answers) => answers,
+                    Err(refusal) => {
+                        // The form comes again with what was right before, and says what was wrong where.
+                        let wrong = values.iter().map(|(k, _)| k.as_str()).find(|k| refusal.to_string().starts_with(*k));
+                        let open = Open::Form { command: path, given: before, asked, page };
+                        let mut reply = self.form(heard, &actor, &open, wrong.map(|k| (k, &refusal))).await?;
+                        self.take(row.id).await?;
+                        let shown = self.refuse(heard, Some(&actor), &trace, &refusal.into());
+                        (reply.tone, reply.title, reply.code) = (shown.tone, shown.title, shown.code);
+                        reply.text = shown.text;
+                        reply.replaces = Some(on.to_owned());
+                        return Ok(vec![reply]);
+                    }
+                };
+                let names: Vec<&str> = asked.iter().map(String::as_str).collect();
+                let pages = command.form_pages(&names).len();
+                if !answers.missing(command).is_empty() && page < pages {
+                    let open = Open::Form { command: path, given, asked, page: page + 1 };
+                    let mut reply = self.form(heard, &actor, &open, None).await?;
+                    self.take(row.id).await?;
+                    reply.replaces = Some(on.to_owned());
+                    return Ok(vec![reply]);
+                }
+                self.take(row.id).await?;
+                Ok(self.ask(Asking { heard, actor, command, given, trace, blind }, None).await)
+            }
+            Open::Alias { line, mut known, asked } => {
+                for (key, value) in values {
+                    if !asked.contains(key) {
+                        return Err(missing(key, &format!("one of {}", asked.join(", "))));
+                    }
+                    known.push((key.clone(), value.clone()));
+                }
+                let left: Vec<String> = asked.into_iter().filter(|a| !known.iter().any(|(k, _)| k == a)).collect();
+                if !left.is_empty() {
+                    let open = Open::Alias { line, known, asked: left };
+                    let mut reply = self.alias_form(heard, &actor, &open).await?;
+                    self.take(row.id).await?;
+                    reply.replaces = Some(on.to_owned());
+                    return Ok(vec![reply]);
+                }
+                let expanded = handlers::alias_expand(&line, &known);
+                let asked = catalog().read(&expanded)?;
+                self.take(row.id).await?;
+                let (command, given) = (asked.command, asked.given);
+                Ok(self.ask(Asking { heard, actor, command, given, trace, blind }, None).await)
+            }
+            Open::Confirm { .. } | Open::Pager { .. } => Err(Refusal::NothingOpen.into()),
+        }
+    }
+
+    async fn take(&self, id: i64) -> Result<(), Trouble> {
+        let mut tx = self.store.write().await?;
+        if !question::take(&mut tx, id).await? {
+            return Err(Refusal::Answered.into());
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn cancel(
+        &self,
+        row: &QuestionRow,
+        open: &Open,
+        actor: &Actor,
+        trace: &Trace,
+        on: &str,
+    ) -> Result<Vec<Reply>, Trouble> {
+        let mut tx = self.store.write().await?;
+        if !question::cancel(&mut tx, row.id).await? {
+            return Err(Refusal::Answered.into());
+        }
+        tx.commit().await?;
+        self.recorder.later(trace.entry("cancelled", json!({ "question": row.id })));
+        let mut reply = self.rendered(actor, "cancelled", &json!({ "line": open.again() }))?;
+        reply.replaces = Some(on.to_owned());
+        Ok(vec![reply])
+    }
+}
+
+fn missing(option: &str, right: &str) -> Trouble {
+    Refusal::MissingOption { option: option.to_owned(), right: right.to_owned() }.into()
+}
+
+fn buttons(open: &Open) -> Vec<String> {
+    let labels: &[&str] = match open {
+        Open::Confirm { typed_name: None, .. } => &["Yes", "No"],
+        Open::Confirm { .. } | Open::Form { page: 1, .. } | Open::Alias { .. } => &["Cancel"],
+        Open::Form { .. } => &["Back", "Cancel"],
+        Open::Pager { .. } => &["Back", "Next"],
+    };
+    labels.iter().map(|l| (*l).to_owned()).collect()
+}

@@ -1,0 +1,44 @@
+//! What is kept of an open question: enough to go on after a restart, no secret, nothing that is trusted later.
+
+use direttore_catalog::{Command, Given, catalog};
+use serde::{Deserialize, Serialize};
+
+/// The body of a stored question. Its kind is the variant.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum Open {
+    /// Yes or no, or a typed name.
+    Confirm { command: String, given: Given, fingerprint: String, typed_name: Option<String> },
+    /// Missing options; `asked` are those that the form is about, a page at a time.
+    Form { command: String, given: Given, asked: Vec<String>, page: usize },
+    /// An alias with questions of its own.
+    Alias { line: String, known: Vec<(String, String)>, asked: Vec<String> },
+    /// A list with more pages.
+    Pager { command: String, given: Given, page: usize, of: usize },
+}
+
+impl Open {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Confirm { .. } => "confirm",
+            Self::Form { .. } => "form",
+            Self::Alias { .. } => "alias",
+            Self::Pager { .. } => "pager",
+        }
+    }
+
+    /// The line that would ask it again.
+    pub fn again(&self) -> String {
+        match self {
+            Self::Confirm { command, given, .. } | Self::Form { command, given, .. } | Self::Pager { command, given, .. } => {
+                command_of(command).map_or_else(|| format!("/{command}"), |c| format!("/{}", c.line(given)))
+            }
+            Self::Alias { line, .. } => line.clone(),
+        }
+    }
+}
+
+/// The command of a stored question; none when it is from a version that knew another.
+pub(super) fn command_of(path: &str) -> Option<&'static Command> {
+    catalog().get(path)
+}

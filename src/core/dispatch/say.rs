@@ -1,0 +1,349 @@
+//! From a line to its outcome: read, authorise, ask, plan, confirm.
+
+use super::{Dispatch, Heard, is_store, question::Open, record::Trace};
+use crate::{
+    handlers::{self, Cx},
+    plan::{Outcome, Plan, Say},
+};
+use direttore_catalog::{Command, Confirm, Given, Opt, catalog};
+use direttore_domain::{Actor, AliasName, Permission, Refusal, Trouble, policy};
+use direttore_reply::{Form, Question, Reply, Tone, render};
+use direttore_store::{StoreError, alias, question};
+use serde_json::json;
+use std::time::Duration;
+
+/// One command of one actor, past reading.
+pub(super) struct Asking<'a> {
+    pub heard: &'a Heard,
+    pub actor: Actor,
+    pub command: &'static Command,
+    pub given: Given,
+    pub trace: Trace,
+    /// Why the database does not answer, when it does not.
+    pub blind: Option<StoreError>,
+}
+
+impl Dispatch {
+    pub(super) async fn say(&self, heard: &Heard, line: &str) -> Vec<Reply> {
+        let mut trace = Trace::new(self, heard, line);
+        let (actor, blind) = match self.actor(&heard.identity).await {
+            Ok(found) => found,
+            Err(trouble) => return vec![self.refuse(heard, None, &trace, &trouble)],
+        };
+        trace.actor(&actor);
+        match self.read(&actor, line).await {
+            Ok(Read::Command(command, given)) => {
+                self.ask(Asking { heard, actor, command, given, trace, blind }, None).await
+            }
+            Ok(Read::Alias { line, known, asked }) => {
+                let open = Open::Alias { line, known, asked };
+                match self.alias_form(heard, &actor, &open).await {
+                    Ok(reply) => vec![reply],
+                    Err(trouble) => vec![self.refuse(heard, Some(&actor), &trace, &trouble)],
+                }
+            }
+            Err(trouble) => vec![self.refuse(heard, Some(&actor), &trace, &trouble)],
+        }
+    }
+
+    /// A command, or an alias that stands for one.
+    async fn read(&self, actor: &Actor, line: &str) -> Result<Read, Trouble> {
+        let unknown = match catalog().read(line) {
+            Ok(asked) => return Ok(Read::Command(asked.command, asked.given)),
+            Err(refusal @ Refusal::UnknownCommand { .. }) => refusal,
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let mut words = line.trim().trim_start_matches('/').splitn(2, char::is_whitespace);
+        let Ok(name) = words.next().unwrap_or_default().to_lowercase().parse::<AliasName>() else {
+            return Err(unknown.into());
+        };
+        // With the database gone there are no aliases; the word is then simply unknown.
+        let Ok(mut tx) = self.store.read().await else { return Err(unknown.into()) };
+        let Ok(Some(found)) = alias::find(&mut tx, actor.account_id(), &name).await else { return Err(unknown.into()) };
+        drop(tx);
+        let questions = handlers::alias_questions(&found.line);
+        let known = alias_answers(&questions, words.next().unwrap_or_default())?;
+        let asked: Vec<String> = questions.into_iter().filter(|q| !known.iter().any(|(k, _)| k == q)).collect();
+        if !asked.is_empty() {
+            return Ok(Read::Alias { line: found.line, known, asked });
+        }
+        // Once only: an alias expands to a command, never to another alias.
+        let expanded = handlers::alias_expand(&found.line, &known);
+        let asked = catalog().read(&expanded)?;
+        Ok(Read::Command(asked.command, asked.given))
+    }
+
+    /// Everything after reading. `confirmed` is the question that this is the yes to.
+    pub(super) async fn ask(&self, mut asking: Asking<'_>, confirmed: Option<Confirmed>) -> Vec<Reply> {
+        let line = format!("/{}", asking.command.line(&asking.given));
+        asking.trace.command(&asking.command.path, &line);
+        match self.asked(&mut asking, confirmed).await {
+            Ok(replies) => replies,
+            Err(trouble) => vec![self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble)],
+        }
+    }
+
+    async fn asked(&self, asking: &mut Asking<'_>, confirmed: Option<Confirmed>) -> Result<Vec<Reply>, Trouble> {
+        let Asking { heard, actor, command, .. } = asking;
+        let channel = heard.origin.channel_name();
+        policy::may_say(actor, command.permission, &command.path, &channel)?;
+        let answers = command.answers(&asking.given)?;
+        let missing: Vec<&Opt> = answers.missing(command);
+        if !missing.is_empty() {
+            let asked = missing.iter().map(|o| o.name.clone()).collect();
+            let open = Open::Form { command: command.path.clone(), given: asking.given.clone(), asked, page: 1 };
+            return Ok(vec![self.form(heard, actor, &open, None).await?]);
+        }
+        if let (Some(error), true) = (&asking.blind, !matches!(command.permission, Permission::Anyone | Permission::View)) {
+            return Err(error.clone().into());
+        }
+        let cx = Cx {
+            actor: actor.clone(),
+            channel,
+            command,
+            lab: self.lab.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+        };
+        if command.path == "audit" {
+            // What was just read is a moment behind; the one who asks for the log sees it whole.
+            let _ = self.recorder.flush().await;
+        }
+        match handlers::plan(&cx, command, answers).await? {
+            Outcome::Say(say) => {
+                let reply = self.shown(asking, &say).await?;
+                if let Some(Confirmed { question, .. }) = confirmed {
+                    // The question is over: there is nothing left to do.
+                    self.close(question).await?;
+                }
+                self.recorder.later(asking.trace.entry("answered", serde_json::Value::Null));
+                Ok(vec![reply])
+            }
+            Outcome::Do(plan) => {
+                asking.trace.target(&plan.target);
+                match (command.confirm, confirmed) {
+                    (Confirm::No, _) => self.carry(asking, *plan, None).await,
+                    (_, Some(yes)) if yes.fingerprint == plan.fingerprint() => {
+                        self.carry(asking, *plan, Some(yes.question)).await
+                    }
+                    (_, Some(yes)) => {
+                        self.close(yes.question).await?;
+                        Ok(vec![self.confirm(asking, &plan, true).await?])
+                    }
+                    (_, None) => Ok(vec![self.confirm(asking, &plan, false).await?]),
+                }
+            }
+        }
+    }
+
+    /// A reply that only shows; a list with more pages gets a pager.
+    async fn shown(&self, asking: &Asking<'_>, say: &Say) -> Result<Reply, Trouble> {
+        let mut reply = self.rendered(&asking.actor, say.template, &say.data)?;
+        if asking.blind.is_some() {
+            warn_blind(&mut reply);
+        }
+        if let Some(pages) = say.pages.filter(|p| p.of > 1) {
+            let open = Open::Pager {
+                command: asking.command.path.clone(),
+                given: asking.given.clone(),
+                page: pages.page,
+                of: pages.of,
+            };
+            // Without the database the page is shown without its buttons.
+            if let Ok(id) = self.store_question(asking.heard, &asking.actor, &open, self.settings.form).await {
+                reply.id = id;
+                reply.actions.extend((pages.page > 1).then(|| "Back".to_owned()));
+                reply.actions.extend((pages.page < pages.of).then(|| "Next".to_owned()));
+            }
+        }
+        Ok(reply)
+    }
+
+    /// The question before a plan is carried out.
+    async fn confirm(&self, asking: &Asking<'_>, plan: &Plan, changed: bool) -> Result<Reply, Trouble> {
+        let mut data = plan.question.data.clone();
+        if let Some(data) = data.as_object_mut() {
+            data.insert("asking".into(), json!(true));
+            data.insert("changed_since".into(), json!(changed));
+        }
+        let mut reply = self.rendered(&asking.actor, plan.question.template, &data)?;
+        reply.tone = Tone::Info;
+        reply.public = false;
+        let open = Open::Confirm {
+            command: asking.command.path.clone(),
+            given: asking.given.clone(),
+            fingerprint: plan.fingerprint(),
+            typed_name: plan.typed_name.clone(),
+        };
+        reply.id = self.store_question(asking.heard, &asking.actor, &open, self.settings.question).await?;
+        match (&plan.typed_name, asking.command.confirm) {
+            (Some(name), Confirm::Name) => {
+                reply.form = Some(typed_name_form(&reply, name, None));
+                reply.actions = vec!["Cancel".to_owned()];
+            }
+            _ => reply.actions = vec!["Yes".to_owned(), "No".to_owned()],
+        }
+        self.recorder.later(asking.trace.entry("asked", json!({ "question": reply.id, "changed": changed })));
+        Ok(reply)
+    }
+
+    /// A form for options that are missing. `wrong` is an earlier answer's trouble, by option.
+    pub(super) async fn form(
+        &self,
+        heard: &Heard,
+        actor: &Actor,
+        open: &Open,
+        wrong: Option<(&str, &Refusal)>,
+    ) -> Result<Reply, Trouble> {
+        let Open::Form { command, given, asked, page } = open else { return Err(Trouble::bug("no form")) };
+        let command = super::question::command_of(command).ok_or_else(|| Trouble::bug("a form of no command"))?;
+        let names: Vec<&str> = asked.iter().map(String::as_str).collect();
+        let pages = command.form_pages(&names);
+        let at = pages.get(page.saturating_sub(1)).ok_or_else(|| Trouble::bug("a page that is not there"))?;
+        let ask = at.ask.iter().map(|o| Question {
+            key: o.name.clone(),
+            label: o.help.clone(),
+            kind: o.kind.to_string(),
+            required: o.required,
+            value: given.get(&o.name).map(|v| v.join(" ")),
+            choices: o.choices.clone(),
+            error: wrong.filter(|(option, _)| *option == o.name).map(|(_, refusal)| refusal.to_string()),
+        });
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let form = Form { title: at.title.to_owned(), page: count(*page), of: count(pages.len()), ask: ask.collect() };
+        let data = json!({ "command": command.path, "title": form.title });
+        let mut reply = self.rendered(actor, "form", &data)?;
+        reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
+        reply.actions.extend((*page > 1).then(|| "Back".to_owned()));
+        reply.actions.push("Cancel".to_owned());
+        reply.form = Some(form);
+        Ok(reply)
+    }
+
+    pub(super) async fn alias_form(&self, heard: &Heard, actor: &Actor, open: &Open) -> Result<Reply, Trouble> {
+        let Open::Alias { line, asked, .. } = open else { return Err(Trouble::bug("no alias")) };
+        let mut reply = self.rendered(actor, "form", &json!({ "command": line, "title": "Fill in" }))?;
+        let ask = asked.iter().map(|key| Question {
+            key: key.clone(),
+            label: key.clone(),
+            kind: "text".to_owned(),
+            required: true,
+            ..Question::default()
+        });
+        reply.form = Some(Form { title: "Fill in".to_owned(), page: 1, of: 1, ask: ask.collect() });
+        reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
+        reply.actions = vec!["Cancel".to_owned()];
+        Ok(reply)
+    }
+
+    pub(super) fn rendered(&self, actor: &Actor, template: &str, data: &serde_json::Value) -> Result<Reply, Trouble> {
+        let mut reply = render(template, data, actor.zone()).map_err(Trouble::bug)?;
+        reply.id = self.next_id();
+        reply.to = actor.name();
+        Ok(reply)
+    }
+
+    pub(super) async fn store_question(
+        &self,
+        heard: &Heard,
+        actor: &Actor,
+        open: &Open,
+        life: Duration,
+    ) -> Result<String, Trouble> {
+        let body = serde_json::to_value(open).map_err(Trouble::bug)?;
+        let now = self.clock.now();
+        let asker = heard.identity.to_string();
+        let new = question::NewQuestion {
+            kind: open.kind(),
+            asker: &asker,
+            account_id: actor.account_id(),
+            origin: &heard.origin,
+            body: &body,
+            expires: Some(now + life),
+            now,
+        };
+        let mut tx = self.store.write().await?;
+        let id = question::create(&mut tx, &new).await?;
+        tx.commit().await?;
+        Ok(format!("q{id}"))
+    }
+
+    async fn close(&self, question: i64) -> Result<(), Trouble> {
+        let mut tx = self.store.write().await?;
+        if !question::take(&mut tx, question).await? {
+            return Err(Refusal::Answered.into());
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// The reply to what was not done, and its line in the audit log.
+    pub(super) fn refuse(&self, heard: &Heard, actor: Option<&Actor>, trace: &Trace, trouble: &Trouble) -> Reply {
+        let (mut reply, reference) = self.trouble(trouble);
+        reply.id = self.next_id();
+        reply.to = actor.map_or_else(|| heard.identity.to_string(), Actor::name);
+        reply.zone = actor.map_or("UTC", Actor::zone).to_owned();
+        let mut trace = trace.clone();
+        trace.reference(reference);
+        let outcome = match trouble {
+            Trouble::Refusal(_) => "refused",
+            Trouble::Failure(_) | Trouble::Bug(_) => "failed",
+        };
+        let detail = json!({ "code": trouble.code(), "said": trouble.to_string() });
+        if !is_store(trouble) {
+            self.recorder.later(trace.entry(outcome, detail));
+        }
+        reply
+    }
+}
+
+enum Read {
+    Command(&'static Command, Given),
+    Alias { line: String, known: Vec<(String, String)>, asked: Vec<String> },
+}
+
+/// The yes to a question.
+pub(super) struct Confirmed {
+    pub question: i64,
+    pub fingerprint: String,
+}
+
+pub(super) fn typed_name_form(reply: &Reply, name: &str, error: Option<String>) -> Form {
+    let ask = Question {
+        key: "name".to_owned(),
+        label: format!("Type {} to go on", direttore_domain::text::visible(name)),
+        kind: "text".to_owned(),
+        required: true,
+        error,
+        ..Question::default()
+    };
+    Form { title: reply.title_plain(), page: 1, of: 1, ask: vec![ask] }
+}
+
+fn warn_blind(reply: &mut Reply) {
+    if reply.tone == Tone::Info {
+        reply.tone = Tone::Warning;
+    }
+    let warning = "The database does not answer: this is shown from memory, and nothing can be changed now.";
+    reply.text.0.push(direttore_reply::Span::Line);
+    reply.text.0.push(direttore_reply::Span::Plain(warning.to_owned()));
+}
+
+/// Answers to an alias' questions from the rest of the line: `name=value`, or one after another.
+fn alias_answers(questions: &[String], rest: &str) -> Result<Vec<(String, String)>, Refusal> {
+    let mut known: Vec<(String, String)> = Vec::new();
+    for word in rest.split_whitespace() {
+        let named = word.split_once('=').filter(|(k, _)| questions.iter().any(|q| q == k));
+        let (key, value) = match named {
+            Some((key, value)) => (key.to_owned(), value),
+            None => match questions.iter().find(|q| !known.iter().any(|(k, _)| k == *q)) {
+                Some(next) => (next.clone(), word),
+                None => return Err(Refusal::TooMany { command: "alias".into(), given: word.to_owned() }),
+            },
+        };
+        if known.iter().any(|(k, _)| *k == key) {
+            return Err(Refusal::GivenTwice { option: key });
+        }
+        known.push((key, value.trim_matches('"').to_owned()));
+    }
+    Ok(known)
+}

@@ -1,0 +1,92 @@
+//! What a handler may look at.
+
+use crate::{Clock, lab::{Cluster, Lab, Sight}};
+use direttore_catalog::Command;
+use direttore_clients::proxmox::{GuestAt, GuestNow};
+use direttore_domain::{Actor, ClusterName, Guest, GuestRef, Trouble, grant::Touches, policy};
+use direttore_store::Store;
+use std::sync::Arc;
+
+/// The asker, the command, and everything that can be read. `lab` and `store` are for reading here.
+pub struct Cx {
+    pub actor: Actor,
+    /// As grants name it.
+    pub channel: String,
+    pub command: &'static Command,
+    pub lab: Lab,
+    pub store: Store,
+    pub clock: Clock,
+}
+
+/// A guest as it is now, with its cluster.
+pub struct Found {
+    pub cluster: Arc<Cluster>,
+    pub guest: Guest,
+    pub now: GuestNow,
+}
+
+impl Found {
+    pub fn at(&self) -> GuestAt {
+        at(&self.guest)
+    }
+
+    /// `lab/101`: what its jobs are lined up by.
+    pub fn subject(&self) -> String {
+        subject(&self.guest)
+    }
+}
+
+pub fn at(guest: &Guest) -> GuestAt {
+    GuestAt { node: guest.node.clone(), kind: guest.kind, vmid: guest.vmid }
+}
+
+pub fn subject(guest: &Guest) -> String {
+    format!("{}/{}", guest.cluster, guest.vmid)
+}
+
+impl Cx {
+    /// What is in the lab.
+    ///
+    /// # Errors
+    /// An unknown cluster, or that no cluster could be seen.
+    pub async fn sight(&self, only: Option<&ClusterName>) -> Result<Sight, Trouble> {
+        self.lab.sight(only).await
+    }
+
+    /// Whether grants let this command reach it.
+    pub fn reaches(&self, touched: Touches<'_>) -> bool {
+        policy::may_touch(&self.actor, self.command.permission, &self.command.path, &self.channel, touched)
+    }
+
+    /// The one guest meant, as the view has it.
+    ///
+    /// # Errors
+    /// `no-such-guest`, `which-guest`, or `not-granted` when grants do not reach it.
+    pub async fn guest(&self, meant: &GuestRef) -> Result<(Arc<Cluster>, Guest), Trouble> {
+        let sight = self.sight(None).await?;
+        let guest = meant.find(sight.guests())?.clone();
+        let what = format!("{} ({})", guest.label(), guest.vmid);
+        let Self { actor, command, channel, .. } = self;
+        policy::check_touch(actor, command.permission, &command.path, channel, &what, policy::touches(&guest))?;
+        Ok((Arc::clone(self.lab.cluster(&guest.cluster)?), guest))
+    }
+
+    /// The one guest meant, with its state as Proxmox tells it now. When it has moved since the view was made, it is
+    /// looked up once more.
+    ///
+    /// # Errors
+    /// As [`Cx::guest`], and the failure of the call.
+    pub async fn guest_now(&self, meant: &GuestRef) -> Result<Found, Trouble> {
+        let (cluster, mut guest) = self.guest(meant).await?;
+        let mut seen = cluster.client.guest_now(&at(&guest)).await;
+        if let Err(direttore_clients::proxmox::Error::NotFound { .. }) = &seen {
+            let view = cluster.refresh().await?;
+            guest = meant.find(view.guests.iter().map(|e| e.guest.as_ref()))?.clone();
+            seen = cluster.client.guest_now(&at(&guest)).await;
+        }
+        let now = seen.map_err(|e| cluster.failure(&e))?;
+        guest.lock.clone_from(&now.lock);
+        guest.status = now.status;
+        Ok(Found { cluster, guest, now })
+    }
+}

@@ -1,0 +1,165 @@
+//! `/guest list`: the guests that the asker's grants reach, from the view.
+
+use crate::{
+    handlers::Cx,
+    lab::Entry,
+    plan::{Outcome, Say, page_of},
+};
+use direttore_domain::{AccountName, ClusterName, Guest, GuestKind, GuestStatus, NodeName, PoolName, Tag, Trouble, Vmid};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::HashMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    find: Option<String>,
+    node: Option<NodeName>,
+    kind: Option<Kind>,
+    status: Option<GuestStatus>,
+    pool: Option<PoolName>,
+    tag: Option<Tag>,
+    #[serde(default)]
+    mine: bool,
+    #[serde(default)]
+    sort: Sort,
+    page: Option<usize>,
+}
+
+/// Templates are listed only when asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Vm,
+    Container,
+    Template,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    #[default]
+    Name,
+    Vmid,
+    Node,
+    Status,
+    Cpu,
+    Memory,
+}
+
+/// What a guest must be to be listed.
+#[derive(Debug, Default)]
+pub struct Filter<'a> {
+    /// In lower case: a part of the name, or the beginning of the VMID.
+    pub find: Option<String>,
+    pub node: Option<&'a NodeName>,
+    pub kind: Option<Kind>,
+    pub status: Option<GuestStatus>,
+    pub pool: Option<&'a PoolName>,
+    pub tag: Option<&'a Tag>,
+}
+
+impl Filter<'_> {
+    fn fits(&self, entry: &Entry) -> bool {
+        let guest = &entry.guest;
+        let kind = match self.kind {
+            Some(Kind::Template) => guest.is_template,
+            None => !guest.is_template,
+            Some(Kind::Vm) => guest.kind == GuestKind::Vm && !guest.is_template,
+            Some(Kind::Container) => guest.kind == GuestKind::Container && !guest.is_template,
+        };
+        kind && self.find.as_deref().is_none_or(|f| entry.key.contains(f) || vmid_begins(guest.vmid, f))
+            && self.node.is_none_or(|n| &guest.node == n)
+            && self.status.is_none_or(|s| guest.status == s)
+            && self.pool.is_none_or(|p| guest.pool.as_ref() == Some(p))
+            && self.tag.is_none_or(|t| guest.tags.contains(t))
+    }
+}
+
+fn vmid_begins(vmid: Vmid, digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && vmid.to_string().starts_with(digits)
+}
+
+/// The guests that fit and are reached, in the view's order.
+pub fn select<'v>(entries: &'v [Entry], filter: &Filter<'_>, reaches: impl Fn(&Guest) -> bool) -> Vec<&'v Guest> {
+    entries.iter().filter(|e| filter.fits(e)).map(|e| e.guest.as_ref()).filter(|g| reaches(g)).collect()
+}
+
+fn sort(guests: &mut [&Guest], by: Sort) {
+    match by {
+        // The views are sorted by name; the order holds within equal ones.
+        Sort::Name => {}
+        Sort::Vmid => guests.sort_by_key(|g| g.vmid),
+        Sort::Node => guests.sort_by(|a, b| a.node.cmp(&b.node)),
+        Sort::Status => guests.sort_by_key(|g| g.status.as_str()),
+        Sort::Cpu => guests.sort_by(|a, b| b.cpu.total_cmp(&a.cpu)),
+        Sort::Memory => guests.sort_by_key(|g| std::cmp::Reverse(g.memory)),
+    }
+}
+
+/// A guest as lists show it.
+#[derive(Serialize)]
+struct Row<'a> {
+    vmid: u32,
+    name: &'a str,
+    kind: String,
+    node: &'a NodeName,
+    status: &'static str,
+    cores: f64,
+    memory: u64,
+    cpu: f64,
+    tags: String,
+}
+
+impl<'a> Row<'a> {
+    fn new(guest: &'a Guest) -> Self {
+        Self {
+            vmid: guest.vmid.get(),
+            name: guest.name.as_deref().unwrap_or_default(),
+            kind: guest.kind.to_string(),
+            node: &guest.node,
+            status: guest.status.as_str(),
+            cores: guest.cores,
+            memory: guest.memory,
+            cpu: guest.cpu,
+            tags: guest.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
+    let sight = cx.sight(None).await?;
+    let filter = Filter {
+        find: ask.find.as_deref().map(str::to_lowercase),
+        node: ask.node.as_ref(),
+        kind: ask.kind,
+        status: ask.status,
+        pool: ask.pool.as_ref(),
+        tag: ask.tag.as_ref(),
+    };
+    let mine = if ask.mine { Some(owned_by(cx).await?) } else { None };
+    let reaches = |g: &Guest| {
+        cx.reaches(direttore_domain::policy::touches(g))
+            && mine.as_ref().is_none_or(|m| m.contains_key(&(g.cluster.clone(), g.vmid)))
+    };
+    let mut guests: Vec<&Guest> = Vec::new();
+    for view in &sight.views {
+        guests.extend(select(&view.guests, &filter, reaches));
+    }
+    if sight.views.len() > 1 {
+        guests.sort_by_cached_key(|g| g.name.as_deref().unwrap_or_default().to_lowercase());
+    }
+    sort(&mut guests, ask.sort);
+    let (rows, pages) = page_of(&guests, ask.page.unwrap_or(1));
+    let rows: Vec<Row> = rows.iter().map(|g| Row::new(g)).collect();
+    let data = json!({ "rows": rows, "total": guests.len(), "pages": pages, "stale": super::super::lab::stale(&sight) });
+    Ok(Say { pages: Some(pages), ..Say::new("guest_list", data) }.into())
+}
+
+async fn owned_by(cx: &Cx) -> Result<HashMap<(ClusterName, Vmid), AccountName>, Trouble> {
+    let Some(account) = &cx.actor.account else { return Ok(HashMap::new()) };
+    let mut tx = cx.store.read().await?;
+    let owners = direttore_store::owner::all(&mut tx).await?;
+    let mine = owners.into_iter().filter(|o| o.account == account.name);
+    Ok(mine.map(|o| ((o.cluster, o.vmid), o.account)).collect())
+}

@@ -1,0 +1,102 @@
+//! `/guest show`: one guest as it is now.
+
+use super::mark;
+use crate::{
+    handlers::Cx,
+    plan::{Outcome, Say},
+};
+use direttore_clients::proxmox::{Error, Exit, GuestConfig, Source, Task, TaskFilter, TaskState};
+use direttore_domain::{GuestRef, GuestStatus, Trouble, disk::Disk};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    guest: GuestRef,
+}
+
+const TASKS_SHOWN: u32 = 5;
+
+pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
+    let found = cx.guest_now(&ask.guest).await?;
+    let (at, guest, now) = (found.at(), &found.guest, &found.now);
+    let client = &found.cluster.client;
+    let filter =
+        TaskFilter { vmid: Some(guest.vmid), source: Source::All, limit: Some(TASKS_SHOWN), ..TaskFilter::default() };
+    let addresses = async {
+        match now.status {
+            // A guest that does not run has no addresses, and the agent of a paused one does not answer.
+            GuestStatus::Running => client.guest_addresses(&at).await,
+            _ => Ok(vec![]),
+        }
+    };
+    let (config, snapshots, tasks, addresses) =
+        futures::join!(client.guest_config(&at), client.snapshots(&at), client.tasks(&guest.node, &filter), addresses);
+    let config = config.map_err(|e| found.cluster.failure(&e))?;
+    // What is shown besides is left out with its reason rather than failing the whole.
+    let mut missing: Vec<String> = Vec::new();
+    let mut note = |what: &str, error: &Error| missing.push(format!("{what}: {error}"));
+    let snapshots = snapshots.inspect_err(|e| note("snapshots", e)).unwrap_or_default();
+    let tasks = tasks.inspect_err(|e| note("tasks", e)).unwrap_or_default();
+    let addresses = addresses.inspect_err(|e| note("addresses", e)).unwrap_or_default();
+    let mut tx = cx.store.read().await?;
+    let owner = direttore_store::owner::get(&mut tx, &guest.cluster, guest.vmid).await?;
+    let owner = owner.filter(|o| o.mark == mark(&config)).map(|o| o.account);
+    let since = (now.status != GuestStatus::Stopped && now.uptime > 0)
+        .then(|| cx.clock.now() - std::time::Duration::from_secs(now.uptime));
+    let data = json!({
+        "guest": guest,
+        "kind": guest.kind.to_string(),
+        "label": guest.label(),
+        "status": now.status.as_str(),
+        "addresses": addresses.iter().map(|a| a.address.to_string()).collect::<Vec<_>>(),
+        "since": since,
+        "owner": owner,
+        "tags": guest.tags,
+        "cpu": now.cpu,
+        "cores": now.cores,
+        "memory": now.memory,
+        "memory_used": now.memory_used,
+        "disks": disks(&config),
+        "networks": numbered(&config, "net"),
+        "description": config.values.get("description"),
+        "snapshots": snapshots.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(),
+        "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
+        "missing": missing,
+    });
+    Ok(Say::new("guest_show", data).into())
+}
+
+/// The entries `prefix0`, `prefix1`, … as `[key, value]`.
+fn numbered(config: &GuestConfig, prefix: &str) -> Vec<[String; 2]> {
+    let numbered = |key: &&String| {
+        key.strip_prefix(prefix).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    config.values.keys().filter(numbered).map(|k| [k.clone(), config.values[k].clone()]).collect()
+}
+
+/// Disks with their size: `scsi0 on local-lvm, 32G`. CD drives are left out.
+fn disks(config: &GuestConfig) -> Vec<String> {
+    let mut out = Vec::new();
+    for prefix in ["scsi", "virtio", "sata", "ide", "mp"] {
+        out.extend(numbered(config, prefix));
+    }
+    out.extend(config.values.get("rootfs").map(|v| ["rootfs".to_owned(), v.clone()]));
+    let shown = out.into_iter().filter_map(|[key, value]| {
+        let disk: Disk = value.parse().ok().filter(|d: &Disk| !d.is_cdrom)?;
+        let size = disk.size.map_or_else(String::new, |s| format!(", {s}"));
+        Some(format!("{key} on {}{size}", disk.storage))
+    });
+    shown.collect()
+}
+
+fn task(task: &Task) -> Value {
+    let result = match &task.state {
+        TaskState::Running => "running".to_owned(),
+        TaskState::Ended(Exit::Ok) => "OK".to_owned(),
+        TaskState::Ended(Exit::Warnings(n)) => format!("OK, {n} warnings"),
+        TaskState::Ended(Exit::Failed(why)) => why.clone(),
+    };
+    json!({ "type": task.upid.task_type, "user": task.upid.user, "started": task.upid.started(), "result": result })
+}

@@ -1,0 +1,120 @@
+//! `/lab check`: reachability and privileges of every connection, with what to do about each failure.
+
+use crate::{
+    handlers::Cx,
+    lab::Cluster,
+    plan::{Outcome, Say},
+};
+use direttore_clients::proxmox::Permissions;
+use direttore_domain::Trouble;
+use direttore_store::Store;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {}
+
+/// One thing tried.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    pub connection: String,
+    pub check: &'static str,
+    pub ok: bool,
+    pub result: String,
+    /// What to do; empty when all is well.
+    pub advice: String,
+}
+
+/// What the bot does, and the privileges that Proxmox wants for it, any one of each group.
+const WANTED: [(&str, &[&str]); 6] = [
+    ("/vms", &["VM.Audit"]),
+    ("/vms", &["VM.PowerMgmt"]),
+    ("/vms", &["VM.Snapshot"]),
+    ("/vms", &["VM.Allocate"]),
+    ("/nodes", &["Sys.Audit"]),
+    ("/nodes", &["Sys.PowerMgmt"]),
+];
+
+pub async fn plan(cx: &Cx, _: Input) -> Result<Outcome, Trouble> {
+    let findings = check(&cx.lab, &cx.store).await;
+    let failed = findings.iter().filter(|f| !f.ok).count();
+    let rows: Vec<_> = findings
+        .iter()
+        .map(|f| {
+            json!({ "connection": f.connection, "check": f.check, "state": if f.ok { "ok" } else { "failed" },
+            "result": f.result, "advice": f.advice })
+        })
+        .collect();
+    Ok(Say::new("lab_check", json!({ "rows": rows, "failed": failed, "total": findings.len() })).into())
+}
+
+/// Tries everything that is configured.
+pub async fn check(lab: &crate::Lab, store: &Store) -> Vec<Finding> {
+    let mut findings = vec![database(store).await];
+    let clusters = lab.clusters().iter().map(|c| cluster(c));
+    findings.extend(futures::future::join_all(clusters).await.into_iter().flatten());
+    findings
+}
+
+async fn database(store: &Store) -> Finding {
+    let connection = if store.is_postgres() { "PostgreSQL" } else { "SQLite" }.to_owned();
+    let (ok, result, advice) = match store.ping().await {
+        Ok(()) => (true, "answers".to_owned(), String::new()),
+        Err(error) => (false, error.to_string(), "see that the database runs and has room".to_owned()),
+    };
+    Finding { connection, check: "reachable", ok, result, advice }
+}
+
+async fn cluster(cluster: &Cluster) -> Vec<Finding> {
+    let connection = format!("Proxmox {}", cluster.name);
+    let finding = |check, ok, result: String, advice: String| Finding { connection: connection.clone(), check, ok, result, advice };
+    let failed = |check, error: &direttore_clients::proxmox::Error| {
+        let failure = cluster.failure(error);
+        finding(check, false, failure.to_string(), failure.hint().unwrap_or_default())
+    };
+    let mut out = Vec::new();
+    match cluster.client.version().await {
+        Ok(version) => out.push(finding("reachable", true, format!("Proxmox VE {}", version.version), String::new())),
+        Err(error) => return vec![failed("reachable", &error)],
+    }
+    match cluster.client.permissions().await {
+        Ok(permissions) => out.push(privileges(&permissions, &finding)),
+        Err(error) => out.push(failed("privileges", &error)),
+    }
+    match cluster.client.fingerprints().await {
+        Ok(nodes) => {
+            let shown = nodes.iter().map(|(n, f)| format!("{n} {}", f.as_deref().unwrap_or("unknown")));
+            out.push(finding("fingerprints", true, shown.collect::<Vec<_>>().join(", "), String::new()));
+        }
+        Err(error) => out.push(failed("fingerprints", &error)),
+    }
+    match cluster.refresh().await {
+        Ok(view) => {
+            let result = format!("{} nodes, {} guests", view.nodes.len(), view.guests.len());
+            let none = view.guests.is_empty();
+            let advice = if none { "if there are guests, VM.Audit is missing" } else { "" };
+            out.push(finding("inventory", true, result, advice.to_owned()));
+        }
+        Err(failure) => {
+            out.push(finding("inventory", false, failure.to_string(), failure.hint().unwrap_or_default()));
+        }
+    }
+    out
+}
+
+fn privileges(
+    permissions: &Permissions,
+    finding: &impl Fn(&'static str, bool, String, String) -> Finding,
+) -> Finding {
+    let missing: Vec<String> = WANTED
+        .iter()
+        .filter(|(path, any)| !any.iter().any(|p| permissions.has(path, p)))
+        .map(|(path, any)| format!("{} on {path}", any.join(" or ")))
+        .collect();
+    if missing.is_empty() {
+        return finding("privileges", true, "all there".to_owned(), String::new());
+    }
+    let advice = "add them to the bot's role (pveum role modify), for the user and for its token".to_owned();
+    finding("privileges", false, format!("missing: {}", missing.join(", ")), advice)
+}

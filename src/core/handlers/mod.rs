@@ -1,0 +1,26 @@
+//! The meaning of each command: typed input in, an [`Outcome`] out. Words, limits and permissions are in `commands/`.
+//!
+//! A handler reads (the lab's view, live state, the store) and decides. It never writes, sends, or knows a surface; text
+//! is in `templates/replies/`. The tree of this folder is the tree of `commands/`; [`registry`] lists them.
+
+mod alias;
+mod audit;
+mod cx;
+mod grant;
+mod group;
+mod guest;
+mod help;
+mod job;
+mod lab;
+mod node;
+mod power;
+mod registry;
+mod snapshot;
+mod user;
+mod whoami;
+
+pub use alias::{expand as alias_expand, questions as alias_questions};
+pub use cx::Cx;
+pub use guest::{list::{Filter, select}, mark as guest_mark};
+pub use power::decide as decide_power;
+pub use registry::{input_fields, names, plan};

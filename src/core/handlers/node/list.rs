@@ -1,0 +1,20 @@
+//! `/node list`.
+
+use crate::{
+    handlers::Cx,
+    plan::{Outcome, Say},
+};
+use direttore_domain::Trouble;
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {}
+
+pub async fn plan(cx: &Cx, _: Input) -> Result<Outcome, Trouble> {
+    let sight = cx.sight(None).await?;
+    let rows = super::rows(cx, &sight);
+    let data = json!({ "total": rows.len(), "rows": rows, "stale": super::super::lab::stale(&sight) });
+    Ok(Say::new("node_list", data).into())
+}

@@ -1,0 +1,120 @@
+//! Every command's handler, once.
+
+use super::Cx;
+use crate::plan::Outcome;
+use direttore_catalog::{Answers, Command};
+use direttore_domain::Trouble;
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
+
+macro_rules! handlers {
+    ($($path:literal => $($module:ident)::+),* $(,)?) => {
+        /// The outcome of a command whose answers are complete.
+        ///
+        /// # Errors
+        /// What the handler refuses, or the failure it met.
+        pub async fn plan(cx: &Cx, command: &Command, answers: Answers) -> Result<Outcome, Trouble> {
+            match command.path.as_str() {
+                $($path => Box::pin($($module)::+::plan(cx, typed(answers)?)).await,)*
+                other => Err(Trouble::bug(format!("no handler for /{other}"))),
+            }
+        }
+
+        /// Every command that has a handler.
+        pub fn names() -> &'static [&'static str] {
+            &[$($path),*]
+        }
+
+        /// The fields of a handler's input, to be compared with the options of its command.
+        pub fn input_fields(path: &str) -> Option<&'static [&'static str]> {
+            match path {
+                $($path => Some(fields::<super::$($module)::+::Input>()),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+use super::{alias, audit, grant, group, guest, help, job, lab, node, power, snapshot, user, whoami};
+
+handlers! {
+    "alias add" => alias::add,
+    "alias list" => alias::list,
+    "alias remove" => alias::remove,
+    "audit" => audit,
+    "grant add" => grant::add,
+    "grant list" => grant::list,
+    "grant remove" => grant::remove,
+    "group add" => group::add,
+    "group create" => group::create,
+    "group delete" => group::delete,
+    "group list" => group::list,
+    "group remove" => group::remove,
+    "guest delete" => guest::delete,
+    "guest list" => guest::list,
+    "guest owner" => guest::owner,
+    "guest show" => guest::show,
+    "help" => help,
+    "job cancel" => job::cancel,
+    "job list" => job::list,
+    "job retry" => job::retry,
+    "job show" => job::show,
+    "lab check" => lab::check,
+    "lab status" => lab::status,
+    "node list" => node::list,
+    "node reboot" => node::reboot,
+    "node show" => node::show,
+    "node shutdown" => node::shutdown,
+    "power reboot" => power::reboot,
+    "power reset" => power::reset,
+    "power resume" => power::resume,
+    "power shutdown" => power::shutdown,
+    "power start" => power::start,
+    "power stop" => power::stop,
+    "power suspend" => power::suspend,
+    "snapshot create" => snapshot::create,
+    "snapshot delete" => snapshot::delete,
+    "snapshot list" => snapshot::list,
+    "snapshot rollback" => snapshot::rollback,
+    "user create" => user::create,
+    "user delete" => user::delete,
+    "user disable" => user::disable,
+    "user list" => user::list,
+    "user password" => user::password,
+    "user role" => user::role,
+    "whoami" => whoami,
+}
+
+/// The catalogue has checked the form of every value, so an input that does not fit is our mistake.
+fn typed<T: DeserializeOwned>(answers: Answers) -> Result<T, Trouble> {
+    serde_json::from_value(serde_json::Value::Object(answers.0)).map_err(Trouble::bug)
+}
+
+/// The field names that a derived `Deserialize` announces.
+fn fields<T: DeserializeOwned>() -> &'static [&'static str] {
+    struct Ask<'a>(&'a mut &'static [&'static str]);
+
+    impl<'de> Deserializer<'de> for Ask<'_> {
+        type Error = serde::de::value::Error;
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(serde::de::Error::custom("only structs are asked"))
+        }
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            fields: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, Self::Error> {
+            *self.0 = fields;
+            Err(serde::de::Error::custom("asked"))
+        }
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+
+    let mut found: &'static [&'static str] = &[];
+    // The error is the point: the names are known by then.
+    let _ = T::deserialize(Ask(&mut found));
+    found
+}

@@ -1,0 +1,236 @@
+//! Through the steps of one job: apply in order; when one fails or the job is cancelled, undo in reverse.
+
+use super::{
+    Settings,
+    breakpoint::{Place, reached},
+    step::{Flags, StepCx, StepError, change_of},
+    steps::Step,
+    tell::Teller,
+};
+use crate::{Clock, lab::Lab};
+use direttore_domain::JobId;
+use direttore_store::{
+    Store,
+    job::{JobRow, StepRow, StepState},
+};
+use serde_json::Value;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// How a run of a job ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum End {
+    /// What each step has to tell.
+    Done(Vec<Value>),
+    /// It failed, and nothing of it is left.
+    Failed(String),
+    Cancelled,
+    /// It waits for a person: why, and what was done.
+    Stuck { why: String, left: Vec<String> },
+    Later { by: Duration, why: String },
+    /// Another worker has it.
+    Lost,
+}
+
+/// What every run needs.
+#[derive(Clone)]
+pub(super) struct World {
+    pub lab: Lab,
+    pub store: Store,
+    pub clock: Clock,
+    pub settings: Settings,
+    pub teller: Arc<Teller>,
+    pub holder: String,
+}
+
+impl World {
+    fn cx(&self, job: JobId, row: &StepRow, flags: &Arc<Flags>) -> StepCx {
+        StepCx {
+            lab: self.lab.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            settings: self.settings,
+            job,
+            teller: Arc::clone(&self.teller),
+            flags: Arc::clone(flags),
+            holder: self.holder.clone(),
+            index: row.index,
+            row: Mutex::new(change_of(row)),
+        }
+    }
+}
+
+pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: &Arc<Flags>) -> End {
+    let mut steps = Vec::new();
+    for row in &rows {
+        match Step::read(&row.name, &row.input) {
+            Ok(step) => steps.push(step),
+            Err(why) => return End::Stuck { why: format!("step {} cannot be read: {why}", row.index + 1), left: left(&rows) },
+        }
+    }
+    let failed = rows.iter().find(|r| r.state == StepState::Failed);
+    let undoing = rows.iter().any(|r| matches!(r.state, StepState::Undoing | StepState::Undone));
+    if failed.is_some() || undoing {
+        // A worker before us was taking it back.
+        let why = failed.and_then(|r| r.error.clone());
+        return undo(world, job, rows, &steps, flags, why).await;
+    }
+    let mut dones = Vec::new();
+    let mut rows = rows;
+    for at in 0..rows.len() {
+        if rows[at].state == StepState::Done {
+            dones.push(rows[at].done.clone().unwrap_or_default());
+            continue;
+        }
+        let cx = world.cx(job.id, &rows[at], flags);
+        // A step that has begun decides itself whether it can stop; one that has not does not begin.
+        if cx.wants_cancel() && rows[at].note.is_none() {
+            return undo(world, job, rows, &steps, flags, None).await;
+        }
+        cx.progress(None, None);
+        if cx.change(|row| { row.state = StepState::Running; row.attempt += 1; row.error = None }).await.is_err() {
+            return End::Lost;
+        }
+        let outcome = steps[at].apply(&cx).await;
+        if outcome.is_ok() {
+            reached(Place::Happened, steps[at].name());
+        }
+        let end = finish_step(world, &cx, outcome).await;
+        let state = cx.state();
+        let row = &mut rows[at];
+        (row.state, row.attempt, row.note, row.done, row.error) =
+            (state.state, state.attempt, state.note, state.done, state.error);
+        match end {
+            StepEnd::Done => dones.push(row.done.clone().unwrap_or_default()),
+            StepEnd::Failed(why) => return undo(world, job, rows, &steps, flags, Some(why)).await,
+            StepEnd::Cancelled => return undo(world, job, rows, &steps, flags, None).await,
+            StepEnd::Stuck(why) => return End::Stuck { why, left: left(&rows) },
+            StepEnd::Later(by, why) => return End::Later { by, why },
+            StepEnd::Lost => return End::Lost,
+        }
+        reached(Place::After, steps[at].name());
+    }
+    End::Done(dones)
+}
+
+enum StepEnd {
+    Done,
+    Failed(String),
+    Cancelled,
+    Stuck(String),
+    Later(Duration, String),
+    Lost,
+}
+
+/// Writes down how a step came out.
+async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepError>) -> StepEnd {
+    let attempts = cx.state().attempt;
+    let (end, state, done, error) = match outcome {
+        Ok(done) => (StepEnd::Done, StepState::Done, Some(done), None),
+        Err(StepError::Retry(why)) if attempts < world.settings.attempts => {
+            let by = backoff(&world.settings, attempts);
+            (StepEnd::Later(by, why.clone()), StepState::Pending, None, Some(why))
+        }
+        // With a note the request may have left: then nobody can say that nothing was done.
+        Err(StepError::Retry(why)) if cx.note().is_some() => {
+            (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why))
+        }
+        Err(StepError::Retry(why) | StepError::Fail(why)) => {
+            (StepEnd::Failed(why.clone()), StepState::Failed, None, Some(why))
+        }
+        Err(StepError::Stuck(why)) => (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why)),
+        Err(StepError::Cancelled) => (StepEnd::Cancelled, StepState::Pending, None, None),
+        Err(StepError::Lost) => return StepEnd::Lost,
+    };
+    let saved = cx.change(|row| { row.state = state; row.done = done; row.error = error }).await;
+    if saved.is_err() { StepEnd::Lost } else { end }
+}
+
+/// Takes back what was done, last first.
+async fn undo(
+    world: &World,
+    job: &JobRow,
+    mut rows: Vec<StepRow>,
+    steps: &[Step],
+    flags: &Arc<Flags>,
+    why: Option<String>,
+) -> End {
+    // Taking back must not stop half-way because the job is to be cancelled: that is what it does.
+    let flags = Arc::new(Flags { lost: flags.lost.load(std::sync::atomic::Ordering::Acquire).into(), ..Flags::default() });
+    for at in (0..rows.len()).rev() {
+        let row = &rows[at];
+        if !matches!(row.state, StepState::Done | StepState::Undoing) {
+            continue;
+        }
+        let done = row.done.clone().unwrap_or_default();
+        let cx = world.cx(job.id, row, &flags);
+        if row.state == StepState::Done {
+            // The notes of the way there are over; the way back writes its own.
+            let begun = cx.change(|row| { row.state = StepState::Undoing; row.note = None; row.attempt = 0 }).await;
+            if begun.is_err() {
+                return End::Lost;
+            }
+        }
+        if cx.change(|row| row.attempt += 1).await.is_err() {
+            return End::Lost;
+        }
+        let outcome = steps[at].undo(&cx, &done).await;
+        let attempts = cx.state().attempt;
+        let stuck = match outcome {
+            Ok(()) => None,
+            Err(StepError::Lost) => return End::Lost,
+            Err(StepError::Retry(why)) if attempts < world.settings.attempts => {
+                return End::Later { by: backoff(&world.settings, attempts), why };
+            }
+            Err(StepError::Cancelled) => Some("the undo was interrupted".to_owned()),
+            Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Stuck(why)) => Some(why),
+        };
+        if let Some(cannot) = stuck {
+            let left = left(&rows);
+            if cx.change(|row| { row.state = StepState::Done; row.error = Some(cannot.clone()) }).await.is_err() {
+                return End::Lost;
+            }
+            let why = why.map_or_else(|| cannot.clone(), |why| format!("{why}; and it cannot be undone: {cannot}"));
+            return End::Stuck { why, left };
+        }
+        if cx.change(|row| { row.state = StepState::Undone; row.error = None }).await.is_err() {
+            return End::Lost;
+        }
+        rows[at].state = StepState::Undone;
+    }
+    match why {
+        Some(why) => End::Failed(why),
+        None => End::Cancelled,
+    }
+}
+
+/// The steps that were done and stand.
+fn left(rows: &[StepRow]) -> Vec<String> {
+    rows.iter().filter(|r| matches!(r.state, StepState::Done | StepState::Undoing)).map(|r| r.name.clone()).collect()
+}
+
+/// Twice as long each time, within a quarter more or less, so that many do not come back at once.
+fn backoff(settings: &Settings, attempts: i64) -> Duration {
+    let doubled = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or(0);
+    let full = settings.retry_first.saturating_mul(1 << doubled).min(settings.retry_max);
+    let mut byte = [0u8; 1];
+    // Without random bytes there is no jitter, which is no harm.
+    let _ = getrandom::fill(&mut byte);
+    full.mul_f64(0.75 + f64::from(byte[0]) / 512.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_limit() {
+        let settings = Settings::default();
+        for (attempt, seconds) in [(1, 2.0), (2, 4.0), (3, 8.0), (6, 60.0), (60, 60.0)] {
+            let pause = backoff(&settings, attempt).as_secs_f64();
+            assert!((seconds * 0.75..=seconds * 1.25).contains(&pause), "{attempt}: {pause}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What a step is given, and how it ends when it does not end well.
+
+use super::{Settings, tell::Teller};
+use crate::{
+    Clock,
+    lab::{Cluster, Lab},
+};
+use direttore_clients::proxmox::Error;
+use direttore_domain::{ClusterName, JobId};
+use direttore_store::{
+    Store, StoreError,
+    job::{self, StepChange, StepRow},
+};
+use serde_json::Value;
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Decided where the error is met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepError {
+    /// The same may go well later.
+    Retry(String),
+    /// It will not go well, and nothing was done: the steps before are undone.
+    Fail(String),
+    /// Something was done or may have been, and cannot be undone or known. A person must decide.
+    Stuck(String),
+    /// Stopped because the job is to be cancelled; nothing of this step remains.
+    Cancelled,
+    /// The lease is lost: another worker has the job. Write nothing more.
+    Lost,
+}
+
+impl StepError {
+    /// From a call that asks and changes nothing.
+    pub fn of_read(cluster: &Cluster, error: &Error) -> Self {
+        let why = cluster.failure(error).to_string();
+        if error.is_temporary() || matches!(error, Error::Credentials { .. } | Error::Certificate { .. }) {
+            Self::Retry(why)
+        } else {
+            Self::Fail(why)
+        }
+    }
+}
+
+/// What other tasks of the process tell a running job.
+#[derive(Debug, Default)]
+pub(super) struct Flags {
+    pub lost: AtomicBool,
+    pub cancel: AtomicBool,
+    pub changed: tokio::sync::Notify,
+}
+
+/// What a step may use.
+pub struct StepCx {
+    pub lab: Lab,
+    pub store: Store,
+    pub clock: Clock,
+    pub settings: Settings,
+    pub job: JobId,
+    pub(super) teller: Arc<Teller>,
+    pub(super) flags: Arc<Flags>,
+    pub(super) holder: String,
+    pub(super) index: i64,
+    pub(super) row: Mutex<StepChange>,
+}
+
+/// How often a write of our own records is tried while the database is away, before the job is left to its lease.
+const SAVE_TRIES: u32 = 20;
+
+impl StepCx {
+    pub fn cluster(&self, name: &ClusterName) -> Result<&Arc<Cluster>, StepError> {
+        // Gone from the configuration: it may come back with the next start.
+        self.lab.cluster(name).map_err(|refusal| StepError::Retry(refusal.to_string()))
+    }
+
+    /// What this step wrote down, perhaps in a process that is dead now.
+    pub fn note(&self) -> Option<Value> {
+        self.row.lock().unwrap_or_else(PoisonError::into_inner).note.clone()
+    }
+
+    /// Writes down a note, durably, before it returns.
+    ///
+    /// # Errors
+    /// `Lost` when the lease is lost, or the database stays away so long that it will be.
+    pub async fn save_note(&self, note: Option<Value>) -> Result<(), StepError> {
+        self.change(|row| row.note = note).await
+    }
+
+    pub fn wants_cancel(&self) -> bool {
+        self.flags.cancel.load(Ordering::Acquire)
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.flags.lost.load(Ordering::Acquire)
+    }
+
+    /// Waits, shorter when the job is to be cancelled or the lease is lost.
+    pub async fn pause(&self, length: std::time::Duration) {
+        let changed = self.flags.changed.notified();
+        if self.is_lost() || self.wants_cancel() {
+            tokio::time::sleep(length).await;
+        } else {
+            let _ = tokio::time::timeout(length, changed).await;
+        }
+    }
+
+    /// Tells how far it is.
+    pub fn progress(&self, percent: Option<u8>, line: Option<&str>) {
+        self.teller.progress(self.job, self.index, percent, line);
+    }
+
+    pub(super) fn state(&self) -> StepChange {
+        self.row.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) async fn change(&self, change: impl FnOnce(&mut StepChange)) -> Result<(), StepError> {
+        let changed = {
+            let mut row = self.row.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut row);
+            row.clone()
+        };
+        for attempt in 0..SAVE_TRIES {
+            if self.is_lost() {
+                return Err(StepError::Lost);
+            }
+            match self.save(&changed).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(StepError::Lost),
+                Err(error) => {
+                    if attempt == 0 {
+                        tracing::warn!(job.id = %self.job, "cannot write down where {} stands: {error}", self.job);
+                    }
+                    tokio::time::sleep(self.settings.heartbeat / 4).await;
+                }
+            }
+        }
+        Err(StepError::Lost)
+    }
+
+    async fn save(&self, change: &StepChange) -> Result<bool, StoreError> {
+        let mut tx = self.store.write().await?;
+        let ours = job::save_step(&mut tx, self.job, &self.holder, self.index, change).await?;
+        tx.commit().await?;
+        Ok(ours)
+    }
+}
+
+pub(super) fn change_of(row: &StepRow) -> StepChange {
+    StepChange::from(row)
+}

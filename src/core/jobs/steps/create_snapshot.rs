@@ -1,0 +1,93 @@
+//! A snapshot, with or without a VM's memory.
+
+use super::{
+    Apply,
+    delete_snapshot::delete,
+    guest::{GuestId, Target},
+};
+use crate::{
+    jobs::{
+        step::{StepCx, StepError},
+        task::{self, TaskCall, TaskEnd},
+    },
+    lab::Cluster,
+};
+use direttore_clients::proxmox::{Error, GuestAt};
+use direttore_domain::{GuestKind, NodeName, SnapshotName, Upid, Vmid};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreateSnapshot {
+    pub guest: GuestId,
+    pub name: SnapshotName,
+    pub description: String,
+    pub with_memory: bool,
+}
+
+struct Call<'s> {
+    target: Target<'s>,
+    step: &'s CreateSnapshot,
+}
+
+impl TaskCall for Call<'_> {
+    const STEP: &'static str = CreateSnapshot::NAME;
+
+    fn cluster(&self) -> &Arc<Cluster> {
+        &self.target.cluster
+    }
+
+    fn vmid(&self) -> Vmid {
+        self.target.id.vmid
+    }
+
+    fn types(&self) -> Vec<&'static str> {
+        vec![match self.target.id.kind {
+            GuestKind::Vm => "qmsnapshot",
+            GuestKind::Container => "vzsnapshot",
+        }]
+    }
+
+    async fn node(&self) -> Result<NodeName, StepError> {
+        Ok(self.target.here().await?.0.node)
+    }
+
+    async fn is_needed(&self) -> Result<bool, StepError> {
+        Ok(self.target.snapshot(&self.step.name).await?.is_none())
+    }
+
+    async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
+        let at = GuestAt { node: node.clone(), kind: self.target.id.kind, vmid: self.target.id.vmid };
+        let CreateSnapshot { name, description, with_memory, .. } = self.step;
+        self.target.cluster.client.snapshot_create(&at, name, description, *with_memory).await
+    }
+}
+
+impl Apply for CreateSnapshot {
+    const NAME: &'static str = "create-snapshot";
+
+    async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
+        let target = Target::new(cx, &self.guest)?;
+        // Without a note of ours, one of that name is somebody else's: it must not be taken for this job's, nor undone.
+        if cx.note().is_none() && target.snapshot(&self.name).await?.is_some() {
+            return Err(StepError::Fail(format!("{} has a snapshot {} already", self.guest.label, self.name)));
+        }
+        let call = Call { target, step: self };
+        let end = task::run(cx, &call).await?;
+        if call.target.snapshot(&self.name).await?.is_none() {
+            let why = match end {
+                TaskEnd::Unknown { why, .. } => format!("the task ended without a result ({why})"),
+                _ => "Proxmox says that it is done".to_owned(),
+            };
+            return Err(StepError::Fail(format!("{why}, but there is no snapshot {}", self.name)));
+        }
+        let mut done = call.target.tell("snapshot").await?;
+        done["name"] = json!(self.name);
+        Ok(done)
+    }
+
+    async fn undo(&self, cx: &StepCx, _: &Value) -> Result<(), StepError> {
+        delete(cx, &self.guest, &self.name).await.map(|_| ())
+    }
+}

@@ -1,0 +1,87 @@
+//! The end of a guest, with its disks, backup jobs and replication (`purge`).
+
+use super::{
+    Apply,
+    guest::{GuestId, Target},
+};
+use crate::{
+    handlers,
+    jobs::{
+        step::{StepCx, StepError},
+        task::{self, TaskCall},
+    },
+    lab::Cluster,
+};
+use direttore_clients::proxmox::{Error, GuestAt};
+use direttore_domain::{GuestKind, GuestStatus, NodeName, Upid, Vmid};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeleteGuest {
+    pub guest: GuestId,
+    /// The guest's own mark when it was decided: a new guest of the same VMID has another one.
+    pub mark: String,
+}
+
+struct Call<'s> {
+    target: Target<'s>,
+    mark: &'s str,
+}
+
+impl TaskCall for Call<'_> {
+    const STEP: &'static str = DeleteGuest::NAME;
+
+    fn cluster(&self) -> &Arc<Cluster> {
+        &self.target.cluster
+    }
+
+    fn vmid(&self) -> Vmid {
+        self.target.id.vmid
+    }
+
+    fn types(&self) -> Vec<&'static str> {
+        vec![match self.target.id.kind {
+            GuestKind::Vm => "qmdestroy",
+            GuestKind::Container => "vzdestroy",
+        }]
+    }
+
+    async fn node(&self) -> Result<NodeName, StepError> {
+        Ok(self.target.here().await?.0.node)
+    }
+
+    async fn is_needed(&self) -> Result<bool, StepError> {
+        let Some((at, now)) = self.target.now().await? else { return Ok(false) };
+        let id = self.target.id;
+        let config = self.target.cluster.client.guest_config(&at).await;
+        let config = config.map_err(|e| StepError::of_read(&self.target.cluster, &e))?;
+        if handlers::guest_mark(&config) != self.mark {
+            return Err(StepError::Fail(format!("another guest has the VMID {} now", id.vmid)));
+        }
+        if now.status != GuestStatus::Stopped {
+            return Err(StepError::Fail(format!("{} ({}) is {} again", id.label, id.vmid, now.status)));
+        }
+        Ok(true)
+    }
+
+    async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
+        let at = GuestAt { node: node.clone(), kind: self.target.id.kind, vmid: self.target.id.vmid };
+        self.target.cluster.client.guest_delete(&at, true).await
+    }
+}
+
+impl Apply for DeleteGuest {
+    const NAME: &'static str = "delete-guest";
+
+    async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
+        let call = Call { target: Target::new(cx, &self.guest)?, mark: &self.mark };
+        task::run(cx, &call).await?;
+        if call.target.now().await?.is_some() && call.is_needed().await? {
+            let GuestId { label, vmid, .. } = &self.guest;
+            return Err(StepError::Fail(format!("Proxmox says that it is done, but {label} ({vmid}) is still there")));
+        }
+        call.target.tell("deleted").await
+    }
+}

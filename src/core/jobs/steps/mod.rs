@@ -1,0 +1,84 @@
+//! What jobs do, one file for each step. A step can be applied twice without harm, and says how it is undone.
+
+mod create_snapshot;
+mod delete_guest;
+mod delete_snapshot;
+mod forget_guest;
+mod guest;
+mod power_guest;
+mod power_node;
+mod rollback_snapshot;
+
+pub use create_snapshot::CreateSnapshot;
+pub use delete_guest::DeleteGuest;
+pub use delete_snapshot::DeleteSnapshot;
+pub use forget_guest::ForgetGuest;
+pub use guest::GuestId;
+pub use power_guest::PowerGuest;
+pub use power_node::PowerNode;
+pub use rollback_snapshot::RollbackSnapshot;
+
+use super::step::{StepCx, StepError};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// One thing that a job does.
+pub(crate) trait Apply {
+    const NAME: &'static str;
+
+    /// Does it, or finds that it was done; gives what the end of the job tells and the undo needs.
+    async fn apply(&self, cx: &StepCx) -> Result<Value, StepError>;
+
+    /// Takes it back; may run twice. The default says that this cannot be.
+    async fn undo(&self, _cx: &StepCx, _done: &Value) -> Result<(), StepError> {
+        Err(StepError::Stuck("this cannot be undone".to_owned()))
+    }
+}
+
+macro_rules! steps {
+    ($($step:ident),* $(,)?) => {
+        /// Every step there is.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        pub enum Step {
+            $($step($step)),*
+        }
+
+        impl Step {
+            /// `power-guest`, …: the step's name in the database and in replies.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$step(_) => <$step as Apply>::NAME),* }
+            }
+
+            /// Its input, to be kept.
+            pub fn input(&self) -> Value {
+                match self { $(Self::$step(step) => json!(step)),* }
+            }
+
+            /// The step of a row.
+            ///
+            /// # Errors
+            /// A name or an input that this version does not know.
+            pub fn read(name: &str, input: &Value) -> Result<Self, String> {
+                match name {
+                    $(<$step as Apply>::NAME => serde_json::from_value(input.clone()).map(Self::$step).map_err(|e| e.to_string()),)*
+                    other => Err(format!("no step is called {other:?}")),
+                }
+            }
+
+            pub(super) async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
+                match self { $(Self::$step(step) => Box::pin(step.apply(cx)).await),* }
+            }
+
+            pub(super) async fn undo(&self, cx: &StepCx, done: &Value) -> Result<(), StepError> {
+                match self { $(Self::$step(step) => Box::pin(step.undo(cx, done)).await),* }
+            }
+        }
+
+        /// The names of all steps.
+        pub const NAMES: &[&str] = &[$(<$step as Apply>::NAME),*];
+    };
+}
+
+steps! {
+    PowerGuest, CreateSnapshot, RollbackSnapshot, DeleteSnapshot, DeleteGuest, ForgetGuest, PowerNode,
+}

@@ -1,0 +1,156 @@
+//! Start, shutdown, reboot, stop, reset, suspend, resume.
+
+use super::{
+    Apply,
+    guest::{GuestId, Target},
+};
+use crate::{
+    jobs::{
+        step::{StepCx, StepError},
+        task::{self, TaskCall, TaskEnd},
+    },
+    lab::Cluster,
+};
+use direttore_clients::proxmox::Error;
+use direttore_domain::{GuestStatus, NodeName, Power, Upid, Vmid};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PowerGuest {
+    pub guest: GuestId,
+    pub power: Power,
+    /// Seconds that a guest has to shut down.
+    pub timeout_s: Option<u64>,
+    /// When a later step fails, a guest that this one stopped is started again.
+    pub restart_on_undo: bool,
+}
+
+impl PowerGuest {
+    pub fn new(guest: GuestId, power: Power) -> Self {
+        Self { guest, power, timeout_s: None, restart_on_undo: false }
+    }
+}
+
+struct Call<'s> {
+    target: Target<'s>,
+    power: Power,
+    timeout: Option<Duration>,
+}
+
+impl TaskCall for Call<'_> {
+    const STEP: &'static str = PowerGuest::NAME;
+
+    fn cluster(&self) -> &Arc<Cluster> {
+        &self.target.cluster
+    }
+
+    fn vmid(&self) -> Vmid {
+        self.target.id.vmid
+    }
+
+    fn types(&self) -> Vec<&'static str> {
+        let own = self.power.task_type(self.target.id.kind);
+        match self.power {
+            Power::Start => vec![own, "hastart"],
+            Power::Stop | Power::Shutdown => vec![own, "hastop"],
+            _ => vec![own],
+        }
+    }
+
+    fn shows(&self) -> bool {
+        self.power.shows_in_state()
+    }
+
+    /// A guest that was only asked to shut down goes on when the asking stops.
+    fn can_interrupt(&self) -> bool {
+        self.power == Power::Shutdown
+    }
+
+    async fn node(&self) -> Result<NodeName, StepError> {
+        Ok(self.target.here().await?.0.node)
+    }
+
+    async fn is_needed(&self) -> Result<bool, StepError> {
+        let (_, now) = self.target.here().await?;
+        let label = format!("{} ({})", self.target.id.label, self.target.id.vmid);
+        let suspended = now.lock.as_deref() == Some("suspended");
+        match (self.power, now.status) {
+            (_, GuestStatus::Unknown) => Err(StepError::Retry(format!("the state of {label} is not known now"))),
+            (power, status) if power.shows_in_state() && status == power.leads_to() => Ok(false),
+            (Power::Resume, GuestStatus::Stopped) if suspended => Ok(true),
+            (Power::Start | Power::Stop, _) => Ok(true),
+            (_, GuestStatus::Stopped) => Err(StepError::Fail(format!("{label} is stopped"))),
+            _ => Ok(true),
+        }
+    }
+
+    async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
+        let at = direttore_clients::proxmox::GuestAt {
+            node: node.clone(),
+            kind: self.target.id.kind,
+            vmid: self.target.id.vmid,
+        };
+        self.target.cluster.client.power(&at, self.power, self.timeout).await
+    }
+}
+
+impl PowerGuest {
+    /// Runs one power task and waits until the guest itself is where it should be.
+    async fn run(&self, cx: &StepCx, power: Power) -> Result<(Value, bool), StepError> {
+        let timeout = self.timeout_s.map(Duration::from_secs);
+        let call = Call { target: Target::new(cx, &self.guest)?, power, timeout };
+        let end = task::run(cx, &call).await?;
+        let target = &call.target;
+        let wanted = power.leads_to();
+        let looks = match &end {
+            // The HA manager acts some time after it has taken the request.
+            TaskEnd::Ended { upid, .. } if upid.task_type.starts_with("ha") => {
+                let poll = cx.settings.task_poll.as_millis().max(1);
+                u32::try_from(cx.settings.ha_patience.as_millis() / poll).unwrap_or(u32::MAX)
+            }
+            _ => 3,
+        };
+        let seen = target.reaches(cx, wanted, looks).await?;
+        let label = format!("{} ({})", target.id.label, target.id.vmid);
+        if seen != wanted {
+            return Err(match end {
+                TaskEnd::Unknown { upid, why } => {
+                    StepError::Fail(format!("task {upid} ended without a result ({why}), and {label} is {seen}"))
+                }
+                _ => StepError::Fail(format!("Proxmox says that it is done, but {label} is {seen}")),
+            });
+        }
+        if let TaskEnd::Unknown { upid, why } = &end
+            && !power.shows_in_state()
+        {
+            let why = format!("task {upid} ended without a result ({why}), and the state of {label} cannot tell");
+            return Err(StepError::Stuck(why));
+        }
+        let already = end == TaskEnd::Already;
+        let mut done = target.tell(if already { "already" } else { power.as_str() }).await?;
+        if let TaskEnd::Ended { warnings, .. } = end {
+            done["warnings"] = json!(warnings);
+        }
+        Ok((done, already))
+    }
+}
+
+impl Apply for PowerGuest {
+    const NAME: &'static str = "power-guest";
+
+    async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
+        self.run(cx, self.power).await.map(|(done, _)| done)
+    }
+
+    async fn undo(&self, cx: &StepCx, done: &Value) -> Result<(), StepError> {
+        if !self.restart_on_undo {
+            return Err(StepError::Stuck(format!("{} ({}) is {}", self.guest.label, self.guest.vmid, self.power.leads_to())));
+        }
+        if done["what"] == "already" {
+            return Ok(());
+        }
+        self.run(cx, Power::Start).await.map(|_| ())
+    }
+}

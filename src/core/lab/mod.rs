@@ -1,0 +1,240 @@
+//! The lab: the configured clusters, each with its client and a cached view of what is in it.
+//!
+//! Lists and completions are answered from the view, without a call. It is refreshed by one poller for each cluster.
+//! Proxmox's own list lags by up to 10 s, so what a job has just seen of a guest lies over the list for a while
+//! (`overlay.rs`). Never decide an action from the view alone: `status/current` is the truth.
+
+mod overlay;
+mod view;
+
+pub use view::{Entry, View};
+
+use arc_swap::ArcSwapOption;
+use direttore_clients::proxmox::{Error, GuestNow, Proxmox};
+use direttore_domain::{ClusterName, Failure, Guest, Instant, Node, NodeName, Refusal, Trouble, Vmid, nearest::nearest};
+use overlay::Overlay;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How the view is kept fresh.
+#[derive(Debug, Clone, Copy)]
+pub struct Freshness {
+    pub refresh: Duration,
+    /// How long what a job has seen lies over the list at most.
+    pub overlay: Duration,
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self { refresh: Duration::from_secs(10), overlay: Duration::from_secs(30) }
+    }
+}
+
+/// One Proxmox VE cluster.
+pub struct Cluster {
+    pub name: ClusterName,
+    pub client: Proxmox,
+    freshness: Freshness,
+    view: ArcSwapOption<View>,
+    overlay: Mutex<Overlay>,
+    /// Held while a refresh runs, so that many askers of a cold view make one call.
+    refreshing: tokio::sync::Mutex<()>,
+    trouble: Mutex<Option<Failure>>,
+    clock: crate::Clock,
+}
+
+impl Cluster {
+    pub fn new(client: Proxmox, freshness: Freshness, clock: crate::Clock) -> Self {
+        Self {
+            name: client.cluster().clone(),
+            client,
+            freshness,
+            view: ArcSwapOption::empty(),
+            overlay: Mutex::new(Overlay::new(freshness.overlay)),
+            refreshing: tokio::sync::Mutex::new(()),
+            trouble: Mutex::new(None),
+            clock,
+        }
+    }
+
+    /// How the peer is called in failures: `Proxmox cluster lab`.
+    pub fn peer(&self) -> String {
+        format!("Proxmox cluster {}", self.name)
+    }
+
+    pub fn failure(&self, error: &Error) -> Failure {
+        error.to_failure(&self.peer())
+    }
+
+    /// The view as it is, or a first one made now.
+    ///
+    /// # Errors
+    /// The failure of the first call; later failures leave the old view in place ([`Cluster::trouble`]).
+    pub async fn view(&self) -> Result<Arc<View>, Failure> {
+        if let Some(view) = self.view.load_full() {
+            return Ok(view);
+        }
+        let _turn = self.refreshing.lock().await;
+        if let Some(view) = self.view.load_full() {
+            return Ok(view);
+        }
+        self.fetch().await
+    }
+
+    /// The view without any waiting, for completions.
+    pub fn view_now(&self) -> Option<Arc<View>> {
+        self.view.load_full()
+    }
+
+    /// Fetches the list anew.
+    ///
+    /// # Errors
+    /// What went wrong; the old view stays.
+    pub async fn refresh(&self) -> Result<Arc<View>, Failure> {
+        let _turn = self.refreshing.lock().await;
+        self.fetch().await
+    }
+
+    async fn fetch(&self) -> Result<Arc<View>, Failure> {
+        match self.client.resources().await {
+            Ok(resources) => {
+                let mut view = View::new(resources, self.clock.now());
+                let mut overlay = self.lock_overlay();
+                overlay.settle(&mut view);
+                let view = Arc::new(view);
+                // Stored under the overlay's lock: an observation made meanwhile must not be painted over.
+                self.view.store(Some(Arc::clone(&view)));
+                drop(overlay);
+                *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                Ok(view)
+            }
+            Err(error) => {
+                let failure = self.failure(&error);
+                *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+                Err(failure)
+            }
+        }
+    }
+
+    fn lock_overlay(&self) -> std::sync::MutexGuard<'_, Overlay> {
+        self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the last refresh failed, if it did.
+    pub fn trouble(&self) -> Option<Failure> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a job has seen of a guest: `Some` is its `status/current`, `None` that it is gone.
+    pub fn observe(&self, vmid: Vmid, now: Option<&GuestNow>) {
+        let mut overlay = self.lock_overlay();
+        overlay.lay(vmid, now);
+        if let Some(view) = self.view.load_full() {
+            let mut patched = View::clone(&view);
+            overlay.patch(&mut patched);
+            self.view.store(Some(Arc::new(patched)));
+        }
+    }
+
+    /// Refreshes for ever, each [`Freshness::refresh`]. A failure is logged when it begins and when it ends.
+    pub async fn poll(self: Arc<Self>) {
+        let mut was_down = false;
+        loop {
+            match self.refresh().await {
+                Ok(_) if was_down => tracing::info!(cluster = %self.name, "{} answers again", self.peer()),
+                Ok(_) => {}
+                Err(failure) if !was_down => tracing::warn!(cluster = %self.name, "{failure}"),
+                Err(_) => {}
+            }
+            was_down = self.trouble().is_some();
+            tokio::time::sleep(self.freshness.refresh).await;
+        }
+    }
+}
+
+/// All configured clusters.
+#[derive(Clone, Default)]
+pub struct Lab {
+    clusters: Arc<Vec<Arc<Cluster>>>,
+}
+
+/// Several views as one, with what could not be seen.
+pub struct Sight {
+    pub views: Vec<Arc<View>>,
+    /// A sentence for each cluster that does not answer; its rows are as last seen, or missing.
+    pub stale: Vec<(Failure, Option<Instant>)>,
+}
+
+impl Sight {
+    pub fn guests(&self) -> impl Iterator<Item = &Guest> + Clone {
+        self.views.iter().flat_map(|v| v.guests.iter().map(|e| e.guest.as_ref()))
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> + Clone {
+        self.views.iter().flat_map(|v| v.nodes.iter())
+    }
+}
+
+impl Lab {
+    pub fn new(clusters: Vec<Arc<Cluster>>) -> Self {
+        Self { clusters: Arc::new(clusters) }
+    }
+
+    pub fn clusters(&self) -> &[Arc<Cluster>] {
+        &self.clusters
+    }
+
+    /// The cluster of that name.
+    ///
+    /// # Errors
+    /// `no-such-cluster`.
+    pub fn cluster(&self, name: &ClusterName) -> Result<&Arc<Cluster>, Refusal> {
+        self.clusters.iter().find(|c| &c.name == name).ok_or_else(|| Refusal::NoSuch {
+            what: "cluster",
+            given: name.to_string(),
+            nearest: nearest(name.as_str(), self.clusters.iter().map(|c| c.name.as_str())).map(str::to_owned),
+            has: self.clusters.iter().map(|c| c.name.to_string()).collect(),
+        })
+    }
+
+    /// What is in the lab, or in one cluster of it.
+    ///
+    /// # Errors
+    /// An unknown cluster; the failure when not one cluster could be seen.
+    pub async fn sight(&self, only: Option<&ClusterName>) -> Result<Sight, Trouble> {
+        let wanted: Vec<&Arc<Cluster>> = match only {
+            Some(name) => vec![self.cluster(name)?],
+            None => self.clusters.iter().collect(),
+        };
+        let mut sight = Sight { views: vec![], stale: vec![] };
+        for (cluster, view) in wanted.iter().zip(futures::future::join_all(wanted.iter().map(|c| c.view())).await) {
+            match view {
+                Ok(view) => {
+                    sight.stale.extend(cluster.trouble().map(|failure| (failure, Some(view.as_of))));
+                    sight.views.push(view);
+                }
+                Err(failure) => sight.stale.push((failure, None)),
+            }
+        }
+        match sight.stale.first() {
+            Some((failure, _)) if sight.views.is_empty() => Err(failure.clone().into()),
+            _ => Ok(sight),
+        }
+    }
+
+    /// The one node of that name, with its cluster.
+    ///
+    /// # Errors
+    /// `no-such-node` with the nearest name.
+    pub async fn node(&self, name: &NodeName) -> Result<(Arc<Cluster>, Node), Trouble> {
+        let sight = self.sight(None).await?;
+        if let Some(node) = sight.nodes().find(|n| &n.name == name) {
+            return Ok((Arc::clone(self.cluster(&node.cluster)?), node.clone()));
+        }
+        let has: Vec<String> = sight.nodes().map(|n| n.name.to_string()).collect();
+        let nearest = nearest(name.as_str(), has.iter().map(String::as_str)).map(str::to_owned);
+        Err(Refusal::NoSuch { what: "node", given: name.to_string(), nearest, has }.into())
+    }
+}

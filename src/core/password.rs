@@ -1,0 +1,142 @@
+//! Passwords: made by us or given, kept as Argon2id in PHC form.
+//!
+//! One is hashed at a time, in one kept buffer: a pool of blocking threads that hash at once was seen to keep over 1 GB
+//! resident. The buffer is given back when nobody has signed in for a while.
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use base64ct::{Base64Unpadded, Encoding};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use subtle::ConstantTimeEq;
+
+/// OWASP's second choice for Argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const HASH_BYTES: usize = 32;
+const SALT_BYTES: usize = 16;
+/// How long the buffer outlives its last use.
+pub const BUFFER_KEPT: Duration = Duration::from_secs(30);
+
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    #[error("the stored hash is no Argon2id hash that we made")]
+    Hash,
+    #[error("the machine gives no random bytes")]
+    Random,
+    #[error("hashing was cut off")]
+    CutOff,
+}
+
+#[derive(Default)]
+struct Buffer {
+    blocks: Vec<Block>,
+    used: Option<Instant>,
+}
+
+/// Hashes and checks passwords, one at a time.
+#[derive(Clone, Default)]
+pub struct Passwords {
+    turn: Arc<tokio::sync::Mutex<()>>,
+    buffer: Arc<Mutex<Buffer>>,
+}
+
+impl Passwords {
+    /// The PHC string of a password, with a fresh salt.
+    pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
+        let mut salt = [0u8; SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|_| PasswordError::Random)?;
+        let hash = self.run(password, salt.to_vec(), params()).await?;
+        let (salt, hash) = (Base64Unpadded::encode_string(&salt), Base64Unpadded::encode_string(&hash));
+        Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
+    }
+
+    /// Whether the password is the one hashed. Without a stored hash the same work is done, so that time tells nothing.
+    pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
+        let Some(stored) = stored else {
+            self.run(password, vec![0; SALT_BYTES], params()).await?;
+            return Ok(false);
+        };
+        let (params, salt, expected) = parse(stored).ok_or(PasswordError::Hash)?;
+        let hash = self.run(password, salt, params).await?;
+        Ok(hash.ct_eq(&expected).into())
+    }
+
+    async fn run(&self, password: &str, salt: Vec<u8>, params: Params) -> Result<Vec<u8>, PasswordError> {
+        let _turn = self.turn.lock().await;
+        let (buffer, password) = (Arc::clone(&self.buffer), password.to_owned());
+        let hash = tokio::task::spawn_blocking(move || {
+            let mut buffer = buffer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if buffer.blocks.len() < params.block_count() {
+                buffer.blocks = vec![Block::default(); params.block_count()];
+            }
+            let mut out = vec![0u8; HASH_BYTES];
+            let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let done = argon.hash_password_into_with_memory(password.as_bytes(), &salt, &mut out, &mut buffer.blocks);
+            buffer.used = Some(Instant::now());
+            done.map(|()| out).map_err(|_| PasswordError::Hash)
+        });
+        hash.await.map_err(|_| PasswordError::CutOff)?
+    }
+
+    /// Gives the buffer back when it has not been used for [`BUFFER_KEPT`]. Call it now and then.
+    pub fn tidy(&self) {
+        let mut buffer = self.buffer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if buffer.used.is_some_and(|used| used.elapsed() >= BUFFER_KEPT) {
+            *buffer = Buffer::default();
+        }
+    }
+}
+
+fn params() -> Params {
+    Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).expect("within Argon2's limits")
+}
+
+/// Only what [`Passwords::hash`] writes, with memory and passes bounded, since a database may have been tampered with.
+fn parse(stored: &str) -> Option<(Params, Vec<u8>, Vec<u8>)> {
+    let mut parts = stored.strip_prefix("$argon2id$v=19$")?.split('$');
+    let mut numbers = parts.next()?.split(',');
+    let mut number = |key: &str| numbers.next()?.strip_prefix(key)?.parse::<u32>().ok();
+    let (memory, passes, lanes) = (number("m=")?, number("t=")?, number("p=")?);
+    if memory > 256 * 1024 || passes > 16 || lanes > 8 {
+        return None;
+    }
+    let salt = Base64Unpadded::decode_vec(parts.next()?).ok()?;
+    let hash = Base64Unpadded::decode_vec(parts.next()?).ok()?;
+    let whole = parts.next().is_none() && hash.len() == HASH_BYTES;
+    whole.then_some((Params::new(memory, passes, lanes, Some(HASH_BYTES)).ok()?, salt, hash))
+}
+
+/// A password that we make: 20 characters that are told apart when read aloud, about 99 bits.
+pub fn make() -> Result<String, PasswordError> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0u8; 20];
+    getrandom::fill(&mut bytes).map_err(|_| PasswordError::Random)?;
+    let letters: Vec<char> = bytes.iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect();
+    Ok(letters.chunks(5).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_right_password_fits_and_another_does_not() {
+        let passwords = Passwords::default();
+        let hash = passwords.hash("correct horse").await.expect("hashes");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(passwords.check("correct horse", Some(&hash)).await.expect("checks"));
+        assert!(!passwords.check("correct horsf", Some(&hash)).await.expect("checks"));
+        assert!(!passwords.check("correct horse", None).await.expect("checks"));
+        assert!(passwords.check("x", Some("$argon2id$v=19$m=99999999,t=2,p=1$AAAA$AAAA")).await.is_err());
+    }
+
+    #[test]
+    fn made_ones_are_long_and_differ() {
+        let (one, other) = (make().expect("random"), make().expect("random"));
+        assert_eq!(one.len(), 23);
+        assert_ne!(one, other);
+    }
+}

@@ -1,0 +1,134 @@
+//! What a handler makes of a command: something to say, or a plan to carry out.
+
+use crate::jobs::steps::Step;
+use direttore_domain::{AccountName, AliasName, ClusterName, Grant, GroupName, JobId, Role, Vmid};
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// A reply template and its data.
+#[derive(Debug, Clone, Serialize)]
+pub struct Say {
+    pub template: &'static str,
+    pub data: Value,
+    /// Set for a list that has more pages.
+    pub pages: Option<Pages>,
+}
+
+/// Where in a list one is, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Pages {
+    pub page: usize,
+    pub of: usize,
+}
+
+impl Say {
+    pub fn new(template: &'static str, data: Value) -> Self {
+        Self { template, data, pages: None }
+    }
+}
+
+/// Rows of a page of a list.
+pub const PAGE: usize = 10;
+
+/// One page of rows, with the words that every list template shows: `page`, `of`, `total`.
+pub fn page_of<T>(rows: &[T], page: usize) -> (&[T], Pages) {
+    let of = rows.len().div_ceil(PAGE).max(1);
+    let page = page.clamp(1, of);
+    let start = (page - 1) * PAGE;
+    (&rows[start.min(rows.len())..(start + PAGE).min(rows.len())], Pages { page, of })
+}
+
+/// A change of our own records, made in one transaction with its audit row.
+#[derive(Debug, Clone, Serialize)]
+pub enum Change {
+    CreateAccount { name: AccountName, role: Option<Role> },
+    SetRole { account: i64, name: AccountName, role: Option<Role> },
+    SetDisabled { account: i64, name: AccountName, disabled: bool },
+    DeleteAccount { account: i64, name: AccountName },
+    /// A new password is made when it is carried out, and shown once.
+    NewPassword { account: i64, name: AccountName },
+    SetZone { account: i64, zone: String },
+    AddGrant(Grant),
+    RemoveGrant { id: i64 },
+    CreateGroup(GroupName),
+    DeleteGroup(GroupName),
+    AddMember { group: GroupName, account: i64 },
+    RemoveMember { group: GroupName, account: i64 },
+    AddAlias { owner: Option<i64>, name: AliasName, line: String },
+    RemoveAlias { owner: Option<i64>, name: AliasName },
+    SetOwner { cluster: ClusterName, vmid: Vmid, mark: String, account: i64 },
+    CancelJob(JobId),
+    RetryJob(JobId),
+}
+
+/// A job to be enqueued.
+#[derive(Debug, Clone, Serialize)]
+pub struct JobPlan {
+    /// What it does, as a clause: "start web1 (101)".
+    pub title: String,
+    /// Jobs on one subject run one after another: `lab/101`, `lab/node/pve1`.
+    pub subject: String,
+    pub steps: Vec<Step>,
+}
+
+/// What will be done once it is confirmed.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What it acts on, for the audit log.
+    pub target: String,
+    /// What is shown before `Yes`, or before the typed name.
+    pub question: Say,
+    /// The name to type, where the command asks for one.
+    pub typed_name: Option<String>,
+    /// State that was shown and decided upon; when it differs at `Yes`, the question is asked again.
+    pub state: Value,
+    pub changes: Vec<Change>,
+    pub jobs: Vec<JobPlan>,
+    /// What is said after changes; jobs tell their own story. What a change yields (a password) joins its data.
+    pub done: Option<Say>,
+}
+
+impl Plan {
+    pub fn new(target: impl Into<String>, question: Say) -> Self {
+        Self {
+            target: target.into(),
+            question,
+            typed_name: None,
+            state: Value::Null,
+            changes: vec![],
+            jobs: vec![],
+            done: None,
+        }
+    }
+
+    /// A plan of changes alone, with what is said afterwards.
+    pub fn change(target: impl Into<String>, question: Say, changes: Vec<Change>, done: Say) -> Self {
+        Self { changes, done: Some(done), ..Self::new(target, question) }
+    }
+
+    /// Equal for plans that would do the same to the same state.
+    pub fn fingerprint(&self) -> String {
+        let content = json!([self.target, self.typed_name, self.state, self.changes, self.jobs]);
+        Sha256::digest(content.to_string()).iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// What a handler decides.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Say(Say),
+    Do(Box<Plan>),
+}
+
+impl From<Say> for Outcome {
+    fn from(say: Say) -> Self {
+        Self::Say(say)
+    }
+}
+
+impl From<Plan> for Outcome {
+    fn from(plan: Plan) -> Self {
+        Self::Do(Box::new(plan))
+    }
+}

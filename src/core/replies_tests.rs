@@ -1,0 +1,1 @@
+//! Every reply template, rendered.

@@ -1,0 +1,107 @@
+//! Names that the Python original read from its environment. They fill what neither the file nor `DIRETTORE__…` says.
+
+use super::{
+    error::ConfigError,
+    section::flag_of,
+    tree::{Item, Place, Table, Value},
+};
+use direttore_domain::text;
+use std::collections::BTreeMap;
+
+/// Where each name goes, by section and key.
+const PROXMOX: [(&str, &str); 4] = [
+    ("PROXMOX_HOST", "url"),
+    ("PROXMOX_USER", "user"),
+    ("PROXMOX_PASSWORD", "password"),
+    ("PROXMOX_VERIFY_SSL", "verify_tls"),
+];
+const OTHERS: [(&str, &str, &str); 5] = [
+    ("DATABASE_URL", "database", "url"),
+    ("INITIAL_ADMIN_USERNAME", "admin", "name"),
+    ("INITIAL_ADMIN_USER", "admin", "name"),
+    ("INITIAL_ADMIN_NAME", "admin", "name"),
+    ("INITIAL_ADMIN_PASSWORD", "admin", "password"),
+];
+const MOCK: &str = "PROXMOX_MOCK";
+
+/// Understood, for what is not built yet.
+const LATER: [(&str, &str); 5] = [
+    ("NETBOX_URL", "NetBox"),
+    ("NETBOX_TOKEN", "NetBox"),
+    ("API_CORS_ORIGINS", "the HTTP interface"),
+    ("JWT_", "sign-in over HTTP"),
+    ("SNMP_COMMUNITY", "SNMP"),
+];
+
+/// What was filled in that must be read in another way.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Filled {
+    /// `database.url` is one of SQLAlchemy's.
+    pub(super) alchemy: bool,
+}
+
+/// # Errors
+/// For `PROXMOX_MOCK` that is neither true nor false.
+pub(super) fn fill(
+    tree: &mut Table,
+    env: &BTreeMap<String, String>,
+    notes: &mut Vec<String>,
+) -> Result<Filled, ConfigError> {
+    let env: BTreeMap<&str, &str> =
+        env.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    fill_proxmox(tree, &env, notes)?;
+    let mut filled = Filled::default();
+    for (name, section, key) in OTHERS {
+        let Some(value) = env.get(name) else { continue };
+        let slot = tree.entry(section.to_owned()).or_insert_with(|| section_item(name));
+        let Value::Table(table) = &mut slot.value else { continue };
+        if table.contains_key(key) || table.contains_key(&format!("{key}_file")) {
+            notes.push(format!("{name} is not used: {section}.{key} is given"));
+            continue;
+        }
+        table.insert(key.to_owned(), item(name, value));
+        filled.alchemy |= name == "DATABASE_URL";
+    }
+    for (prefix, what) in LATER {
+        let is_it = |name: &&&str| if prefix.ends_with('_') { name.starts_with(prefix) } else { **name == prefix };
+        let names: Vec<&str> = env.keys().filter(is_it).copied().collect();
+        if !names.is_empty() {
+            notes.push(format!("{}: understood, but {what} is not built yet", text::list(&names)));
+        }
+    }
+    Ok(filled)
+}
+
+fn fill_proxmox(tree: &mut Table, env: &BTreeMap<&str, &str>, notes: &mut Vec<String>) -> Result<(), ConfigError> {
+    let given: Vec<(&str, &str, &str)> =
+        PROXMOX.iter().filter_map(|(name, key)| Some((*name, *key, *env.get(name)?))).collect();
+    if let Some(mock) = env.get(MOCK) {
+        let is_mock = flag_of(mock).ok_or_else(|| ConfigError::new(MOCK, "right would be true or false"))?;
+        if is_mock {
+            // Who asked for a pretend cluster must not reach a real one.
+            notes.push(format!("{MOCK} is set, so no other PROXMOX_… is used; `direttore demo` is the simulated lab"));
+            return Ok(());
+        }
+    }
+    let Some((first, ..)) = given.first() else { return Ok(()) };
+    if tree.contains_key("proxmox") {
+        let names: Vec<&str> = given.iter().map(|(name, ..)| *name).collect();
+        notes.push(format!("{}: not used, for proxmox is given", text::list(&names)));
+        return Ok(());
+    }
+    let mut table = Table::new();
+    for (name, key, value) in &given {
+        table.insert((*key).to_owned(), item(name, value));
+    }
+    let cluster = Item { place: Place::env(first), value: Value::Table(table) };
+    tree.insert("proxmox".to_owned(), Item { place: Place::env(first), value: Value::List(vec![cluster]) });
+    Ok(())
+}
+
+fn item(name: &str, value: &str) -> Item {
+    Item { place: Place::env(name), value: Value::Raw(value.to_owned()) }
+}
+
+fn section_item(name: &str) -> Item {
+    Item { place: Place::env(name), value: Value::Table(Table::new()) }
+}

@@ -1,0 +1,131 @@
+//! The configuration: `direttore.toml`, with the environment laid over it.
+//!
+//! File ([`tree`]) and `DIRETTORE__SECTION__KEY` ([`env`]) become one tree in which each value knows where it was given;
+//! names of the Python original fill what is still free ([`legacy`]); then each section is read by its own file through
+//! [`section::Section`], which knows the keys, types and limits and says what is wrong with place and right form.
+//! No secret has a default, none is printed, and nothing here connects to anything. To add a key: its section's `KEYS`,
+//! its field, its line in `deploy/direttore.example.toml`; a test compares the three.
+
+mod admin;
+mod audit;
+mod cache;
+mod console;
+mod database;
+mod env;
+mod error;
+mod example;
+mod jobs;
+mod legacy;
+mod log;
+mod policy;
+mod proxmox;
+mod secret;
+mod section;
+mod tree;
+
+pub use admin::Admin;
+pub use audit::Audit;
+pub use cache::Cache;
+pub use console::{Color, Console};
+pub use database::Database;
+pub use error::ConfigError;
+pub use example::example;
+pub use jobs::Jobs;
+pub use log::{Format, Log};
+pub use policy::Policy;
+pub use proxmox::{Auth, Host, Proxmox};
+pub use secret::Secret;
+
+use section::Section;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+use tree::{Item, Place, Table, Value};
+
+const KEYS: &[&str] =
+    &["data_dir", "proxmox", "database", "jobs", "cache", "policy", "audit", "console", "log", "admin"];
+
+/// Read when no file is named and it is there.
+const DEFAULT_FILE: &str = "direttore.toml";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Absolute. Made by whoever writes there first.
+    pub data_dir: PathBuf,
+    /// May be empty: some commands need no cluster.
+    pub proxmox: Vec<Proxmox>,
+    pub database: Database,
+    pub jobs: Jobs,
+    pub cache: Cache,
+    pub policy: Policy,
+    pub audit: Audit,
+    pub console: Console,
+    pub log: Log,
+    pub admin: Admin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    pub config: Config,
+    /// What a person should know: old names, files that others can read, connections without verification.
+    pub notes: Vec<String>,
+}
+
+/// Reads the file at `path`, or `direttore.toml` in the working folder if it is there, and lays `env` over it.
+///
+/// # Errors
+/// One line with file and line, or the variable, what is wrong and what would be right.
+pub fn load(path: Option<&Path>, env: &BTreeMap<String, String>) -> Result<Loaded, ConfigError> {
+    let default = Path::new(DEFAULT_FILE);
+    let file = path.or_else(|| default.exists().then_some(default));
+    let mut tree = file.map_or_else(|| Ok(Table::new()), read_file)?;
+    env::overlay(&mut tree, env)?;
+    let mut notes = Vec::new();
+    let filled = legacy::fill(&mut tree, env, &mut notes)?;
+    let config = read(tree, &folder_of(file), filled.alchemy, &mut notes)?;
+    Ok(Loaded { config, notes })
+}
+
+/// The folder of the file, empty for the working folder.
+fn folder_of(file: Option<&Path>) -> PathBuf {
+    file.and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
+}
+
+fn read_file(path: &Path) -> Result<Table, ConfigError> {
+    let shown = path.display().to_string();
+    let bytes = fs::read(path).map_err(|e| ConfigError::new(&*shown, format!("cannot be read: {e}")))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        ConfigError::new(format!("{shown}:{line}"), "this is no UTF-8")
+    })?;
+    tree::parse(&shown, folder_of(Some(path)), &text)
+}
+
+fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> Result<Config, ConfigError> {
+    let whole = Item { place: Place::default(), value: Value::Table(tree) };
+    let mut top = Section::open("", Some(whole), KEYS, notes)?;
+    let data_dir = top.path("data_dir")?.unwrap_or_else(|| folder.join("data"));
+    let data_dir =
+        std::path::absolute(&data_dir).map_err(|e| top.error(format!("data_dir = {}: {e}", data_dir.display())))?;
+    let clusters = top.sections("proxmox", "one section [[proxmox]] for each cluster")?;
+    let mut take = |key: &'static str| top.take(key);
+    let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
+    let [console, log, admin] = ["console", "log", "admin"].map(&mut take);
+    Ok(Config {
+        data_dir: data_dir.clone(),
+        proxmox: proxmox::read(clusters, notes)?,
+        database: database::read(Section::open("database", database, database::KEYS, notes)?, &data_dir, alchemy)?,
+        jobs: jobs::read(Section::open("jobs", jobs, jobs::KEYS, notes)?)?,
+        cache: cache::read(Section::open("cache", cache, cache::KEYS, notes)?)?,
+        policy: policy::read(Section::open("policy", policy, policy::KEYS, notes)?)?,
+        audit: audit::read(Section::open("audit", audit, audit::KEYS, notes)?)?,
+        console: console::read(Section::open("console", console, console::KEYS, notes)?)?,
+        log: log::read(Section::open("log", log, log::KEYS, notes)?)?,
+        admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Names of the Python original.
+
+use super::{Auth, Place, TOKEN, error_with};
+
+const OLD: [(&str, &str); 4] = [
+    ("PROXMOX_HOST", "https://192.0.2.10:8006"),
+    ("PROXMOX_USER", "root@pam"),
+    ("PROXMOX_PASSWORD", "s3cret"),
+    ("PROXMOX_VERIFY_SSL", "False"),
+];
+
+#[test]
+fn an_old_environment_is_enough() {
+    let mut env = OLD.to_vec();
+    env.extend([
+        ("DATABASE_URL", "sqlite+aiosqlite:////srv/old.db"),
+        ("INITIAL_ADMIN_USERNAME", "boss"),
+        ("INITIAL_ADMIN_PASSWORD", "long enough"),
+        ("PROXMOX_MOCK", "false"),
+    ]);
+    let loaded = Place::with("").load(&env).expect("it is right");
+    let cluster = &loaded.config.proxmox[0];
+    assert_eq!((cluster.hosts[0].url.as_str(), cluster.verify_tls), ("https://192.0.2.10:8006", false));
+    assert!(
+        matches!(&cluster.auth, Auth::Password { user, password } if user == "root@pam" && password.reveal() == "s3cret")
+    );
+    assert_eq!(loaded.config.database.url.reveal(), "sqlite:///srv/old.db");
+    assert_eq!(loaded.config.admin.name.as_str(), "boss");
+    assert_eq!(
+        loaded.notes,
+        ["https://192.0.2.10:8006 of the cluster lab is called without knowing its certificate (verify_tls = false)"]
+    );
+}
+
+#[test]
+fn three_slashes_are_relative_only_in_the_old_name() {
+    let place = Place::with("");
+    let here = std::env::current_dir().expect("there is one").join("x.db");
+    assert_eq!(place.config(&[("DATABASE_URL", "sqlite:///x.db")]).database.file, Some(here));
+    let file = place.config(&[("DIRETTORE__DATABASE__URL", "sqlite:///x.db")]).database.file;
+    assert_eq!(file.as_deref().and_then(|f| f.to_str()), Some("/x.db"));
+}
+
+#[test]
+fn the_new_names_come_first() {
+    let place = Place::with(&format!("[admin]\nname = 'chief'\n{TOKEN}"));
+    let mut env = OLD.to_vec();
+    env.push(("INITIAL_ADMIN_USERNAME", "boss"));
+    let loaded = place.load(&env).expect("it is right");
+    assert_eq!(
+        (loaded.config.proxmox[0].hosts[0].url.as_str(), loaded.config.admin.name.as_str()),
+        ("https://pve1:8006", "chief")
+    );
+    assert_eq!(
+        loaded.notes,
+        [
+            "PROXMOX_HOST, PROXMOX_USER, PROXMOX_PASSWORD and PROXMOX_VERIFY_SSL: not used, for proxmox is given",
+            "INITIAL_ADMIN_USERNAME is not used: admin.name is given"
+        ]
+    );
+}
+
+#[test]
+fn a_pretend_cluster_never_becomes_a_real_one() {
+    let mut env = OLD.to_vec();
+    env.push(("PROXMOX_MOCK", "true"));
+    let loaded = Place::with("").load(&env).expect("it is right");
+    assert!(loaded.config.proxmox.is_empty());
+    assert!(loaded.notes[0].contains("`direttore demo` is the simulated lab"));
+    assert_eq!(error_with("", &[("PROXMOX_MOCK", "maybe")]), "PROXMOX_MOCK: right would be true or false");
+}
+
+#[test]
+fn what_is_not_built_yet_is_named() {
+    let env = [
+        ("NETBOX_URL", "http://n"),
+        ("NETBOX_TOKEN", "t"),
+        ("JWT_SECRET_KEY", "k"),
+        ("JWT_ALGORITHM", "HS256"),
+        ("SNMP_COMMUNITY", "public"),
+        ("API_CORS_ORIGINS", "*"),
+    ];
+    let loaded = Place::with("").load(&env).expect("it is right");
+    assert_eq!(
+        loaded.notes,
+        [
+            "NETBOX_URL: understood, but NetBox is not built yet",
+            "NETBOX_TOKEN: understood, but NetBox is not built yet",
+            "API_CORS_ORIGINS: understood, but the HTTP interface is not built yet",
+            "JWT_ALGORITHM and JWT_SECRET_KEY: understood, but sign-in over HTTP is not built yet",
+            "SNMP_COMMUNITY: understood, but SNMP is not built yet"
+        ]
+    );
+}
+
+#[test]
+fn half_an_old_connection_says_what_is_missing() {
+    let said = error_with("", &OLD[..2]);
+    assert!(said.starts_with("PROXMOX_HOST: proxmox[0].password is missing"), "{said}");
+    let said = error_with("", &[OLD[0], ("PROXMOX_USER", "root"), OLD[2]]);
+    assert_eq!(said, "PROXMOX_USER: proxmox[0].user = \"root\"; right would be user@realm, like direttore@pve");
+}

@@ -1,0 +1,142 @@
+//! The audit log: rows are added and never changed; the databases' triggers refuse it.
+//!
+//! What changes something is written in the action's own transaction ([`record`]); what only reads goes through the
+//! [`Recorder`], which nobody waits for. Afterwards one sealer ([`seal`]) links the rows by HMAC, in tables of its own,
+//! so that no action waits for the chain; [`verify`] finds what was changed behind our back.
+
+mod content;
+mod recorder;
+mod seal;
+mod verify;
+
+pub use recorder::{Pace, Recorder};
+pub use seal::{Key, seal};
+pub use verify::{Problem, Report, Wrong, verify};
+
+use crate::{
+    Result, Tx,
+    dialect::text,
+    row::{json, row},
+};
+use direttore_domain::Instant;
+use serde_json::Value;
+
+/// Who did what, where, to what, and how it came out. Secrets are left out before they come here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub at: Instant,
+    /// The account's name, else the identity.
+    pub who: String,
+    pub account_id: Option<i64>,
+    /// `console:alice`.
+    pub identity: String,
+    /// As grants name it: `console`, `discord:123`.
+    pub channel: String,
+    /// The command's words: `power stop`.
+    pub what: String,
+    /// The line as it was said, redacted.
+    pub line: String,
+    /// What it acted on, as people call it; empty for nothing.
+    pub target: String,
+    /// A word: `done`, `queued`, `refused`, …
+    pub outcome: String,
+    pub detail: Value,
+    /// The reference that a person was given, for a failure or bug.
+    pub reference: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditRow {
+    pub id: i64,
+    pub entry: Entry,
+}
+
+row! {
+    #[derive(Debug)]
+    struct Row {
+        id: i64, at: i64, who: String, account_id: Option<i64>, identity: String, channel: String, what: String,
+        line: String, target: String, outcome: String, detail: String, reference: Option<String>, hash: Vec<u8>,
+    }
+}
+
+impl Row {
+    fn read(self) -> Result<AuditRow> {
+        let entry = Entry {
+            at: Instant(self.at),
+            who: self.who,
+            account_id: self.account_id,
+            identity: self.identity,
+            channel: self.channel,
+            what: self.what,
+            line: self.line,
+            target: self.target,
+            outcome: self.outcome,
+            detail: json(&self.detail)?,
+            reference: self.reference,
+        };
+        Ok(AuditRow { id: self.id, entry })
+    }
+}
+
+/// Writes a row with its content's hash, in the caller's transaction; gives its number.
+pub async fn record(tx: &mut Tx, entry: &Entry) -> Result<i64> {
+    let mut row = Row {
+        id: 0,
+        at: entry.at.0,
+        who: text(&entry.who).into_owned(),
+        account_id: entry.account_id,
+        identity: text(&entry.identity).into_owned(),
+        channel: text(&entry.channel).into_owned(),
+        what: text(&entry.what).into_owned(),
+        line: text(&entry.line).into_owned(),
+        target: text(&entry.target).into_owned(),
+        outcome: text(&entry.outcome).into_owned(),
+        detail: entry.detail.to_string(),
+        reference: entry.reference.as_deref().map(|r| text(r).into_owned()),
+        hash: Vec::new(),
+    };
+    row.hash = content::hash(&row).to_vec();
+    let (id,): (i64,) = on!(tx, db => sqlx::query_as(
+            "insert into audit (at, who, account_id, identity, channel, what, line, target, outcome, detail,
+                reference, hash)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id")
+        .bind(row.at).bind(&row.who).bind(row.account_id).bind(&row.identity).bind(&row.channel).bind(&row.what)
+        .bind(&row.line).bind(&row.target).bind(&row.outcome).bind(&row.detail).bind(&row.reference)
+        .bind(&row.hash).fetch_one(db).await)?;
+    change!(tx, sqlx::query("insert into audit_unsealed (row_id) values ($1)").bind(id))?;
+    Ok(id)
+}
+
+/// Which rows; `None` is any.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter<'a> {
+    /// An account's name or an identity.
+    pub who: Option<&'a str>,
+    /// A command, or the first words of several: `power` fits `power stop`.
+    pub what: Option<&'a str>,
+    pub since: Option<Instant>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// A page of them, newest first, and how many there are in all.
+pub async fn list(tx: &mut Tx, filter: Filter<'_>) -> Result<(Vec<AuditRow>, i64)> {
+    let Filter { who, what, since, limit, offset } = filter;
+    let (who, what, since) = (who.map(text), what.map(text), since.map(Instant::millis));
+    let (total,): (i64,) = on!(tx, db => sqlx::query_as(
+            "select count(*) from audit where ($1 is null or who = $1 or identity = $1)
+                and ($2 is null or what = $2 or substr(what, 1, length($2) + 1) = $2 || ' ')
+                and ($3 is null or at >= $3)")
+        .bind(&who).bind(&what).bind(since).fetch_one(db).await)?;
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(
+            "select id, at, who, account_id, identity, channel, what, line, target, outcome, detail, reference, hash
+            from audit where ($1 is null or who = $1 or identity = $1)
+                and ($2 is null or what = $2 or substr(what, 1, length($2) + 1) = $2 || ' ')
+                and ($3 is null or at >= $3)
+            order by id desc limit $4 offset $5")
+        .bind(&who).bind(&what).bind(since).bind(limit).bind(offset).fetch_all(db).await)?;
+    Ok((rows.into_iter().map(Row::read).collect::<Result<_>>()?, total))
+}
+
+#[cfg(test)]
+mod tests;

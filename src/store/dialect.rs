@@ -1,0 +1,55 @@
+//! What the two databases really say differently.
+
+use crate::{Result, tx::Inner, tx::Tx};
+use direttore_domain::Instant;
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use std::{borrow::Cow, time::Duration};
+
+/// The database's own clock, which all replicas share: for leases and due times only.
+pub(crate) async fn now_ms(tx: &mut Tx) -> Result<Instant> {
+    // `now()` of PostgreSQL stands still within a transaction.
+    let ms: i64 = match &mut tx.inner {
+        Inner::Sqlite(db) => {
+            sqlx::query_scalar("select cast(unixepoch('subsec') * 1000 as integer)").fetch_one(&mut **db).await?
+        }
+        Inner::Postgres(db) => {
+            sqlx::query_scalar("select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
+                .fetch_one(&mut **db)
+                .await?
+        }
+    };
+    Ok(Instant(ms))
+}
+
+/// How rows are locked by a query, where locks are by row.
+#[derive(Clone, Copy)]
+pub(crate) enum Lock {
+    /// Waits for whoever has them.
+    Wait,
+    /// Leaves out what somebody has.
+    Skip,
+}
+
+/// The query with its locks: PostgreSQL locks the rows until the transaction ends; SQLite has one writer anyway.
+/// A reading transaction locks nothing.
+pub(crate) fn locking(tx: &Tx, query: &'static str, lock: Lock) -> SqlStr {
+    match (&tx.inner, lock) {
+        (Inner::Postgres(_), Lock::Wait) if tx.is_writing => {
+            AssertSqlSafe(format!("{query} for update")).into_sql_str()
+        }
+        (Inner::Postgres(_), Lock::Skip) if tx.is_writing => {
+            AssertSqlSafe(format!("{query} for update skip locked")).into_sql_str()
+        }
+        _ => query.into_sql_str(),
+    }
+}
+
+/// Text as both can keep it: PostgreSQL knows no NUL character.
+pub(crate) fn text(given: &str) -> Cow<'_, str> {
+    if given.contains('\0') { Cow::Owned(given.replace('\0', "\u{2400}")) } else { Cow::Borrowed(given) }
+}
+
+/// A span in the milliseconds that columns hold.
+pub(crate) fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4)
+}
