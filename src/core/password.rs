@@ -17,9 +17,6 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
-/// How long the buffer outlives its last use.
-pub const BUFFER_KEPT: Duration = Duration::from_secs(30);
-
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     #[error("the stored hash is no Argon2id hash that we made")]
@@ -37,13 +34,19 @@ struct Buffer {
 }
 
 /// Hashes and checks passwords, one at a time.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Passwords {
     turn: Arc<tokio::sync::Mutex<()>>,
     buffer: Arc<Mutex<Buffer>>,
+    kept: Duration,
 }
 
 impl Passwords {
+    /// `kept` is how long the buffer outlives its last use.
+    pub fn new(kept: Duration) -> Self {
+        Self { turn: Arc::default(), buffer: Arc::default(), kept }
+    }
+
     /// The PHC string of a password, with a fresh salt.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
         let mut salt = [0u8; SALT_BYTES];
@@ -81,10 +84,10 @@ impl Passwords {
         hash.await.map_err(|_| PasswordError::CutOff)?
     }
 
-    /// Gives the buffer back when it has not been used for [`BUFFER_KEPT`]. Call it now and then.
+    /// Gives the buffer back when it has not been used for as long as it is kept. Call it now and then.
     pub fn tidy(&self) {
         let mut buffer = self.buffer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if buffer.used.is_some_and(|used| used.elapsed() >= BUFFER_KEPT) {
+        if buffer.used.is_some_and(|used| used.elapsed() >= self.kept) {
             *buffer = Buffer::default();
         }
     }
@@ -124,7 +127,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_right_password_fits_and_another_does_not() {
-        let passwords = Passwords::default();
+        let passwords = Passwords::new(Duration::from_secs(30));
         let hash = passwords.hash("correct horse").await.expect("hashes");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.check("correct horse", Some(&hash)).await.expect("checks"));

@@ -28,7 +28,10 @@ use crate::{
 };
 use direttore_domain::{Actor, Failure, Identity, Origin, Refusal, Surface, Trouble};
 use direttore_reply::{Reply, render_trouble};
-use direttore_store::{Store, audit::Recorder};
+use direttore_store::{
+    Store,
+    audit::{Pace, Recorder},
+};
 use futures::FutureExt;
 use std::{
     collections::HashMap,
@@ -59,18 +62,26 @@ pub enum What {
     Fill { on: String, values: Vec<(String, String)> },
 }
 
-/// Lengths of calendar time.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// How long a question can be answered.
+    /// How long a question can be answered, in calendar time.
     pub question: Duration,
-    /// How long a form or a pager stays usable.
+    /// How long a form or a pager stays usable, in calendar time.
     pub form: Duration,
+    /// How long audit rows of what only reads are gathered, in elapsed time.
+    pub gather: Duration,
+    /// How long the buffer for hashing passwords outlives its last use, in elapsed time.
+    pub password_buffer: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { question: Duration::from_secs(60), form: Duration::from_secs(24 * 3600) }
+        Self {
+            question: Duration::from_secs(60),
+            form: Duration::from_secs(24 * 3600),
+            gather: Duration::from_millis(500),
+            password_buffer: Duration::from_secs(30),
+        }
     }
 }
 
@@ -93,10 +104,10 @@ impl Dispatch {
     pub fn new(lab: Lab, store: Store, clock: Clock, engine: Arc<Engine>, settings: Settings) -> Arc<Self> {
         Arc::new(Self {
             lab,
-            recorder: Recorder::start(store.clone()),
+            recorder: Recorder::start_with(store.clone(), Pace { gather: settings.gather, ..Pace::default() }),
             store,
             clock,
-            passwords: Passwords::default(),
+            passwords: Passwords::new(settings.password_buffer),
             engine,
             settings,
             count: AtomicU64::new(0),

@@ -33,9 +33,10 @@ pub use example::example;
 pub use jobs::Jobs;
 pub use log::{Format, Log};
 pub use policy::Policy;
-pub use proxmox::{Auth, Host, Proxmox};
-pub use secret::Secret;
+pub use proxmox::{Auth, Proxmox};
 
+#[cfg(test)]
+use secret::Secret;
 use section::Section;
 use std::{
     collections::BTreeMap,

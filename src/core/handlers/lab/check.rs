@@ -9,7 +9,7 @@ use direttore_clients::proxmox::Permissions;
 use direttore_domain::Trouble;
 use direttore_store::Store;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +38,11 @@ const WANTED: [(&str, &[&str]); 6] = [
 
 pub async fn plan(cx: &Cx, _: Input) -> Result<Outcome, Trouble> {
     let findings = check(&cx.lab, &cx.store).await;
+    Ok(Say::new("lab_check", data(&findings)).into())
+}
+
+/// What the reply template wants.
+pub fn data(findings: &[Finding]) -> Value {
     let failed = findings.iter().filter(|f| !f.ok).count();
     let rows: Vec<_> = findings
         .iter()
@@ -46,7 +51,7 @@ pub async fn plan(cx: &Cx, _: Input) -> Result<Outcome, Trouble> {
             "result": f.result, "advice": f.advice })
         })
         .collect();
-    Ok(Say::new("lab_check", json!({ "rows": rows, "failed": failed, "total": findings.len() })).into())
+    json!({ "rows": rows, "failed": failed, "total": findings.len() })
 }
 
 /// Tries everything that is configured.

@@ -1,0 +1,192 @@
+//! The only place where the concrete parts meet.
+
+use crate::{
+    config::{Auth, Config},
+    exit::Exit,
+};
+use direttore_clients::proxmox;
+use direttore_core::{
+    Clock, Cluster, Freshness, Lab,
+    dispatch::{self, Dispatch},
+    jobs::{self, Engine, every},
+};
+use direttore_domain::Instant;
+use direttore_store::{
+    Settings as StoreSettings, Store,
+    audit::{Key, seal},
+    question, telling,
+};
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
+
+/// A running direttore without its surfaces. Dropping it stops its tasks; jobs go on with the next start.
+pub struct App {
+    pub dispatch: Arc<Dispatch>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// How long answered and expired questions and untold messages are kept.
+const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
+    let store = open_store(config).await?;
+    let key = signing_key(config)?;
+    let lab = lab(config, &clock)?;
+    let mut tasks = Vec::new();
+    for cluster in lab.clusters() {
+        tasks.push(tokio::spawn(Arc::clone(cluster).poll()));
+    }
+    let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), job_settings(config));
+    let settings = dispatch::Settings {
+        question: config.policy.question,
+        gather: config.audit.gather,
+        password_buffer: config.policy.password_buffer,
+        ..dispatch::Settings::default()
+    };
+    let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), engine, settings);
+    let passwords = dispatch.passwords.clone();
+    tasks.push(tokio::spawn(every(config.policy.password_buffer, async move || passwords.tidy())));
+    tasks.push(tokio::spawn(keep_sealing(store.clone(), key, config.audit.seal)));
+    tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || sweep(&store, &clock).await)));
+    Ok(App { dispatch, tasks })
+}
+
+/// Opens the database; the data folder is made for its owner only.
+pub async fn open_store(config: &Config) -> Result<Store, Exit> {
+    make_private(&config.data_dir)?;
+    if let Some(parent) = config.database.file.as_deref().and_then(Path::parent)
+        && !parent.exists()
+    {
+        make_private(parent)?;
+    }
+    let settings = StoreSettings {
+        url: config.database.url.reveal().to_owned(),
+        lock_timeout: config.database.lock_timeout,
+        pool: config.database.pool,
+    };
+    Store::open(&settings).await.map_err(|e| Exit::failed(format!("the database cannot be opened: {e}")))
+}
+
+fn make_private(folder: &Path) -> Result<(), Exit> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|e| Exit::failed(format!("the folder {} cannot be made: {e}", folder.display())))
+}
+
+/// The key that seals the audit log: configured, or made once and kept in the data folder for its owner only.
+pub fn signing_key(config: &Config) -> Result<Key, Exit> {
+    let bytes = match &config.audit.signing_key {
+        Some(secret) => secret.reveal().as_bytes().to_vec(),
+        None => kept_secret(&config.data_dir.join("signing.key"))?.into_bytes(),
+    };
+    Key::new(&bytes).ok_or_else(|| Exit::wrong("the signing key is too short: it needs at least 32 characters"))
+}
+
+/// A secret of 64 hex digits, made when the file is not there. Of two processes that make it at once one wins.
+fn kept_secret(file: &Path) -> Result<String, Exit> {
+    let failed = |e: std::io::Error| Exit::failed(format!("{} cannot be used: {e}", file.display()));
+    for _ in 0..50 {
+        match std::fs::read_to_string(file) {
+            Ok(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned()),
+            Ok(_) => std::thread::sleep(Duration::from_millis(20)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut bytes = [0u8; 32];
+                getrandom::fill(&mut bytes).map_err(Exit::failed)?;
+                let text: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+                match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+                    Ok(mut new) => {
+                        new.write_all(text.as_bytes()).and_then(|()| new.sync_all()).map_err(failed)?;
+                        return Ok(text);
+                    }
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    Err(Exit::failed(format!("{} is empty", file.display())))
+}
+
+pub fn lab(config: &Config, clock: &Clock) -> Result<Lab, Exit> {
+    let freshness = Freshness { refresh: config.cache.refresh, overlay: config.cache.overlay };
+    let mut clusters = Vec::new();
+    for section in &config.proxmox {
+        let settings = proxmox::Settings {
+            cluster: section.name.clone(),
+            hosts: section
+                .hosts
+                .iter()
+                .map(|h| proxmox::Host { url: h.url.clone(), fingerprint: h.fingerprint.clone() })
+                .collect(),
+            auth: match &section.auth {
+                Auth::Token { id, secret } => {
+                    proxmox::Auth::Token { id: id.clone(), secret: secret.reveal().to_owned() }
+                }
+                Auth::Password { user, password } => {
+                    proxmox::Auth::Password { user: user.clone(), password: password.reveal().to_owned() }
+                }
+            },
+            verify_tls: section.verify_tls,
+            timeouts: proxmox::Timeouts { connect: section.connect, read: section.read, write: section.write },
+            // For diagnosis and the contract test: every request sent, without secrets, a JSON line each.
+            record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
+        };
+        let client = proxmox::Proxmox::new(settings);
+        let client = client.map_err(|e| Exit::wrong(format!("cluster {}: {e}", section.name)))?;
+        clusters.push(Arc::new(Cluster::new(client, freshness, clock.clone())));
+    }
+    Ok(Lab::new(clusters))
+}
+
+fn job_settings(config: &Config) -> jobs::Settings {
+    let jobs = &config.jobs;
+    jobs::Settings {
+        poll: jobs.poll,
+        lease: jobs.lease,
+        heartbeat: jobs.heartbeat,
+        task_poll: jobs.task_poll,
+        retry_first: jobs.retry_first,
+        retry_max: jobs.retry_max,
+        attempts: jobs.attempts.into(),
+        at_once: usize::try_from(jobs.at_once).unwrap_or(1),
+        progress: jobs.progress,
+        ha_patience: jobs.ha_patience,
+    }
+}
+
+async fn keep_sealing(store: Store, key: Key, pause: Duration) {
+    let holder = format!("sealer-{}", std::process::id());
+    let mut was_broken = false;
+    loop {
+        match seal(&store, &key, &holder).await {
+            Ok(_) => was_broken = false,
+            Err(error) if !was_broken => {
+                was_broken = true;
+                tracing::error!("the audit log is not sealed: {error}");
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Forgets old questions and messages that nobody came for.
+async fn sweep(store: &Store, clock: &Clock) {
+    let before: Instant = clock.now() - LITTER_KEPT;
+    let swept = async {
+        let mut tx = store.write().await?;
+        question::forget(&mut tx, before).await?;
+        telling::forget(&mut tx, before).await?;
+        tx.commit().await
+    };
+    if let Err(error) = swept.await {
+        tracing::debug!("old questions could not be forgotten: {error}");
+    }
+}

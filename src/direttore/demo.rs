@@ -1,0 +1,217 @@
+//! `direttore demo`: a simulated lab on loopback, and a chat. It needs no credentials and no other service.
+
+use crate::{app::{self, App}, chat::color, config::{self, Config}, exit::Exit, logs};
+use clap::Args;
+use direttore_console::{Backstage, BoxFuture, ChatSettings, ScriptSettings, chat, script};
+use direttore_core::{
+    Clock,
+    dispatch::{Dispatch, set_up_account},
+    password,
+};
+use direttore_domain::{AccountName, Role, Surface};
+use direttore_sim::{Settings as SimSettings, Sim};
+use direttore_store::{StoreError, account};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::io::BufReader;
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Chat lines to say, one for each line; `-` reads them from standard input as they come
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+    /// One JSON object for each reply, for programs
+    #[arg(long)]
+    json: bool,
+    /// Keeps database and lab there; without it they go with the process
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// The demo's accounts; the first one speaks unless a line says otherwise.
+const ACCOUNTS: [(&str, Option<Role>); 4] = [
+    ("admin", Some(Role::Admin)),
+    ("operator", Some(Role::Operator)),
+    ("viewer", Some(Role::Viewer)),
+    ("stranger", None),
+];
+const CHANNEL: &str = "demo";
+
+impl Demo {
+    pub async fn run(self) -> Result<ExitCode, Exit> {
+        let temporary = if self.dir.is_none() { Some(tempfile::tempdir()?) } else { None };
+        let dir = self.dir.clone().or_else(|| temporary.as_ref().map(|t| t.path().to_owned())).unwrap_or_default();
+        std::fs::create_dir_all(&dir).map_err(|e| Exit::wrong(format!("--dir {}: {e}", dir.display())))?;
+        let dir = std::fs::canonicalize(&dir)?;
+        let sim_dir = self.dir.is_some().then(|| dir.join("lab"));
+        if let Some(dir) = &sim_dir {
+            std::fs::create_dir_all(dir)?;
+        }
+        let sim = direttore_sim::start(sim_settings(sim_dir)?).await;
+        let sim = Arc::new(sim.map_err(|e| Exit::failed(format!("the simulated lab cannot be started: {e}")))?);
+        let config = configuration(&dir, &sim)?;
+        logs::start(&config.log);
+        let clock = Clock::default();
+        let app = app::start(&config, clock.clone()).await?;
+        let accounts = accounts(&app, &dir).await?;
+        let ready = json!({ "ready": true, "accounts": accounts, "proxmox": sim.access() });
+        let ended = match &self.script {
+            Some(file) => self.scripted(&app, &sim, clock, file, ready).await,
+            None if self.json => self.scripted(&app, &sim, clock, Path::new("-"), ready).await,
+            None => self.talk(&app, &config, &sim).await,
+        };
+        app.dispatch.flush().await;
+        drop(app);
+        ended
+    }
+
+    async fn scripted(
+        &self,
+        app: &App,
+        sim: &Arc<Sim>,
+        clock: Clock,
+        file: &Path,
+        ready: Value,
+    ) -> Result<ExitCode, Exit> {
+        let is_pipe = file == Path::new("-");
+        let settings = ScriptSettings {
+            json: self.json,
+            accounts: ACCOUNTS.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            channel: CHANNEL.to_owned(),
+            ready,
+            stop_at_unreadable: !is_pipe,
+        };
+        let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
+        let behind = Arc::new(Behind { clock, sim: Arc::clone(sim), dispatch: Arc::clone(&app.dispatch) });
+        let output = tokio::io::stdout();
+        let code = if is_pipe {
+            script(Arc::clone(&app.dispatch), BufReader::new(tokio::io::stdin()), output, behind, settings).await
+        } else {
+            let opened = tokio::fs::File::open(file).await;
+            let opened = opened.map_err(|e| Exit::wrong(format!("--script {}: {e}", file.display())))?;
+            script(Arc::clone(&app.dispatch), BufReader::new(opened), output, behind, settings).await
+        };
+        delivering.abort();
+        Ok(ExitCode::from(code?))
+    }
+
+    async fn talk(&self, app: &App, config: &Config, sim: &Sim) -> Result<ExitCode, Exit> {
+        let greeting = vec![
+            format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests.", sim.access().url),
+            "You are admin. Say /help, or /lab status. A line that begins with @viewer or @operator is said as that account."
+                .to_owned(),
+        ];
+        let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
+        let settings = ChatSettings {
+            account: ACCOUNTS[0].0.to_owned(),
+            channel: CHANNEL.to_owned(),
+            history: (self.dir.is_some() && std::io::stdin().is_terminal()).then(|| config.data_dir.join("history")),
+            color: color(config),
+            greeting,
+            redraw: config.console.redraw,
+            others: ACCOUNTS.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        };
+        let ended = chat(Arc::clone(&app.dispatch), settings).await;
+        delivering.abort();
+        ended?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The world of product demos; tests shorten its times by `DIRETTORE_DEMO_TASK_MS=min,max`.
+fn sim_settings(dir: Option<PathBuf>) -> Result<SimSettings, Exit> {
+    let mut settings = SimSettings { dir, ..SimSettings::default() };
+    if let Ok(text) = std::env::var("DIRETTORE_DEMO_TASK_MS") {
+        let parse = |t: &str| t.parse().ok().map(Duration::from_millis);
+        let times = text.split_once(',').and_then(|(a, b)| Some((parse(a)?, parse(b)?))).filter(|(a, b)| a <= b);
+        settings.task_time = times.ok_or_else(|| Exit::wrong(format!("DIRETTORE_DEMO_TASK_MS: {text:?} is no min,max")))?;
+    }
+    Ok(settings)
+}
+
+/// The configuration that a person would write for the simulated lab. Of the environment only our own keys count:
+/// somebody's real cluster must not slip into a demo.
+fn configuration(dir: &Path, sim: &Sim) -> Result<Config, Exit> {
+    let access = sim.access();
+    let mut env: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+        .filter(|(key, _)| key.starts_with("DIRETTORE__") && !key.starts_with("DIRETTORE__PROXMOX") && key != "DIRETTORE__DATA_DIR")
+        .collect();
+    let mut set = |key: &str, value: &str| {
+        env.entry(format!("DIRETTORE__{key}")).or_insert_with(|| value.to_owned());
+    };
+    set("DATA_DIR", &dir.to_string_lossy());
+    set("PROXMOX__0__NAME", "lab");
+    set("PROXMOX__0__URL", &access.url);
+    set("PROXMOX__0__FINGERPRINT", access.fingerprint.as_deref().unwrap_or_default());
+    set("PROXMOX__0__TOKEN_ID", &access.token_id);
+    set("PROXMOX__0__TOKEN_SECRET", &access.token_secret);
+    set("JOBS__TASK_POLL_MS", "200");
+    set("JOBS__PROGRESS_MS", "1000");
+    set("JOBS__RETRY_FIRST_MS", "500");
+    set("LOG__LEVEL", "warn");
+    // No file: the one in the working folder is for the real lab.
+    let nowhere = dir.join("demo.toml");
+    if !nowhere.exists() {
+        std::fs::write(&nowhere, "")?;
+    }
+    Ok(config::load(Some(&nowhere), &env)?.config)
+}
+
+/// The demo's accounts and their passwords, made for this folder and kept in it.
+async fn accounts(app: &App, dir: &Path) -> Result<BTreeMap<String, String>, Exit> {
+    let file = dir.join("accounts.json");
+    let mut known: BTreeMap<String, String> = match std::fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| Exit::wrong(format!("{}: {e}", file.display())))?,
+        Err(_) => BTreeMap::new(),
+    };
+    let Dispatch { store, passwords, clock, .. } = app.dispatch.as_ref();
+    let there = account::list(&mut store.read().await.map_err(Exit::failed)?).await.map_err(Exit::failed)?;
+    if !there.is_empty() {
+        return Ok(known);
+    }
+    for (name, role) in ACCOUNTS {
+        let password = password::make().map_err(Exit::failed)?;
+        let name: AccountName = name.parse().map_err(Exit::failed)?;
+        match set_up_account(store, passwords, clock, &name, role, &password).await {
+            Ok(_) => drop(known.insert(name.to_string(), password)),
+            Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(Exit::failed(error)),
+        }
+    }
+    let text = serde_json::to_vec_pretty(&known).map_err(Exit::failed)?;
+    let mut kept = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file)?;
+    kept.write_all(&text)?;
+    Ok(known)
+}
+
+/// What a script's `~` and `%` lines reach.
+struct Behind {
+    clock: Clock,
+    sim: Arc<Sim>,
+    dispatch: Arc<Dispatch>,
+}
+
+impl Backstage for Behind {
+    fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async move {
+            // Jobs that are due are let end before and after, so that nothing sees the clock jump under its feet.
+            self.dispatch.settle(Duration::from_secs(120)).await;
+            self.clock.advance(by);
+            self.dispatch.settle(Duration::from_secs(120)).await;
+            Ok(())
+        })
+    }
+
+    fn lab(&self, line: &str) -> Result<(), String> {
+        self.sim.tell(line)
+    }
+}

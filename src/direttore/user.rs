@@ -1,0 +1,130 @@
+//! `direttore user …`: accounts, for whoever has the shell and the database. Each change is in the audit log.
+
+use crate::{app, chat::system_identity, cli::ConfigFile, exit::Exit};
+use clap::Subcommand;
+use direttore_core::{Clock, dispatch::set_up_account, password::{self, Passwords}};
+use direttore_domain::{AccountName, Refusal, Role};
+use direttore_store::{Store, account, audit::{self, Entry}};
+use std::{process::ExitCode, time::Duration};
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// List the accounts
+    List {
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Create an account; its password is shown once
+    Create {
+        name: AccountName,
+        /// admin, operator or viewer
+        #[arg(long)]
+        role: Option<Role>,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Give an account a new password, shown once
+    Password {
+        name: AccountName,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Give an account a role
+    Role {
+        name: AccountName,
+        role: Role,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+    /// Let a user of this system use `direttore console` as an account, without a password
+    Link {
+        name: AccountName,
+        /// The user's number; the one who runs this unless given
+        #[arg(long)]
+        uid: Option<u32>,
+        #[command(flatten)]
+        file: ConfigFile,
+    },
+}
+
+impl User {
+    pub async fn run(self) -> Result<ExitCode, Exit> {
+        let (Self::List { file } | Self::Create { file, .. } | Self::Password { file, .. } | Self::Role { file, .. } | Self::Link { file, .. }) = &self;
+        let config = file.load()?;
+        let store = app::open_store(&config).await?;
+        let clock = Clock::default();
+        let passwords = Passwords::new(Duration::ZERO);
+        match self {
+            Self::List { .. } => {
+                let mut tx = store.read().await.map_err(Exit::failed)?;
+                for account in account::list(&mut tx).await.map_err(Exit::failed)? {
+                    let off = if account.is_disabled { " (disabled)" } else { "" };
+                    println!("{:<32} {}{off}", account.name, account.role.map_or("none", Role::as_str));
+                }
+            }
+            Self::Create { name, role, .. } => {
+                let made = password::make().map_err(Exit::failed)?;
+                set_up_account(&store, &passwords, &clock, &name, role, &made).await.map_err(Exit::failed)?;
+                record(&store, &clock, "user create", &name).await?;
+                println!("{name} is created; the password {made} is shown only now.");
+            }
+            Self::Password { name, .. } => {
+                let made = password::make().map_err(Exit::failed)?;
+                let hash = passwords.hash(&made).await.map_err(Exit::failed)?;
+                let id = find(&store, &name).await?;
+                let mut tx = store.write().await.map_err(Exit::failed)?;
+                account::set_password(&mut tx, id, Some(&hash)).await.map_err(Exit::failed)?;
+                tx.commit().await.map_err(Exit::failed)?;
+                record(&store, &clock, "user password", &name).await?;
+                println!("The new password of {name} is {made}; it is shown only now.");
+            }
+            Self::Role { name, role, .. } => {
+                let id = find(&store, &name).await?;
+                let mut tx = store.write().await.map_err(Exit::failed)?;
+                account::set_role(&mut tx, id, Some(role)).await.map_err(Exit::failed)?;
+                if account::enabled_admins(&mut tx).await.map_err(Exit::failed)? == 0 {
+                    return Err(Exit::wrong(Refusal::LastAdmin { done: "given a lower role" }));
+                }
+                tx.commit().await.map_err(Exit::failed)?;
+                record(&store, &clock, "user role", &name).await?;
+                println!("{name} is {role}.");
+            }
+            Self::Link { name, uid, .. } => {
+                let uid = uid.unwrap_or_else(|| rustix::process::getuid().as_raw());
+                let id = find(&store, &name).await?;
+                let mut tx = store.write().await.map_err(Exit::failed)?;
+                account::link(&mut tx, &system_identity(uid), id).await.map_err(Exit::failed)?;
+                tx.commit().await.map_err(Exit::failed)?;
+                record(&store, &clock, "user link", &name).await?;
+                println!("User {uid} of this system is {name} at `direttore console`.");
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn find(store: &Store, name: &AccountName) -> Result<i64, Exit> {
+    let mut tx = store.read().await.map_err(Exit::failed)?;
+    let found = account::by_name(&mut tx, name).await.map_err(Exit::failed)?;
+    found.map(|a| a.id).ok_or_else(|| Exit::wrong(format!("there is no account {name}")))
+}
+
+async fn record(store: &Store, clock: &Clock, what: &str, name: &AccountName) -> Result<(), Exit> {
+    let uid = rustix::process::getuid().as_raw();
+    let entry = Entry {
+        at: clock.now(),
+        who: format!("uid:{uid}"),
+        account_id: None,
+        identity: format!("shell:uid:{uid}"),
+        channel: "shell".to_owned(),
+        what: what.to_owned(),
+        line: format!("direttore {what} {name}"),
+        target: format!("account {name}"),
+        outcome: "done".to_owned(),
+        detail: serde_json::Value::Null,
+        reference: None,
+    };
+    let mut tx = store.write().await.map_err(Exit::failed)?;
+    audit::record(&mut tx, &entry).await.map_err(Exit::failed)?;
+    tx.commit().await.map_err(Exit::failed)
+}

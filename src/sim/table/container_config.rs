@@ -1,0 +1,88 @@
+//! What may stand in a container's configuration, and in the calls that write one.
+
+use super::param::{DIGEST, NODE, Param, VMID, flag, int, num, text};
+use super::{drives, properties};
+
+pub static CONFIG: &[Param] = &[
+    text("arch").opt().one_of(&["amd64", "i386", "arm64", "armhf", "riscv32", "riscv64"]),
+    text("cmode").opt().one_of(&["shell", "console", "tty"]),
+    flag("console").opt(),
+    int("cores").opt().from(1.0).to(8192.0),
+    num("cpulimit").opt().from(0.0).to(8192.0),
+    int("cpuunits").opt().from(0.0).to(500000.0),
+    flag("debug").opt(),
+    text("description").opt().max_len(8192),
+    text("dev[n]").opt().property(&properties::CT_DEVICE),
+    text("entrypoint").opt().pattern(r"(?^:[^\x00-\x08\x0a-\x1F\x7F]+)").since_9(),
+    text("env")
+        .opt()
+        .pattern(r"(?^:(?:\w+=[^\x00-\x08\x0a-\x1F\x7F]*)(?:\0\w+=[^\x00-\x08\x0a-\x1F\x7F]*)*)")
+        .since_9(),
+    text("features").opt().property(&properties::CT_FEATURES),
+    text("hookscript").opt().format("pve-volume-id"),
+    text("hostname").opt().max_len(255).format("dns-name"),
+    text("lock").opt().one_of(&[
+        "backup",
+        "create",
+        "destroyed",
+        "disk",
+        "fstrim",
+        "migrate",
+        "mounted",
+        "rollback",
+        "snapshot",
+        "snapshot-delete",
+    ]),
+    int("memory").opt().from(16.0),
+    text("mp[n]").opt().property(&drives::MOUNT_POINT),
+    text("nameserver").opt().format("lxc-ip-with-ll-iface-list"),
+    text("net[n]").opt().property(&properties::CT_NET),
+    flag("onboot").opt(),
+    text("ostype").opt().one_of(&[
+        "debian",
+        "devuan",
+        "ubuntu",
+        "centos",
+        "fedora",
+        "opensuse",
+        "archlinux",
+        "alpine",
+        "gentoo",
+        "nixos",
+        "unmanaged",
+    ]),
+    flag("protection").opt(),
+    text("rootfs").opt().property(&drives::ROOTFS),
+    text("searchdomain").opt().format("dns-name-list"),
+    text("startup").opt().format("pve-startup-order"),
+    int("swap").opt().from(0.0),
+    text("tags").opt().format("pve-tag-list"),
+    flag("template").opt(),
+    text("timezone").opt().format("pve-ct-timezone"),
+    int("tty").opt().from(0.0).to(6.0),
+    flag("unprivileged").opt(),
+    text("unused[n]").opt().property(&drives::CT_UNUSED),
+];
+pub static CREATE: &[Param] = &[
+    num("bwlimit").opt().from(0.0),
+    flag("force").opt(),
+    flag("ha-managed").opt().since_9(),
+    flag("ignore-unpack-errors").opt(),
+    NODE,
+    text("ostemplate").max_len(255),
+    text("password").opt().min_len(5),
+    text("pool").opt().format("pve-poolid"),
+    flag("restore").opt(),
+    text("ssh-public-keys").opt(),
+    flag("start").opt(),
+    text("storage").opt().format("pve-storage-id"),
+    flag("unique").opt().requires("restore"),
+    VMID,
+];
+pub static UPDATE: &[Param] = &[
+    text("delete").opt().format("pve-configid-list"),
+    DIGEST,
+    NODE,
+    text("revert").opt().format("pve-configid-list"),
+    VMID,
+];

@@ -1,0 +1,170 @@
+//! Create, clone, destroy, migrate, back up, resize, make a template.
+
+use super::{Begun, Finished, Work, guest, unlock};
+use crate::world::{
+    Task, Volume, World,
+    disks::{option, print_size},
+};
+use direttore_domain::GuestKind;
+use serde::{Deserialize, Serialize};
+
+/// A backup of one or several guests, one after the other.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Backup {
+    pub vmids: Vec<u32>,
+    pub storage: String,
+    pub mode: String,
+    pub extension: String,
+    pub notes: Option<String>,
+    pub is_protected: bool,
+}
+
+pub fn begin(work: &Work, world: &mut World, task: &Task) -> Begun {
+    match work {
+        Work::Destroy { is_forced } => {
+            let guest = guest(world, task)?;
+            let (word, vmid) = (guest.word(), guest.vmid);
+            guest.check_lock()?;
+            if guest.is_running() && !is_forced {
+                return Err(format!("{word} {vmid} is running - destroy failed"));
+            }
+            let disks = guest.disks().map(|(_, value)| value.split(',').next().unwrap_or_default().to_owned());
+            Ok(disks.map(|volume| format!("removing volume '{volume}'")).collect())
+        }
+        Work::Create { .. } => Ok(vec!["allocating disks".into()]),
+        Work::Clone { newid } => {
+            let bytes = world.guests.get(newid).map_or(0, |g| g.disk_size());
+            let part = |percent: u64| {
+                format!("transferred {} of {} ({percent}.00%)", print_size(bytes / 100 * percent), print_size(bytes))
+            };
+            Ok([0, 25, 50, 75, 100].map(part).to_vec())
+        }
+        Work::Migrate { target } => {
+            let guest = guest(world, task)?;
+            guest.check_lock()?;
+            guest.lock = Some("migrate".into());
+            Ok(vec![format!("starting migration of {} {} to node '{target}'", guest.word(), guest.vmid)])
+        }
+        Work::Backup(backup) => {
+            let mut lines = vec![format!("INFO: starting new backup job: vzdump {}", join(&backup.vmids))];
+            for vmid in &backup.vmids {
+                let guest = world.guests.get_mut(vmid).ok_or_else(|| format!("VM {vmid} not found"))?;
+                guest.check_lock()?;
+                guest.lock = Some("backup".into());
+                lines.push(format!("INFO: Starting Backup of {} {vmid} ({})", guest.word(), guest.kind.api_name()));
+                lines.push(format!("INFO: backup mode: {}", backup.mode));
+            }
+            Ok(lines)
+        }
+        Work::Resize { disk, .. } => {
+            let guest = guest(world, task)?;
+            guest.check_lock()?;
+            Ok(vec![format!("resizing '{disk}'")])
+        }
+        Work::MakeTemplate => {
+            guest(world, task)?.check_lock()?;
+            Ok(Vec::new())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn join(vmids: &[u32]) -> String {
+    vmids.iter().map(u32::to_string).collect::<Vec<_>>().join(" ")
+}
+
+pub fn finish(work: &Work, world: &mut World, task: &Task, at: u64) -> Finished {
+    match work {
+        Work::Destroy { .. } => {
+            let vmid = guest(world, task)?.vmid;
+            world.guests.remove(&vmid);
+        }
+        Work::Create { start } => {
+            let guest = guest(world, task)?;
+            guest.lock = None;
+            if *start {
+                guest.start(at);
+            }
+        }
+        Work::Clone { newid } => {
+            if let Some(new) = world.guests.get_mut(newid) {
+                new.lock = None;
+            }
+        }
+        Work::Migrate { target } => {
+            let guest = guest(world, task)?;
+            guest.lock = None;
+            guest.node.clone_from(target);
+        }
+        Work::Backup(backup) => {
+            for vmid in &backup.vmids {
+                store_backup(world, task, backup, *vmid, at);
+            }
+        }
+        Work::Resize { disk, bytes } => {
+            let guest = guest(world, task)?;
+            if let Some(value) = guest.config.get_mut(disk) {
+                *value = with_size(value, *bytes);
+            }
+        }
+        Work::MakeTemplate => {
+            guest(world, task)?.config.insert("template".into(), "1".into());
+        }
+        _ => unlock(world, task),
+    }
+    Ok(())
+}
+
+fn with_size(value: &str, bytes: u64) -> String {
+    let size = format!("size={}", print_size(bytes));
+    match option(value, "size") {
+        Some(old) => value.replace(&format!("size={old}"), &size),
+        None => format!("{value},{size}"),
+    }
+}
+
+fn store_backup(world: &mut World, task: &Task, backup: &Backup, vmid: u32, at: u64) {
+    let Some(guest) = world.guests.get_mut(&vmid) else { return };
+    guest.lock = None;
+    let (kind, ending) = match guest.kind {
+        GuestKind::Vm => ("qemu", "vma"),
+        GuestKind::Container => ("lxc", "tar"),
+    };
+    let volume = Volume {
+        node: task.node.clone(),
+        storage: backup.storage.clone(),
+        content: "backup".into(),
+        name: format!("backup/vzdump-{kind}-{vmid}-{}.{ending}{}", stamp(at / 1000), backup.extension),
+        size: guest.disk_size() / 3,
+        made: at / 1000,
+        vmid: Some(vmid),
+        notes: backup.notes.as_ref().map(|notes| notes.replace("{{guestname}}", &guest.name())),
+        is_protected: backup.is_protected,
+        config: Some(guest.config.clone()),
+    };
+    world.volumes.push(volume);
+}
+
+/// `2026_01_31-23_59_59` in UTC.
+fn stamp(seconds: u64) -> String {
+    let (days, time) = (seconds / 86_400, seconds % 86_400);
+    // Days since 0000-03-01, in eras of 400 years.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = year + era * 400 + carry;
+    format!("{year:04}_{month:02}_{day:02}-{:02}_{:02}_{:02}", time / 3600, time / 60 % 60, time % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_backup_is_named_by_its_moment() {
+        assert_eq!(super::stamp(0), "1970_01_01-00_00_00");
+        assert_eq!(super::stamp(1_709_251_199), "2024_02_29-23_59_59");
+    }
+}
