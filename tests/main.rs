@@ -1,1 +1,6 @@
-//! tests
+//! One test binary: what a person sees, what a peer gets, what must hold of the source.
+
+mod authz;
+mod contracts;
+mod scenarios;
+mod support;

@@ -5,17 +5,10 @@ use crate::table::Needs;
 use crate::world::World;
 use std::collections::BTreeMap;
 
-/// What `who` may do at `path`, each privilege with whether it propagates.
-pub fn at(world: &World, who: &Who, path: &str) -> BTreeMap<String, bool> {
-    let pool = path
-        .strip_prefix("/vms/")
-        .and_then(|id| id.parse().ok())
-        .and_then(|id: u32| world.guests.get(&id)?.pool.as_deref());
-    world.users.privileges(&who.user, who.token.as_deref(), path, pool)
-}
-
 pub fn has(world: &World, who: &Who, path: &str, privilege: &str) -> bool {
-    at(world, who, path).contains_key(privilege)
+    let vmid = path.strip_prefix("/vms/").and_then(|id| id.parse::<u32>().ok());
+    let pool = vmid.and_then(|vmid| world.guests.get(&vmid)?.pool.as_deref());
+    world.users.has(&who.user, who.token.as_deref(), path, pool, privilege)
 }
 
 /// The endpoint's own demand; `values` fill the braces of its path.
@@ -31,16 +24,15 @@ pub fn check(world: &World, who: &Who, needs: Needs, values: &BTreeMap<String, S
 }
 
 fn all(world: &World, who: &Who, path: &str, privileges: &[&str]) -> Result<(), No> {
-    let owned = at(world, who, path);
-    match privileges.iter().find(|p| !owned.contains_key(**p)) {
+    match privileges.iter().find(|privilege| !has(world, who, path, privilege)) {
         Some(missing) => Err(denied(path, missing)),
         None => Ok(()),
     }
 }
 
 fn any(world: &World, who: &Who, path: &str, privileges: &[&str]) -> Result<(), No> {
-    let owned = at(world, who, path);
-    if privileges.iter().any(|p| owned.contains_key(*p)) { Ok(()) } else { Err(denied(path, &privileges.join("|"))) }
+    let is_held = privileges.iter().any(|privilege| has(world, who, path, privilege));
+    if is_held { Ok(()) } else { Err(denied(path, &privileges.join("|"))) }
 }
 
 fn denied(path: &str, privileges: &str) -> No {

@@ -3,9 +3,10 @@
 use crate::api::{Answer, No};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::ext::ReasonPhrase;
 use serde_json::{Map, Value, json};
+use std::io::Write as _;
 
 pub type Reply = Response<Full<Bytes>>;
 
@@ -108,4 +109,25 @@ pub fn moved(status: u16, to: &str) -> Reply {
         reply.headers_mut().insert(header::LOCATION, to);
     }
     reply
+}
+
+/// Answers longer than this are compressed for who can read that.
+const WORTH_COMPRESSING: usize = 1024;
+/// And longer ones than this are not, unlike the real one's: a list of thousands of guests would take longer to compress
+/// than everything else that is done for it.
+const TOO_LONG_TO_COMPRESS: usize = 512 * 1024;
+
+/// The same answer with gzip, where it is worth it.
+pub async fn compressed(reply: Reply) -> Reply {
+    let (mut parts, body) = reply.into_parts();
+    // The body lies in memory already, so this never waits and never fails.
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    if !(WORTH_COMPRESSING + 1..=TOO_LONG_TO_COMPRESS).contains(&body.len()) {
+        return Response::from_parts(parts, Full::new(body));
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let packed = encoder.write_all(&body).and_then(|()| encoder.finish());
+    let packed = packed.expect("writing to memory does not fail");
+    parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    Response::from_parts(parts, Full::new(Bytes::from(packed)))
 }

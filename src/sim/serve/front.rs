@@ -3,7 +3,7 @@
 use super::{
     Server,
     answer::{self, Form, Reply},
-    auth, now,
+    auth, now, params,
 };
 use crate::{
     api::{Answer, Call, No, Who, privileges},
@@ -63,7 +63,10 @@ pub async fn answer(server: Arc<Server>, request: Request<Incoming>) -> Result<R
     if let Some(fault) = fault.as_ref().filter(|fault| !fault.is_after) {
         return strike(fault.strike).await;
     }
+    let accepted = asked.headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
+    let reads_gzip = accepted.is_some_and(|list| list.split(',').any(|e| e.trim().starts_with("gzip")));
     let reply = handle(&server, asked).await;
+    let reply = if reads_gzip { answer::compressed(reply).await } else { reply };
     if reply.status() == 401 && !server.brake.is_zero() {
         tokio::time::sleep(server.brake).await;
     }
@@ -165,9 +168,11 @@ fn handle_now(server: &Server, asked: &Asked) -> Reply {
         let args = check::all(endpoint.params, is_version_8, &args).map_err(No::parameters)?;
         call(server, state, endpoint, who, args, now)
     });
+    // A login leaves no trace in the world.
+    let is_change = asked.method != Method::GET && !endpoint.is_open;
     // A refused call changed nothing worth keeping: what time did is done again by the next one.
     if result.is_ok()
-        && asked.method != Method::GET
+        && is_change
         && let Err(error) = server.save(state)
     {
         tracing::error!(%error, "the simulated world could not be written");
@@ -192,8 +197,10 @@ fn check_call(
     values: BTreeMap<String, String>,
     who: &Who,
 ) -> Result<BTreeMap<String, Raw>, No> {
-    let mut given = body(asked)?;
-    for (name, value) in pairs(asked.query.as_bytes()) {
+    let is_json =
+        asked.headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
+    let mut given = params::body(&asked.body, is_json)?;
+    for (name, value) in params::pairs(asked.query.as_bytes()) {
         given.insert(name, value);
     }
     given.remove("_dc");
@@ -240,52 +247,4 @@ fn call(
         fingerprint: server.access.fingerprint.as_deref(),
     };
     (endpoint.handler)(&mut call)
-}
-
-/// The parameters of a form: a key that comes again makes a list.
-fn pairs(form: &[u8]) -> BTreeMap<String, Raw> {
-    let mut found: BTreeMap<String, Raw> = BTreeMap::new();
-    for part in form.split(|b| *b == b'&').filter(|part| !part.is_empty()) {
-        let text = |bytes: &[u8]| {
-            let spaced: Vec<u8> = bytes.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
-            percent_encoding::percent_decode(&spaced).decode_utf8_lossy().into_owned()
-        };
-        let at = part.iter().position(|b| *b == b'=').unwrap_or(part.len());
-        let (name, value) = (text(&part[..at]), text(part.get(at + 1..).unwrap_or_default()));
-        let all = match found.remove(&name) {
-            None => Raw::One(value),
-            Some(Raw::One(first)) => Raw::Many(vec![first, value]),
-            Some(Raw::Many(mut all)) => {
-                all.push(value);
-                Raw::Many(all)
-            }
-        };
-        found.insert(name, all);
-    }
-    found
-}
-
-fn body(asked: &Asked) -> Result<BTreeMap<String, Raw>, No> {
-    let is_json =
-        asked.headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
-    if !is_json || asked.body.is_empty() {
-        return Ok(pairs(&asked.body));
-    }
-    let text = |value: &serde_json::Value| match value {
-        serde_json::Value::String(s) => s.clone(),
-        serde_json::Value::Bool(b) => u8::from(*b).to_string(),
-        other => other.to_string(),
-    };
-    match serde_json::from_slice(&asked.body) {
-        Ok(serde_json::Value::Object(map)) => {
-            let given = map.into_iter().filter(|(_, value)| !value.is_null());
-            Ok(given
-                .map(|(name, value)| match &value {
-                    serde_json::Value::Array(all) => (name, Raw::Many(all.iter().map(text).collect())),
-                    one => (name, Raw::One(text(one))),
-                })
-                .collect())
-        }
-        _ => Err(No::new(400, "malformed JSON in the body")),
-    }
 }

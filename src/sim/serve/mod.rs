@@ -6,6 +6,8 @@ mod answer;
 mod auth;
 mod connection;
 mod front;
+mod obey;
+mod params;
 mod tls;
 
 pub use connection::accept;
@@ -13,9 +15,9 @@ pub use connection::accept;
 use crate::{
     Access, Settings,
     api::Who,
-    fault::{self, Faults, GuestChange, Told},
+    fault::{self, Faults},
     save::{self, Identity},
-    world::{self, NodePower, PlannedFailure, PowerState, Published, World},
+    world::{self, Published, World},
 };
 use bytes::Bytes;
 use std::{
@@ -176,7 +178,7 @@ impl Server {
         let now = now();
         let mut state = self.lock();
         state.advance(now);
-        obey(&mut state, told, now)?;
+        obey::obey(&mut state, told, now)?;
         self.save(&state).map_err(|e| format!("the world cannot be written: {e}"))
     }
 }
@@ -194,67 +196,4 @@ fn access(world: &World, addr: SocketAddr, fingerprint: Option<String>) -> Acces
         fingerprint,
         root_password: password("root@pam"),
     }
-}
-
-fn obey(state: &mut State, told: Told, now: u64) -> Result<(), String> {
-    let State { world, faults, .. } = &mut *state;
-    let known = |node: &str| match world.nodes.contains_key(node) {
-        true => Ok(()),
-        false => Err(format!(
-            "there is no node {node}; there are {}",
-            world.nodes.keys().cloned().collect::<Vec<_>>().join(", ")
-        )),
-    };
-    match told {
-        Told::Clear => {
-            *faults = Faults::default();
-            world.planned.clear();
-        }
-        Told::Strike(fault) => faults.waiting.push(fault),
-        Told::Latency { node: None, wait } => {
-            faults.latency_of_all = wait;
-            if wait.is_zero() {
-                faults.latency.clear();
-            }
-        }
-        Told::Latency { node: Some(node), wait } => {
-            known(&node)?;
-            faults.latency.insert(node, wait);
-        }
-        Told::FailTasks { node, word, text, times } => {
-            node.as_deref().map_or(Ok(()), known)?;
-            world.planned.push(PlannedFailure { node, word, text, times });
-        }
-        Told::Token { is_revoked } => {
-            let token = world.users.users.get_mut("direttore@pve").and_then(|u| u.tokens.get_mut("bot"));
-            token.ok_or("the bot's token was removed")?.is_revoked = is_revoked;
-        }
-        Told::Node { node, is_online } => {
-            known(&node)?;
-            if let Some(node) = world.nodes.get_mut(&node) {
-                node.power = if is_online { NodePower::Online } else { NodePower::Unreachable };
-            }
-            state.publish(now);
-        }
-        Told::Guest { vmid, change } => change_guest(world, vmid, change, now)?,
-    }
-    Ok(())
-}
-
-fn change_guest(world: &mut World, vmid: u32, change: GuestChange, now: u64) -> Result<(), String> {
-    let guest = world.guests.get_mut(&vmid).ok_or_else(|| format!("there is no guest {vmid}"))?;
-    match change {
-        GuestChange::Lock(lock) => guest.lock = Some(lock),
-        GuestChange::Unlock => guest.lock = None,
-        GuestChange::Status("stopped") => guest.stop(),
-        GuestChange::Status(status) => {
-            if !guest.is_running() {
-                guest.start(now);
-            }
-            guest.power = if status == "paused" { PowerState::Paused } else { PowerState::Running };
-        }
-        GuestChange::Name(name) => drop(guest.config.insert(guest.name_key().to_owned(), name)),
-        GuestChange::Gone => drop(world.guests.remove(&vmid)),
-    }
-    Ok(())
 }

@@ -68,7 +68,6 @@ pub static ENDPOINTS: &[Endpoint] = &[
     get("/nodes/{node}/lxc/{vmid}/rrddata", guest::rrddata).all_of(VM, &["VM.Audit"]).takes(&[RRD]),
     get("/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces", guest::agent_interfaces).on_node().takes(&[AT]),
     get("/nodes/{node}/lxc/{vmid}/interfaces", guest::interfaces).on_node().all_of(VM, &["VM.Audit"]).takes(&[AT]),
-    // Configuration
     get("/nodes/{node}/qemu/{vmid}/config", config::read).on_node().all_of(VM, &["VM.Audit"]).takes(&[CONFIG]),
     get("/nodes/{node}/lxc/{vmid}/config", config::read).on_node().all_of(VM, &["VM.Audit"]).takes(&[CONFIG]),
     get("/nodes/{node}/qemu/{vmid}/pending", config::pending).on_node().all_of(VM, &["VM.Audit"]).takes(&[AT]),
@@ -93,7 +92,6 @@ pub static ENDPOINTS: &[Endpoint] = &[
         .on_node()
         .all_of(VM, &["VM.Config.Disk"])
         .takes(&[AT, &[DIGEST, SIZE, text("disk").one_of(&["rootfs"]).one_of_numbered(&[("mp", 255)])]]),
-    // Power
     post("/nodes/{node}/qemu/{vmid}/status/start", power::start).on_node().all_of(VM, &["VM.PowerMgmt"]).takes(&[
         AT,
         &[
@@ -161,7 +159,6 @@ pub static ENDPOINTS: &[Endpoint] = &[
         .all_of(VM, &["VM.PowerMgmt"])
         .takes(&[AT, &[SKIPLOCK, flag("nocheck").opt()]]),
     post("/nodes/{node}/lxc/{vmid}/status/resume", power::resume).on_node().all_of(VM, &["VM.PowerMgmt"]).takes(&[AT]),
-    // Snapshots
     get("/nodes/{node}/qemu/{vmid}/snapshot", snapshot::list).on_node().all_of(VM, &["VM.Audit"]).takes(&[AT]),
     get("/nodes/{node}/lxc/{vmid}/snapshot", snapshot::list).on_node().all_of(VM, &["VM.Audit"]).takes(&[AT]),
     post("/nodes/{node}/qemu/{vmid}/snapshot", snapshot::create)
@@ -206,7 +203,6 @@ pub static ENDPOINTS: &[Endpoint] = &[
         .on_node()
         .any_of(VM, &["VM.Snapshot", "VM.Snapshot.Rollback"])
         .takes(&[AT_SNAPSHOT, &[flag("start").opt()]]),
-    // Clone, template, migrate
     post("/nodes/{node}/qemu/{vmid}/clone", clone::clone).on_node().takes(&[
         CLONE,
         &[

@@ -175,3 +175,20 @@ async fn over_tls_with_the_fingerprint_that_is_told() {
         (301, lab.url("/version").as_str())
     );
 }
+
+#[tokio::test]
+async fn long_answers_are_compressed_for_who_can_read_that() {
+    let lab = Lab::new(settings()).await;
+    let http = reqwest::Client::builder().gzip(false).build().expect("a client");
+    let ask = |path: &str, encoding: &str| {
+        let request = http.get(lab.url(path)).header("Authorization", super::token_of(lab.sim.access()));
+        request.header("Accept-Encoding", encoding.to_owned()).send()
+    };
+    let packed = ask("/cluster/resources", "gzip, deflate").await.expect("an answer");
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert!(packed.bytes().await.expect("a body").starts_with(&[0x1f, 0x8b]));
+    let plain = ask("/cluster/resources", "identity").await.expect("an answer");
+    assert!(plain.headers().get("content-encoding").is_none());
+    let short = ask("/version", "gzip").await.expect("an answer");
+    assert!(short.headers().get("content-encoding").is_none());
+}

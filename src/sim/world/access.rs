@@ -66,8 +66,7 @@ impl Users {
     pub fn privileges(&self, user: &str, token: Option<&str>, path: &str, pool: Option<&str>) -> Privileges {
         let own = if user == ROOT { self.everything() } else { self.with_pool(AclKind::User, user, path, pool) };
         let Some(token) = token else { return own };
-        let is_separated = self.users.get(user).and_then(|u| u.tokens.get(token)).is_none_or(|t| t.is_separated);
-        if !is_separated {
+        if !self.is_separated(user, token) {
             return own;
         }
         let granted = self.with_pool(AclKind::Token, &format!("{user}!{token}"), path, pool);
@@ -77,42 +76,63 @@ impl Users {
             .collect()
     }
 
+    /// As [`Users::privileges`], for one of them and without building the list.
+    pub fn has(&self, user: &str, token: Option<&str>, path: &str, pool: Option<&str>, privilege: &str) -> bool {
+        let pool = pool.map(|pool| format!("/pool/{pool}"));
+        let holds = |kind, whom: &str| {
+            let at = |path: &str| self.roles_at(kind, whom, path).iter().any(|(role, _)| self.is_in(role, privilege));
+            at(path) || pool.as_deref().is_some_and(at)
+        };
+        let is_owned = if user == ROOT { self.is_in("Administrator", privilege) } else { holds(AclKind::User, user) };
+        match token {
+            Some(token) if self.is_separated(user, token) => {
+                is_owned && holds(AclKind::Token, &format!("{user}!{token}"))
+            }
+            _ => is_owned,
+        }
+    }
+
+    fn is_separated(&self, user: &str, token: &str) -> bool {
+        self.users.get(user).and_then(|u| u.tokens.get(token)).is_none_or(|t| t.is_separated)
+    }
+
+    fn is_in(&self, role: &str, privilege: &str) -> bool {
+        self.roles.get(role).is_some_and(|privileges| privileges.contains(privilege))
+    }
+
     fn everything(&self) -> Privileges {
         self.roles.values().flatten().map(|privilege| (privilege.clone(), true)).collect()
     }
 
     fn with_pool(&self, kind: AclKind, whom: &str, path: &str, pool: Option<&str>) -> Privileges {
-        let mut found = self.at(kind, whom, path);
-        if let Some(pool) = pool {
-            for (privilege, on) in self.at(kind, whom, &format!("/pool/{pool}")) {
-                *found.entry(privilege).or_insert(on) |= on;
+        let pool = pool.map(|pool| format!("/pool/{pool}"));
+        let mut found = Privileges::new();
+        for path in [Some(path), pool.as_deref()].into_iter().flatten() {
+            for (role, propagates) in self.roles_at(kind, whom, path) {
+                for privilege in self.roles.get(role).into_iter().flatten() {
+                    *found.entry(privilege.clone()).or_insert(propagates) |= propagates;
+                }
             }
         }
         found
     }
 
-    /// The entries of the nearest level that has any: deeper ones replace what comes from above.
-    fn at(&self, kind: AclKind, whom: &str, path: &str) -> Privileges {
+    /// The roles of the nearest level that has any, each with whether it propagates: deeper ones replace what comes
+    /// from above. `NoAccess` undoes all of them.
+    fn roles_at(&self, kind: AclKind, whom: &str, path: &str) -> Vec<(&str, bool)> {
         let mut roles: Vec<(&str, bool)> = Vec::new();
         for level in levels(path) {
             let is_last = level == path;
-            let here = self.acl.iter().filter(|e| e.kind == kind && e.whom == whom && e.path == level);
-            let here: Vec<(&str, bool)> =
-                here.filter(|e| e.propagates || is_last).map(|e| (e.role.as_str(), e.propagates)).collect();
-            if !here.is_empty() {
-                roles = here;
+            let here = self.acl.iter().filter(|e| e.kind == kind && e.path == level && e.whom == whom);
+            let mut here = here.filter(|e| e.propagates || is_last).map(|e| (e.role.as_str(), e.propagates)).peekable();
+            if here.peek().is_some() {
+                roles = here.collect();
             }
         }
         if roles.iter().any(|(role, _)| *role == "NoAccess") {
-            return Privileges::new();
+            roles.clear();
         }
-        let mut found = Privileges::new();
-        for (role, propagates) in roles {
-            for privilege in self.roles.get(role).into_iter().flatten() {
-                *found.entry(privilege.clone()).or_insert(propagates) |= propagates;
-            }
-        }
-        found
+        roles
     }
 }
 
@@ -210,3 +230,6 @@ pub fn standard_roles(is_version_8: bool) -> BTreeMap<String, BTreeSet<String>> 
         ("Direttore".to_owned(), set(&[&bot, seen_by_agent])),
     ])
 }
+
+#[cfg(test)]
+mod tests;

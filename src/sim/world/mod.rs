@@ -8,6 +8,7 @@
 mod access;
 pub mod disks;
 mod guest;
+mod later;
 mod node;
 mod rows;
 mod seed;
@@ -15,12 +16,16 @@ mod task;
 mod view;
 mod work;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::{AclEntry, AclKind, Token, User, Users};
 pub use guest::{Guest, PowerState, Snapshot, digest};
+pub use later::{Later, LaterWhat};
 pub use node::{Node, NodePower, Storage, StorageKind, Volume};
 pub use rows::{GuestRow, NodeRow, Published};
 pub use seed::build;
-pub use task::{Later, LaterWhat, Order, Task};
+pub use task::{Order, Task};
 pub use view::TaskSeen;
 pub use work::{Backup, Work};
 

@@ -47,11 +47,18 @@ pub fn begin(work: &Work, world: &mut World, task: &Task) -> Begun {
         }
         Work::Backup(backup) => {
             let mut lines = vec![format!("INFO: starting new backup job: vzdump {}", join(&backup.vmids))];
+            // All or none: a lock that stays behind a refused job would never go away.
             for vmid in &backup.vmids {
-                let guest = world.guests.get_mut(vmid).ok_or_else(|| format!("VM {vmid} not found"))?;
-                guest.check_lock()?;
+                world.guests.get(vmid).ok_or_else(|| format!("unable to find VM '{vmid}'"))?.check_lock()?;
+            }
+            for guest in world.guests.values_mut().filter(|g| backup.vmids.contains(&g.vmid)) {
                 guest.lock = Some("backup".into());
-                lines.push(format!("INFO: Starting Backup of {} {vmid} ({})", guest.word(), guest.kind.api_name()));
+                lines.push(format!(
+                    "INFO: Starting Backup of {} {} ({})",
+                    guest.word(),
+                    guest.vmid,
+                    guest.kind.api_name()
+                ));
                 lines.push(format!("INFO: backup mode: {}", backup.mode));
             }
             Ok(lines)

@@ -126,7 +126,12 @@ impl Work {
             Self::Start | Self::Stop | Self::Shutdown { .. } | Self::Reboot | Self::Reset | Self::Suspend => {}
             Self::Resume | Self::Destroy { .. } | Self::Resize { .. } | Self::MakeTemplate => {}
             Self::Snapshot { .. } | Self::DeleteSnapshot { .. } | Self::Rollback { .. } => unlock(world, task),
-            Self::SuspendToDisk | Self::Migrate { .. } | Self::Backup(_) => unlock(world, task),
+            Self::SuspendToDisk | Self::Migrate { .. } => unlock(world, task),
+            Self::Backup(backup) => {
+                for guest in world.guests.values_mut().filter(|g| backup.vmids.contains(&g.vmid)) {
+                    guest.lock = None;
+                }
+            }
         }
     }
 }

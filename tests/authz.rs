@@ -1,0 +1,84 @@
+//! The policy as a table that reviewers read.
+
+use direttore_catalog::{Confirm, catalog};
+use insta::assert_snapshot;
+
+#[test]
+fn the_table_of_roles_and_permissions() {
+    assert_snapshot!(direttore_domain::policy::table(), @r#"
+    permission  admin     operator  viewer    none
+    anyone      yes       yes       yes       yes
+    own         yes       yes       yes       no
+    view        yes       yes       yes       no
+    reserve     yes       yes       no        no
+    provision   yes       yes       no        no
+    power       yes       yes       no        no
+    device.push yes       approval  no        no
+    delete      yes       no        no        no
+    users       yes       no        no        no
+    "#);
+}
+
+#[test]
+fn what_each_command_needs_and_asks() {
+    let rows: Vec<String> = catalog()
+        .commands()
+        .iter()
+        .map(|c| {
+            let confirm = match c.confirm {
+                Confirm::No => "",
+                Confirm::Yes => " yes",
+                Confirm::Name => " name",
+            };
+            let guarded = if c.guarded { " guarded" } else { "" };
+            format!("{:<20} {}{confirm}{guarded}", c.path, c.permission)
+        })
+        .collect();
+    assert_snapshot!(rows.join("\n"), @r#"
+    alias add            own
+    alias list           own
+    alias remove         own
+    audit                users
+    grant add            users
+    grant list           users
+    grant remove         users
+    group add            users
+    group create         users
+    group delete         users
+    group list           users
+    group remove         users
+    guest delete         delete name guarded
+    guest list           view
+    guest owner          view
+    guest show           view
+    help                 anyone
+    job cancel           own yes
+    job list             own
+    job retry            own
+    job show             own
+    lab check            view
+    lab status           view
+    node list            view
+    node reboot          delete name guarded
+    node show            view
+    node shutdown        delete name guarded
+    power reboot         power guarded
+    power reset          power yes guarded
+    power resume         power guarded
+    power shutdown       power guarded
+    power start          power guarded
+    power stop           power yes guarded
+    power suspend        power guarded
+    snapshot create      power guarded
+    snapshot delete      power yes guarded
+    snapshot list        view
+    snapshot rollback    power yes guarded
+    user create          users
+    user delete          users name
+    user disable         users yes
+    user list            users
+    user password        own
+    user role            users yes
+    whoami               anyone
+    "#);
+}

@@ -1,0 +1,4 @@
+//! What the outside world has promised, and whether we keep to it.
+
+mod pve_schema;
+mod requests;

@@ -1,0 +1,9 @@
+//! What a person sees: transcripts of the chat, on both databases.
+
+mod bad_days;
+mod guests;
+mod jobs;
+mod people;
+mod roles;
+mod story;
+mod words;

@@ -1,0 +1,76 @@
+//! Every command, said by every role: refused or not, and why.
+
+use super::story::on_sqlite;
+use direttore_catalog::catalog;
+use insta::assert_snapshot;
+
+#[tokio::test]
+async fn who_may_say_what() {
+    let mut table = String::new();
+    on_sqlite(async |_| {}).await;
+    let story = std::sync::Mutex::new(Vec::new());
+    on_sqlite(async |s| {
+        for command in catalog().commands() {
+            let mut row = format!("{:<20}", command.path);
+            for who in ["admin", "operator", "viewer", "stranger"] {
+                // Without its options: what comes first is whether the asker may say it at all.
+                let replies = s.say(who, &format!("/{} --", command.path)).await;
+                let code = replies[0].code.clone().unwrap_or_default();
+                let refused = code == "not-allowed";
+                row += if refused { " no      " } else { " yes     " };
+            }
+            story.lock().expect("one thread").push(row.trim_end().to_owned());
+        }
+    })
+    .await;
+    for row in story.into_inner().expect("one thread") {
+        table += &format!("{row}\n");
+    }
+    assert_snapshot!(table, @r#"
+    alias add            yes      yes      yes      no
+    alias list           yes      yes      yes      yes
+    alias remove         yes      yes      yes      no
+    audit                yes      yes      yes      yes
+    grant add            yes      no       no       no
+    grant list           yes      no       no       no
+    grant remove         yes      no       no       no
+    group add            yes      no       no       no
+    group create         yes      no       no       no
+    group delete         yes      no       no       no
+    group list           yes      yes      yes      yes
+    group remove         yes      no       no       no
+    guest delete         yes      no       no       no
+    guest list           yes      yes      yes      no
+    guest owner          yes      yes      yes      no
+    guest show           yes      yes      yes      no
+    help                 yes      yes      yes      yes
+    job cancel           yes      yes      yes      no
+    job list             yes      yes      yes      no
+    job retry            yes      yes      yes      no
+    job show             yes      yes      yes      no
+    lab check            yes      yes      yes      yes
+    lab status           yes      yes      yes      no
+    node list            yes      yes      yes      no
+    node reboot          yes      no       no       no
+    node show            yes      yes      yes      no
+    node shutdown        yes      no       no       no
+    power reboot         yes      yes      no       no
+    power reset          yes      yes      no       no
+    power resume         yes      yes      no       no
+    power shutdown       yes      yes      no       no
+    power start          yes      yes      no       no
+    power stop           yes      yes      no       no
+    power suspend        yes      yes      no       no
+    snapshot create      yes      yes      no       no
+    snapshot delete      yes      yes      no       no
+    snapshot list        yes      yes      yes      no
+    snapshot rollback    yes      yes      no       no
+    user create          yes      no       no       no
+    user delete          yes      no       no       no
+    user disable         yes      no       no       no
+    user list            yes      yes      yes      yes
+    user password        yes      yes      yes      no
+    user role            yes      no       no       no
+    whoami               yes      yes      yes      yes
+    "#);
+}

@@ -1,0 +1,242 @@
+//! A lab, a database and a chat in one process, and what was said in it.
+//!
+//! `on_both(async |story| …)` runs a story on SQLite and on PostgreSQL and gives the one transcript that both must tell.
+//! A story ends clean or fails: no job unfinished, no call that the simulation does not serve.
+
+use crate::support::postgres;
+use direttore_clients::proxmox::{Auth, Host, Proxmox, Settings as ClientSettings, Timeouts};
+use direttore_console::{Style, render};
+use direttore_core::{
+    Clock, Cluster, Freshness, Lab,
+    dispatch::{self, Dispatch, Heard, Told, What, set_up_account},
+    jobs::{self, Engine},
+};
+use direttore_domain::{Identity, Origin, Role, Surface};
+use direttore_reply::Reply;
+use direttore_sim::{Settings as SimSettings, Sim};
+use direttore_store::Store;
+use regex::Regex;
+use std::{
+    sync::{Arc, LazyLock, Mutex},
+    time::Duration,
+};
+use tokio::sync::broadcast::Receiver;
+
+pub struct Story {
+    pub sim: Sim,
+    pub dispatch: Arc<Dispatch>,
+    pub cluster: Arc<Cluster>,
+    pub clock: Clock,
+    told: Mutex<Receiver<Told>>,
+    text: Mutex<String>,
+    /// Every reply shown, oldest first, with the account it was shown to.
+    shown: Mutex<Vec<Reply>>,
+}
+
+/// How long anything in a story may take before it counts as hanging.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub fn lab_settings() -> SimSettings {
+    SimSettings {
+        tls: false,
+        task_time: (Duration::from_millis(20), Duration::from_millis(60)),
+        resources_lag: Duration::from_millis(200),
+        ..SimSettings::default()
+    }
+}
+
+pub fn job_settings() -> jobs::Settings {
+    jobs::Settings {
+        poll: Duration::from_millis(50),
+        lease: Duration::from_secs(5),
+        heartbeat: Duration::from_millis(200),
+        task_poll: Duration::from_millis(15),
+        retry_first: Duration::from_millis(40),
+        retry_max: Duration::from_millis(300),
+        attempts: 5,
+        at_once: 16,
+        progress: Duration::from_secs(60),
+        ha_patience: Duration::from_secs(10),
+    }
+}
+
+/// The client of a simulated cluster, with time-outs short enough for tests.
+pub fn client(sim: &Sim) -> Proxmox {
+    let access = sim.access();
+    let settings = ClientSettings {
+        cluster: "lab".parse().expect("a name"),
+        hosts: vec![Host { url: access.url.clone(), fingerprint: access.fingerprint.clone() }],
+        auth: Auth::Token { id: access.token_id.clone(), secret: access.token_secret.clone() },
+        verify_tls: true,
+        timeouts: Timeouts {
+            connect: Duration::from_secs(1),
+            read: Duration::from_millis(800),
+            write: Duration::from_millis(800),
+        },
+        record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
+    };
+    Proxmox::new(settings).expect("settings of the simulation's own making")
+}
+
+impl Story {
+    pub async fn start(store: Store) -> Self {
+        Self::with(store, lab_settings(), Freshness { refresh: Duration::from_millis(100), overlay: Duration::from_secs(30) }).await
+    }
+
+    pub async fn with(store: Store, lab: SimSettings, freshness: Freshness) -> Self {
+        let sim = direttore_sim::start(lab).await.expect("loopback can be listened on");
+        let clock = Clock::default();
+        let cluster = Arc::new(Cluster::new(client(&sim), freshness, clock.clone()));
+        let lab = Lab::new(vec![Arc::clone(&cluster)]);
+        let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), job_settings());
+        let dispatch = Dispatch::new(lab, store, clock.clone(), engine, dispatch::Settings::default());
+        for (name, role) in [("admin", Some(Role::Admin)), ("operator", Some(Role::Operator)), ("viewer", Some(Role::Viewer)), ("stranger", None)] {
+            let name = name.parse().expect("a name");
+            set_up_account(&dispatch.store, &dispatch.passwords, &clock, &name, role, "secret of the tests").await.expect("a new database");
+        }
+        tokio::spawn(Arc::clone(&cluster).poll());
+        let told = Mutex::new(dispatch.told());
+        Self { sim, dispatch, cluster, clock, told, text: Mutex::default(), shown: Mutex::default() }
+    }
+
+    async fn hear(&self, who: &str, said: &str, what: What) -> Vec<Reply> {
+        self.write(&format!("{who}  {said}\n"));
+        let heard = Heard {
+            identity: Identity { surface: Surface::Console, subject: who.to_owned() },
+            origin: Origin { surface: Surface::Console, channel: "story".to_owned() },
+            what,
+        };
+        let replies = tokio::time::timeout(PATIENCE, self.dispatch.hear(heard)).await.expect("an answer in time");
+        assert!(!replies.is_empty(), "whatever is said gets a reply");
+        replies.iter().for_each(|r| self.show(r));
+        replies
+    }
+
+    pub async fn say(&self, who: &str, line: &str) -> Vec<Reply> {
+        self.hear(who, line, What::Say(line.to_owned())).await
+    }
+
+    /// Presses a button of the newest message that has it.
+    pub async fn press(&self, who: &str, label: &str) -> Vec<Reply> {
+        let on = self.newest(|r| r.actions.iter().any(|a| a == label));
+        self.press_on(who, &on, label).await
+    }
+
+    pub async fn press_on(&self, who: &str, on: &str, label: &str) -> Vec<Reply> {
+        let what = What::Press { on: on.to_owned(), label: label.to_owned() };
+        self.hear(who, &format!("[{label}]"), what).await
+    }
+
+    /// Fills the newest open form.
+    pub async fn fill(&self, who: &str, values: &[(&str, &str)]) -> Vec<Reply> {
+        let on = self.newest(|r| r.form.is_some());
+        let said = values.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ");
+        let values = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        self.hear(who, &said, What::Fill { on, values }).await
+    }
+
+    /// Id of the newest reply that fits.
+    pub fn newest(&self, fits: impl Fn(&Reply) -> bool) -> String {
+        let shown = self.shown.lock().expect("no test panicked");
+        shown.iter().rev().find(|r| fits(r)).map(|r| r.id.clone()).expect("such a message was shown")
+    }
+
+    /// Waits for all due jobs and shows how they ended, in the order of the jobs.
+    pub async fn settle(&self) -> Vec<Reply> {
+        let left = self.dispatch.settle(PATIENCE).await;
+        assert!(left.is_empty(), "still at it: {left:?}");
+        let mut ends = Vec::new();
+        let mut told = self.told.lock().expect("no test panicked");
+        while let Ok(Told { reply, .. }) = told.try_recv() {
+            // How many messages of progress there are depends on how fast the machine is.
+            if reply.progress.is_none() && reply.id.ends_with(".end") {
+                ends.push(reply);
+            }
+        }
+        drop(told);
+        ends.sort_by_key(|r| r.job.clone());
+        for reply in &mut ends {
+            reply.replaces = None;
+            self.show(reply);
+        }
+        ends
+    }
+
+    /// A note of the test in the transcript.
+    pub fn note(&self, text: &str) {
+        self.write(&format!("-- {text}\n"));
+    }
+
+    /// Acts on the simulated lab behind the bot's back.
+    pub fn lab(&self, line: &str) {
+        self.write(&format!("%  {line}\n"));
+        self.sim.tell(line).expect("a line of the fault grammar");
+    }
+
+    fn show(&self, reply: &Reply) {
+        let text = render(reply, &Style::PLAIN);
+        let indented: Vec<String> = text.trim_end().lines().map(|l| format!("   {l}")).collect();
+        self.write(&format!("{}\n", indented.join("\n")));
+        self.shown.lock().expect("no test panicked").push(reply.clone());
+    }
+
+    fn write(&self, text: &str) {
+        self.text.lock().expect("no test panicked").push_str(text);
+    }
+
+    /// What was said, with what differs from run to run made alike.
+    pub fn transcript(&self) -> String {
+        static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+            [
+                (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? [A-Z]+", "<time>"),
+                (r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", "<password>"),
+                (r"\d+(\.\d+)?%|\d+ %", "<n> %"),
+                (r"http://127\.0\.0\.1:\d+", "<lab>"),
+                (r"127\.0\.0\.1:\d+", "<lab>"),
+                (r"UPID:[^ ]*", "<upid>"),
+                (r"([0-9A-F]{2}:){31}[0-9A-F]{2}", "<fingerprint>"),
+            ]
+            .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))
+            .into()
+        });
+        let text = self.text.lock().expect("no test panicked").clone();
+        CHANGING.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
+    }
+
+    /// Ends it: nothing may be left, and nothing may have been asked that the simulation does not serve.
+    pub async fn end(self) -> String {
+        let left = self.dispatch.settle(PATIENCE).await;
+        assert!(left.is_empty(), "a story ends with all jobs ended: {left:?}");
+        assert_eq!(self.sim.unserved(), Vec::<String>::new(), "calls that the simulation does not serve");
+        let transcript = self.transcript();
+        let Self { sim, .. } = self;
+        sim.stop().await;
+        transcript
+    }
+}
+
+/// One story on both databases; both must tell the same.
+pub async fn on_both(tell: impl AsyncFn(&Story)) -> String {
+    let transcripts: Mutex<Vec<String>> = Mutex::default();
+    postgres::on_both(async |store| {
+        let story = Story::start(store).await;
+        tell(&story).await;
+        let transcript = story.end().await;
+        transcripts.lock().expect("no test panicked").push(transcript);
+    })
+    .await;
+    let transcripts = transcripts.into_inner().expect("no test panicked");
+    let (first, rest) = transcripts.split_first().expect("at least SQLite");
+    rest.iter().for_each(|other| assert_eq!(first, other, "both databases tell the same story"));
+    first.clone()
+}
+
+/// A story on SQLite alone, where the database plays no part.
+pub async fn on_sqlite(tell: impl AsyncFn(&Story)) -> String {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("sqlite://{}", folder.path().join("story.db").display());
+    let store = Store::open(&postgres::settings(&url)).await.expect("a new database");
+    let story = Story::start(store).await;
+    tell(&story).await;
+    story.end().await
+}
