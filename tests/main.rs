@@ -2,5 +2,7 @@
 
 mod authz;
 mod contracts;
+mod demo;
+mod kills;
 mod scenarios;
 mod support;

@@ -69,18 +69,20 @@ impl Power {
         }
     }
 
-    /// The state that it leads to. Reboot and reset lead from running to running, so the state does not show that they happened.
-    pub fn leads_to(self) -> GuestStatus {
-        match self {
-            Self::Start | Self::Reboot | Self::Reset | Self::Resume => GuestStatus::Running,
-            Self::Shutdown | Self::Stop => GuestStatus::Stopped,
-            Self::Suspend => GuestStatus::Paused,
+    /// The state that it leads to; `None` where Proxmox has no word for it (a container's suspend is a checkpoint).
+    pub fn leads_to(self, kind: GuestKind) -> Option<GuestStatus> {
+        match (self, kind) {
+            (Self::Start | Self::Reboot | Self::Reset, _) | (Self::Resume, GuestKind::Vm) => Some(GuestStatus::Running),
+            (Self::Shutdown | Self::Stop, _) => Some(GuestStatus::Stopped),
+            (Self::Suspend, GuestKind::Vm) => Some(GuestStatus::Paused),
+            (Self::Suspend | Self::Resume, GuestKind::Container) => None,
         }
     }
 
-    /// Whether the guest's state tells if it was done: what is then never done twice by mistake.
-    pub fn shows_in_state(self) -> bool {
-        !matches!(self, Self::Reboot | Self::Reset)
+    /// Whether the guest's state tells if it was done: what is then never done twice by mistake. Reboot and reset lead
+    /// from running to running, so it does not.
+    pub fn shows_in_state(self, kind: GuestKind) -> bool {
+        !matches!(self, Self::Reboot | Self::Reset) && self.leads_to(kind).is_some()
     }
 
     /// What it comes to for a guest in `status`.
@@ -96,6 +98,8 @@ impl Power {
             (_, Unknown) => PowerFit::Wrong("its node does not answer"),
             (Self::Start, Running) | (Self::Shutdown | Self::Stop, Stopped) => PowerFit::Already,
             (Self::Start, Paused) => PowerFit::Wrong("it is paused; resume works"),
+            // Whether a container was suspended cannot be seen, so both are for the asker to know.
+            (Self::Resume, Running | Stopped) if guest.kind == GuestKind::Container => PowerFit::Needed,
             (Self::Suspend, Paused) | (Self::Resume, Running) => PowerFit::Already,
             (Self::Shutdown | Self::Reboot, Paused) => PowerFit::Wrong("it is paused; resume it first, or stop it"),
             // A VM suspended to disk is stopped with a lock; both start and resume wake it.

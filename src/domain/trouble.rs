@@ -81,7 +81,8 @@ fn nearest_or(nearest: &Option<String>, otherwise: Option<String>) -> Option<Str
 fn one_of(has: &[String]) -> Option<String> {
     let shown: Vec<String> = has.iter().take(12).cloned().collect();
     let more = if has.len() > shown.len() { format!(" (and {} more)", has.len() - shown.len()) } else { String::new() };
-    (!shown.is_empty()).then(|| format!("there are {}{more}", text::list(&shown)))
+    let verb = if has.len() == 1 { "is" } else { "are" };
+    (!shown.is_empty()).then(|| format!("there {verb} {}{more}", text::list(&shown)))
 }
 
 impl Refusal {
@@ -157,7 +158,9 @@ impl Refusal {
             Self::NotGranted { has, .. } => {
                 Some(format!("they cover only {has}; an administrator can change that (/grant add)"))
             }
-            Self::AccountDisabled { .. } => Some("an administrator can enable it (/user disable name=… off)".into()),
+            Self::AccountDisabled { account } => {
+                Some(format!("an administrator can enable it (/user disable {account} off=true)"))
+            }
             Self::NotYours { .. } => Some("its owner or an administrator can do that".into()),
             Self::Expired { again } => Some(format!("ask again: {again}")),
             Self::NameMismatch { .. } => Some("nothing was done; answer again with the exact name".into()),
@@ -215,7 +218,7 @@ impl Failure {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreachable { .. } | Self::Slow { .. } => {
-                Some("nothing was done; it is tried again by itself, /lab check says more".into())
+                Some("/lab check tells what answers and what does not".into())
             }
             Self::Credentials { .. } => Some("an administrator sets a valid token in the configuration".into()),
             Self::Certificate { .. } => Some(

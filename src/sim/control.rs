@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 
 /// Reads lines until the end of `reader`. A line of the fault grammar is answered with `ok` or `error …`; `world`,
-/// `tasks`, `requests` and `unserved` with one line of JSON.
+/// `tasks`, `waiting`, `requests` and `unserved` with one line of JSON.
 ///
 /// # Errors
 /// Reading or writing fails.
@@ -20,6 +20,7 @@ pub async fn serve_control(
             "" => continue,
             "world" => sim.world().to_string(),
             "tasks" => json!(sim.tasks()).to_string(),
+            "waiting" => sim.waiting().to_string(),
             "requests" => sim.requests().to_string(),
             "unserved" => json!(sim.unserved()).to_string(),
             line => match sim.tell(line) {

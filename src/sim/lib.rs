@@ -167,6 +167,11 @@ impl Sim {
         self.server.look(|state| state.world.tasks_seen())
     }
 
+    /// How many faults still wait for their request.
+    pub fn waiting(&self) -> usize {
+        self.server.look(|state| state.faults.waiting.len())
+    }
+
     /// How many requests came.
     pub fn requests(&self) -> u64 {
         self.server.requests()

@@ -39,12 +39,12 @@ async fn the_lab_is_away_and_comes_back() {
     assert_snapshot!(story, @r#"
     viewer  /guest list db2
        1 guest
-       vmid  name  kind  node  status   cores  memory  cpu  tags
-        104  db2   VM    pve2  stopped      1   8 GiB  <n> %  db prod
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       104  db2  VM  pve2  stopped  1  8  GiB  <n> %  db  prod
     %  drop times=always
     operator  /power start db2
        failed: Proxmox cluster lab cannot be reached: <lab> broke the connection before it answered: connection closed before message completed (unreachable)
-       nothing was done; it is tried again by itself, /lab check says more
+       /lab check tells what answers and what does not
     %  clear
     operator  /power start db2
        warning: J-1 is queued: start db2 (104)
@@ -52,6 +52,7 @@ async fn the_lab_is_away_and_comes_back() {
        J-1: db2 (104) is running
        db2 (104) is running on pve2.
          started by  operator
+         task        <upid>
     "#);
 }
 
@@ -91,21 +92,40 @@ async fn a_revoked_token_is_named() {
 #[tokio::test]
 async fn a_node_that_is_offline_is_named() {
     let story = on_sqlite(async |s| {
+        s.say("operator", "/guest list dns1").await;
         s.lab("pve1 offline");
+        s.cluster.refresh().await.expect("the lab answers");
+        s.say("operator", "/guest list dns1").await;
         s.say("operator", "/power start dns1").await;
         s.say("admin", "/node reboot pve1").await;
         s.lab("pve1 online");
         s.cluster.refresh().await.expect("the lab answers");
+        s.say("operator", "/power reboot dns1").await;
+        s.settle().await;
     })
     .await;
     assert_snapshot!(story, @r#"
+    operator  /guest list dns1
+       1 guest
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       100  dns1  container  pve1  running  1  1  GiB  <n> %  infra
     %  pve1 offline
+    operator  /guest list dns1
+       1 guest
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       100  dns1  container  pve1  unknown  1  1  GiB  <n> %  infra
     operator  /power start dns1
-       refused: no guest is called dns1 (no-such-guest)
-       /guest list shows the guests
+       failed: node pve1 is offline (node-offline)
     admin  /node reboot pve1
        refused: node pve1 cannot reboot: it is offline (wrong-state)
     %  pve1 online
+    operator  /power reboot dns1
+       warning: J-1 is queued: reboot dns1 (100)
+       Its end is told here; /job cancel J-1 stops it.
+       J-1: dns1 (100) was rebooted and is running
+       dns1 (100) was rebooted and is running on pve1.
+         started by  operator
+         task        <upid>
     "#);
 }
 
@@ -122,14 +142,14 @@ async fn without_the_database_reads_answer_and_writes_are_refused() {
     assert_snapshot!(story.await, @r#"
     operator  /guest list db2
        1 guest
-       vmid  name  kind  node  status   cores  memory  cpu  tags
-        104  db2   VM    pve2  stopped      1   8 GiB  <n> %  db prod
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       104  db2  VM  pve2  stopped  1  8  GiB  <n> %  db  prod
     operator  /guest list db2
        warning: 1 guest
        
        The database does not answer: this is shown from memory, and nothing can be changed now.
-       vmid  name  kind  node  status   cores  memory  cpu  tags
-        104  db2   VM    pve2  stopped      1   8 GiB  <n> %  db prod
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       104  db2  VM  pve2  stopped  1  8  GiB  <n> %  db  prod
     operator  /power start db2
        failed: the database cannot be used: it was closed (database)
        nothing was changed; try again

@@ -23,6 +23,7 @@ async fn a_guest_is_started_and_stopped() {
        J-1: db2 (104) is running
        db2 (104) is running on pve2.
          started by  operator
+         task        <upid>
     operator  /power start db2
        db2 (104) is running already
        Nothing had to be done.
@@ -43,6 +44,7 @@ async fn a_guest_is_started_and_stopped() {
        J-2: db2 (104) is stopped
        db2 (104) is stopped on pve2.
          started by  operator
+         task        <upid>
     operator  /power reset dns1
        refused: dns1 (100) cannot reset: a container has no reset; reboot and stop work (wrong-state)
     operator  /power suspend db2
@@ -70,9 +72,11 @@ async fn several_guests_at_once_by_name_and_by_tag() {
        J-1: web1 (101) is stopped
        web1 (101) is stopped on pve2.
          started by  operator
+         task        <upid>
        J-2: web2 (102) is stopped
        web2 (102) is stopped on pve3.
          started by  operator
+         task        <upid>
     operator  /power start tag=web
        warning: 3 jobs are queued
        api1 (128) is running already.
@@ -85,12 +89,15 @@ async fn several_guests_at_once_by_name_and_by_tag() {
        J-3: api2 (129) is running
        api2 (129) is running on pve3.
          started by  operator
+         task        <upid>
        J-4: web1 (101) is running
        web1 (101) is running on pve2.
          started by  operator
+         task        <upid>
        J-5: web2 (102) is running
        web2 (102) is running on pve3.
          started by  operator
+         task        <upid>
     operator  /power start tag=nothing
        refused: nothing fits tag=nothing (nothing-fits)
     "#);
@@ -99,49 +106,56 @@ async fn several_guests_at_once_by_name_and_by_tag() {
 #[tokio::test]
 async fn a_snapshot_is_made_rolled_back_and_deleted() {
     let story = on_both(async |s| {
-        s.say("operator", "/snapshot create web1 before-upgrade description=\"clean state\"").await;
+        s.say("operator", "/snapshot create web1 monday description=\"clean state\"").await;
         s.settle().await;
-        s.say("operator", "/snapshot create web1 before-upgrade").await;
-        s.say("operator", "/snapshot rollback web1 before-upgrad").await;
-        s.say("operator", "/snapshot rollback web1 before-upgrade").await;
+        s.say("operator", "/snapshot create web1 monday").await;
+        s.say("operator", "/snapshot rollback web1 mondya").await;
+        s.say("operator", "/snapshot rollback web1 monday").await;
         s.press("operator", "Yes").await;
         s.settle().await;
-        s.say("operator", "/snapshot delete web1 before-upgrade").await;
+        s.say("operator", "/snapshot delete web1 monday").await;
         s.press("operator", "No").await;
-        s.say("operator", "/snapshot delete web1 before-upgrade").await;
+        s.say("operator", "/snapshot delete web1 monday").await;
         s.press("operator", "Yes").await;
         s.settle().await;
         s.say("operator", "/snapshot create dns1 with-memory memory").await;
     })
     .await;
     assert_snapshot!(story, @r#"
-    operator  /snapshot create web1 before-upgrade description="clean state"
-       refused: snapshot before-upgrade exists already (exists-already)
-    operator  /snapshot create web1 before-upgrade
-       refused: snapshot before-upgrade exists already (exists-already)
-    operator  /snapshot rollback web1 before-upgrad
-       refused: there is no snapshot "before-upgrad" (no-such-snapshot)
-       did you mean before-upgrade?
-    operator  /snapshot rollback web1 before-upgrade
-       roll web1 (101) back to snapshot before-upgrade?
+    operator  /snapshot create web1 monday description="clean state"
+       warning: J-1 is queued: snapshot monday of web1 (101)
+       Its end is told here; /job cancel J-1 stops it.
+       J-1: snapshot monday of web1 (101) is taken
+       snapshot monday of web1 (101) is taken; the guest is running on pve2.
+         started by  operator
+         task        <upid>
+    operator  /snapshot create web1 monday
+       refused: snapshot monday exists already (exists-already)
+    operator  /snapshot rollback web1 mondya
+       refused: there is no snapshot "mondya" (no-such-snapshot)
+       did you mean monday?
+    operator  /snapshot rollback web1 monday
+       roll web1 (101) back to snapshot monday?
        What has changed since <time> is lost.
        It is running: it is stopped first, at once.
        It stays stopped afterwards.
-         guest   web1 (101)
-         kind    VM
-         node    pve2
-         status  running
-         owner   none
-         taken   <time>
+         guest          web1 (101)
+         kind           VM
+         node           pve2
+         status         running
+         owner          none
+         running since  <time>
+         taken          <time>
        [Yes] [No]
     operator  [Yes]
-       warning: J-1 is queued: roll web1 (101) back to before-upgrade
-       Its end is told here; /job cancel J-1 stops it.
-       J-1: web1 (101) is back at snapshot before-upgrade and is stopped
-       web1 (101) is back at snapshot before-upgrade and is stopped on pve2.
+       warning: J-2 is queued: roll web1 (101) back to monday
+       Its end is told here; /job cancel J-2 stops it.
+       J-2: web1 (101) is back at snapshot monday and is stopped
+       web1 (101) is back at snapshot monday and is stopped on pve2.
          started by  operator
-    operator  /snapshot delete web1 before-upgrade
-       delete snapshot before-upgrade of web1 (101)?
+         task        <upid>
+    operator  /snapshot delete web1 monday
+       delete snapshot monday of web1 (101)?
        The guest stays as it is; going back to this snapshot is no longer possible afterwards.
          guest   web1 (101)
          kind    VM
@@ -152,9 +166,9 @@ async fn a_snapshot_is_made_rolled_back_and_deleted() {
        [Yes] [No]
     operator  [No]
        cancelled; nothing was done
-       /snapshot delete web1 before-upgrade asks again.
-    operator  /snapshot delete web1 before-upgrade
-       delete snapshot before-upgrade of web1 (101)?
+       /snapshot delete web1 monday asks again.
+    operator  /snapshot delete web1 monday
+       delete snapshot monday of web1 (101)?
        The guest stays as it is; going back to this snapshot is no longer possible afterwards.
          guest   web1 (101)
          kind    VM
@@ -164,11 +178,12 @@ async fn a_snapshot_is_made_rolled_back_and_deleted() {
          taken   <time>
        [Yes] [No]
     operator  [Yes]
-       warning: J-2 is queued: delete snapshot before-upgrade of web1 (101)
-       Its end is told here; /job cancel J-2 stops it.
-       J-2: snapshot before-upgrade of web1 (101) is deleted
-       snapshot before-upgrade of web1 (101) is deleted; the guest is stopped on pve2.
+       warning: J-3 is queued: delete snapshot monday of web1 (101)
+       Its end is told here; /job cancel J-3 stops it.
+       J-3: snapshot monday of web1 (101) is deleted
+       snapshot monday of web1 (101) is deleted; the guest is stopped on pve2.
          started by  operator
+         task        <upid>
     operator  /snapshot create dns1 with-memory memory
        refused: dns1 (100) cannot be snapshot with memory: memory is kept for VMs only (wrong-state)
     "#);
@@ -199,14 +214,14 @@ async fn a_guest_is_deleted_by_typing_its_name() {
          vmid   135
          node   pve3
          owner  operator
-       delete VM staging-db (135) for good?
+       The name confirms it
          name (required): Type staging-db to go on
        answer: name=…
        [Cancel]
     admin  name=staging
        refused: the name does not match: "staging" is not staging-db (name-mismatch)
        nothing was done; answer again with the exact name
-       the name does not match: "staging" is not staging-db
+       The name confirms it
          name (required): Type staging-db to go on
              wrong: the name does not match: "staging" is not staging-db
        answer: name=…
@@ -217,6 +232,7 @@ async fn a_guest_is_deleted_by_typing_its_name() {
        J-1: staging-db (135) is deleted
        staging-db (135) is deleted, with its disks and snapshots.
          started by  admin
+         task        <upid>
     admin  /guest show staging-db
        refused: no guest is called staging-db (no-such-guest)
        did you mean staging-web?
@@ -230,7 +246,7 @@ async fn a_guest_is_deleted_by_typing_its_name() {
          owner          none
          running since  <time>
          reason         no longer read
-       delete container wiki (136) for good?
+       The name confirms it
          name (required): Type wiki to go on
        answer: name=…
        [Cancel]
@@ -241,6 +257,8 @@ async fn a_guest_is_deleted_by_typing_its_name() {
        wiki (136) was stopped on pve1.
        wiki (136) is deleted, with its disks and snapshots.
          started by  admin
+         task        <upid>
+         task        <upid>
     admin  /guest list find=wiki
        no guest fits
        /guest list without options lists all that you may see; guest templates are listed with kind=template.
@@ -259,10 +277,10 @@ async fn nodes_are_shown_and_rebooted() {
     assert_snapshot!(story, @r#"
     viewer  /node list
        3 nodes
-       node  status  cores   cpu  memory  disk  running  guests  uptime
-       pve1  online     32  <n> %    <n> %  <n> %        9      13    19 d
-       pve2  online     32  <n> %    <n> %  <n> %       11      12    34 d
-       pve3  online     32   <n> %    <n> %  <n> %        8      12    87 d
+       node  status  cores  cpu  memory  disk  running  guests  uptime
+       pve1  online  32  <n> %  <n> %  <n> %  9  13  19  d
+       pve2  online  32  <n> %  <n> %  <n> %  11  12  34  d
+       pve3  online  32  <n> %  <n> %  <n> %  8  12  87  d
     admin  /node reboot pve3
        reboot node pve3?
        8 guests there go down with it: cache1 (117), ci-runner-1 (105), gitlab (108), k8s-node2 (123), ldap1 (114), legacy-ftp (132), prometheus (111) and web2 (102).
@@ -270,7 +288,7 @@ async fn nodes_are_shown_and_rebooted() {
          node            pve3
          cluster         lab
          running guests  8
-       reboot node pve3?
+       The name confirms it
          name (required): Type pve3 to go on
        answer: name=…
        [Cancel]
@@ -295,38 +313,38 @@ async fn the_first_page_of_guests_and_the_next() {
     assert_snapshot!(story, @r#"
     viewer  /guest list
        page 1 of 4, 37 guests
-       vmid  name       kind       node  status   cores  memory   cpu  tags
-        125  alice-dev  VM         pve2  running      1   8 GiB  <n> %  dev
-        128  api1       VM         pve2  running      2   8 GiB  <n> %  prod web
-        129  api2       VM         pve3  stopped      2   8 GiB   <n> %  prod web
-        116  bastion    VM         pve2  running      4   1 GiB  <n> %  security
-        119  bgp-lab-1  VM         pve2  running      4   1 GiB   <n> %  net
-        120  bgp-lab-2  VM         pve3  stopped      1   2 GiB   <n> %  net
-        126  bob-dev    VM         pve3  stopped      4   8 GiB   <n> %  dev
-        118  build-arm  VM         pve1  stopped      4   2 GiB   <n> %  ci
-        117  cache1     container  pve3  running      2   8 GiB  <n> %  prod
-        127  carol-dev  container  pve1  running      4   2 GiB   <n> %  dev
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       125  alice-dev  VM  pve2  running  1  8  GiB  <n> %  dev
+       128  api1  VM  pve2  running  2  8  GiB  <n> %  prod  web
+       129  api2  VM  pve3  stopped  2  8  GiB  <n> %  prod  web
+       116  bastion  VM  pve2  running  4  1  GiB  <n> %  security
+       119  bgp-lab-1  VM  pve2  running  4  1  GiB  <n> %  net
+       120  bgp-lab-2  VM  pve3  stopped  1  2  GiB  <n> %  net
+       126  bob-dev  VM  pve3  stopped  4  8  GiB  <n> %  dev
+       118  build-arm  VM  pve1  stopped  4  2  GiB  <n> %  ci
+       117  cache1  container  pve3  running  2  8  GiB  <n> %  prod
+       127  carol-dev  container  pve1  running  4  2  GiB  <n> %  dev
        [Next]
     viewer  [Next]
        page 2 of 4, 37 guests
-       vmid  name         kind       node  status   cores  memory   cpu  tags
-        105  ci-runner-1  container  pve3  running      4   1 GiB  <n> %  ci
-        106  ci-runner-2  container  pve1  stopped      4   1 GiB   <n> %  ci
-        107  ci-runner-3  VM         pve2  running      2   1 GiB  <n> %  ci
-        103  db1          VM         pve1  running      4   4 GiB  <n> %  db prod
-        104  db2          VM         pve2  stopped      1   8 GiB   <n> %  db prod
-        100  dns1         container  pve1  running      1   1 GiB  <n> %  infra
-        115  dns2         container  pve1  running      4   2 GiB  <n> %  infra
-        108  gitlab       VM         pve3  running      2   2 GiB  <n> %  ci prod
-        110  grafana      container  pve2  running      4   8 GiB  <n> %  monitoring
-        121  k8s-cp1      VM         pve1  running      2   4 GiB   <n> %  k8s
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       105  ci-runner-1  container  pve3  running  4  1  GiB  <n> %  ci
+       106  ci-runner-2  container  pve1  stopped  4  1  GiB  <n> %  ci
+       107  ci-runner-3  VM  pve2  running  2  1  GiB  <n> %  ci
+       103  db1  VM  pve1  running  4  4  GiB  <n> %  db  prod
+       104  db2  VM  pve2  stopped  1  8  GiB  <n> %  db  prod
+       100  dns1  container  pve1  running  1  1  GiB  <n> %  infra
+       115  dns2  container  pve1  running  4  2  GiB  <n> %  infra
+       108  gitlab  VM  pve3  running  2  2  GiB  <n> %  ci  prod
+       110  grafana  container  pve2  running  4  8  GiB  <n> %  monitoring
+       121  k8s-cp1  VM  pve1  running  2  4  GiB  <n> %  k8s
        [Back] [Next]
     viewer  /guest list kind=template
        3 guests
-       vmid  name             kind  node  status   cores  memory  cpu  tags
-       9000  debian-13-cloud  VM    pve1  stopped      2   2 GiB  <n> %  template
-       9002  rocky-10-cloud   VM    pve3  stopped      2   2 GiB  <n> %  template
-       9001  ubuntu-24-cloud  VM    pve2  stopped      2   2 GiB  <n> %  template
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       9000  debian-13-cloud  VM  pve1  stopped  2  2  GiB  <n> %  template
+       9002  rocky-10-cloud  VM  pve3  stopped  2  2  GiB  <n> %  template
+       9001  ubuntu-24-cloud  VM  pve2  stopped  2  2  GiB  <n> %  template
     viewer  /guest list nothing-like-this
        no guest fits
        /guest list without options lists all that you may see; guest templates are listed with kind=template.

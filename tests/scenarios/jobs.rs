@@ -62,6 +62,7 @@ async fn a_guest_that_changed_between_plan_and_yes_is_asked_about_again() {
        J-1: web1 (101) is stopped
        web1 (101) is stopped on pve2.
          started by  operator
+         task        <upid>
     operator  /power stop web2
        stop web2 (102)?
        What is not written to disk is lost.
@@ -149,7 +150,7 @@ async fn a_failed_task_says_why_and_can_be_retried() {
        warning: J-1 is queued: snapshot s1 of web1 (101)
        Its end is told here; /job cancel J-1 stops it.
        failed: J-1 failed: snapshot s1 of web1 (101)
-       no space left on device
+       no space left on device.
        Nothing of it is left. /job retry J-1 tries it again.
          started by  operator
     operator  /job retry J-1
@@ -158,13 +159,15 @@ async fn a_failed_task_says_why_and_can_be_retried() {
        J-1: snapshot s1 of web1 (101) is taken
        snapshot s1 of web1 (101) is taken; the guest is running on pve2.
          started by  operator
+         task        <upid>
     operator  /job show J-1
        J-1 is done: snapshot s1 of web1 (101)
          started by               operator
          created                  <time>
          started                  <time>
          ended                    <time>
-         task of create-snapshot  <upid>   step             state  attempts
+         task of create-snapshot  <upid>
+       step             state  attempts
        create-snapshot  done          2
     operator  /job retry J-1
        refused: J-1 cannot be retried: it is done (wrong-state)
@@ -176,8 +179,8 @@ async fn a_failed_task_says_why_and_can_be_retried() {
        /job list lists all of yours; what runs in the lab (/power start and the like) makes jobs.
     admin  /job list all
        1 job
-       job  what                who       status  created             ended
-       J-1  snapshot s1 of we…  operator  done    2026-11-22 05:25 …  2026-11-22 05:25…
+       job  what                       who       status  created
+       J-1  snapshot s1 of web1 (101)  operator  done    <time>
     "#);
 }
 
@@ -214,6 +217,7 @@ async fn a_lock_is_waited_for() {
        J-1: web1 (101) is stopped
        web1 (101) is stopped on pve2.
          started by  operator
+         task        <upid>
     "#);
 }
 
@@ -253,6 +257,7 @@ async fn a_queued_job_is_cancelled() {
        J-1: web1 (101) is stopped
        web1 (101) is stopped on pve2.
          started by  operator
+         task        <upid>
     operator  /job show J-2
        J-2 is cancelled: snapshot s1 of web1 (101)
        /job retry J-2 does it again.
@@ -294,6 +299,7 @@ async fn an_ha_managed_guest_is_watched_not_its_request() {
        J-1: gitlab (108) is stopped
        gitlab (108) is stopped on pve3.
          started by  operator
+         task        <upid>
     "#);
 }
 

@@ -76,13 +76,13 @@ async fn accounts_come_and_go() {
        /user disable bob off=true enables it again.
     bob  /guest list
        refused: the account bob is disabled (account-disabled)
-       an administrator can enable it (/user disable name=… off)
+       an administrator can enable it (/user disable bob off=true)
     admin  /user delete bob
        delete account bob?
        Its grants, aliases and group memberships are deleted with it. Its jobs and its lines in the audit log stay.
        /user disable bob only locks it out.
          role  viewer
-       delete account bob?
+       The name confirms it
          name (required): Type bob to go on
        answer: name=…
        [Cancel]
@@ -128,12 +128,13 @@ async fn a_grant_narrows_what_an_operator_may() {
     let story = on_both(async |s| {
         s.say("admin", "/group create ops").await;
         s.say("admin", "/group add ops operator").await;
-        s.say("admin", "/grant add group:ops pools=lab commands=\"power *,guest *\"").await;
+        s.say("admin", "/grant add group:ops pools=lab commands=\"power *\" commands=\"guest *\"").await;
         s.say("operator", "/power stop web1").await;
         s.say("operator", "/power start ci-runner-2").await;
         s.settle().await;
         s.say("operator", "/guest list ci").await;
         s.say("operator", "/snapshot create ci-runner-2 s1").await;
+        s.settle().await;
         s.say("operator", "/whoami").await;
         s.say("admin", "/grant list").await;
         s.say("admin", "/grant remove 1").await;
@@ -152,49 +153,50 @@ async fn a_grant_narrows_what_an_operator_may() {
     admin  /group add ops operator
        operator is in group ops now
        The group's grants count for operator too.
-    admin  /grant add group:ops pools=lab commands="power *,guest *"
-       refused: commands: "power *,guest *" is no command (bad-value)
-       right would be a command's words, like guest list, or a pattern like power *
+    admin  /grant add group:ops pools=lab commands="power *" commands="guest *"
+       grant 1 narrows what group:ops may do
+       What no grant to group:ops covers is refused from now on. /grant remove 1 takes it back.
+         pools     lab
+         commands  power *, guest *
     operator  /power stop web1
-       stop web1 (101)?
-       What is not written to disk is lost.
-       /power shutdown asks the guest first.
-         vmid           101
-         kind           VM
-         node           pve2
-         status         running
-         owner          none
-         running since  <time>
-       [Yes] [No]
+       refused: your grants do not cover /power stop on web1 (101) (not-granted)
+       they cover only pools=lab commands=power *,guest *; an administrator can change that (/grant add)
     operator  /power start ci-runner-2
        warning: J-1 is queued: start ci-runner-2 (106)
        Its end is told here; /job cancel J-1 stops it.
        J-1: ci-runner-2 (106) is running
        ci-runner-2 (106) is running on pve1.
          started by  operator
+         task        <upid>
     operator  /guest list ci
        3 guests
-       vmid  name         kind       node  status   cores  memory   cpu  tags
-        105  ci-runner-1  container  pve3  running      4   1 GiB  <n> %  ci
-        106  ci-runner-2  container  pve1  running      4   1 GiB   <n> %  ci
-        107  ci-runner-3  VM         pve2  running      2   1 GiB  <n> %  ci
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       105  ci-runner-1  container  pve3  running  4  1  GiB  <n> %  ci
+       106  ci-runner-2  container  pve1  running  4  1  GiB  <n> %  ci
+       107  ci-runner-3  VM  pve2  running  2  1  GiB  <n> %  ci
     operator  /snapshot create ci-runner-2 s1
-       warning: J-2 is queued: snapshot s1 of ci-runner-2 (106)
-       Its end is told here; /job cancel J-2 stops it.
+       refused: your grants do not cover /snapshot create (not-granted)
+       they cover only pools=lab commands=power *,guest *; an administrator can change that (/grant add)
     operator  /whoami
        you are operator, operator
+       Your grants narrow the role: what none of them covers is refused.
          identity  console:operator
          account   operator
          role      operator
          because   account operator has it
          groups    ops
+         grants    1
          zone      UTC
          now       <time>
     admin  /grant list
-       there is no grant
-       Every role reaches all that it allows. /grant add bob pools=lab narrows one account to a pool.
+       1 grant
+       grant  to         pools  nodes  commands          channels
+           1  group:ops  lab           power *, guest *
     admin  /grant remove 1
-       refused: there is no grant "1" (no-such-grant)
+       grant 1 to group:ops is removed
+       /grant list shows the grants that are left; without any, the whole role counts.
+         pools     lab
+         commands  power *, guest *
     operator  /snapshot list ci-runner-2
        ci-runner-2 (106) has 1 snapshot
        name   taken                 memory  parent  current  description
@@ -227,8 +229,9 @@ async fn an_alias_saves_typing() {
         s.fill("operator", &[("name", "after")]).await;
         s.settle().await;
         s.say("operator", "/alias add guest /guest list").await;
-        s.say("operator", "/alias add x /nonsense").await;
-        s.say("operator", "/alias add prod /guest list pool=prod shared").await;
+        s.say("operator", "/alias add xx /nonsense").await;
+        s.say("operator", "/alias add prod shared=true line=\"/guest list pool=prod\"").await;
+        s.say("admin", "/alias add prod shared=true line=\"/guest list pool=prod\"").await;
         s.say("operator", "/alias list").await;
         s.say("viewer", "/snap web1 x").await;
         s.say("operator", "/alias remove snap").await;
@@ -247,6 +250,7 @@ async fn an_alias_saves_typing() {
        J-1: snapshot before of web1 (101) is taken
        snapshot before of web1 (101) is taken; the guest is running on pve2.
          started by  operator
+         task        <upid>
     operator  /snap web2
        /snapshot create {guest} name={name}: more is needed
        Fill in
@@ -259,20 +263,24 @@ async fn an_alias_saves_typing() {
        J-2: snapshot after of web2 (102) is taken
        snapshot after of web2 (102) is taken; the guest is running on pve3.
          started by  operator
+         task        <upid>
     operator  /alias add guest /guest list
        refused: command guest exists already (exists-already)
-    operator  /alias add x /nonsense
-       refused: name: "x" is no alias name (bad-value)
-       right would be a lower-case letter, then letters, digits, - _ and ., 2 to 32 in all
-    operator  /alias add prod /guest list pool=prod shared
+    operator  /alias add xx /nonsense
+       refused: there is no command "nonsense" (unknown-command)
+       /help lists what you may say
+    operator  /alias add prod shared=true line="/guest list pool=prod"
+       refused: this needs the permission users, which the role admin has; you are operator (not-allowed)
+       account operator has it; an administrator can change that (/user role)
+    admin  /alias add prod shared=true line="/guest list pool=prod"
        alias prod is saved
        Saying prod does it.
-         stands for  /guest list pool=prod shared
-         for         you
+         stands for  /guest list pool=prod
+         for         everyone
     operator  /alias list
        2 aliases
        alias  line                                  shared
-       prod   /guest list pool=prod shared          no
+       prod   /guest list pool=prod                 yes
        snap   /snapshot create {guest} name={name}  no
     viewer  /snap web1 x
        refused: there is no command "snap" (unknown-command)
@@ -283,7 +291,7 @@ async fn an_alias_saves_typing() {
          stood for  /snapshot create {guest} name={name}
     operator  /alias remove snap
        refused: there is no alias "snap" (no-such-alias)
-       there are prod
+       there is prod
     "#);
 }
 
@@ -309,19 +317,20 @@ async fn the_audit_log_tells_who_did_what() {
        J-1: db2 (104) is running
        db2 (104) is running on pve2.
          started by  operator
+         task        <upid>
     viewer  /guest list
        page 1 of 4, 37 guests
-       vmid  name       kind       node  status   cores  memory   cpu  tags
-        125  alice-dev  VM         pve2  running      1   8 GiB  <n> %  dev
-        128  api1       VM         pve2  running      2   8 GiB  <n> %  prod web
-        129  api2       VM         pve3  stopped      2   8 GiB   <n> %  prod web
-        116  bastion    VM         pve2  running      4   1 GiB  <n> %  security
-        119  bgp-lab-1  VM         pve2  running      4   1 GiB   <n> %  net
-        120  bgp-lab-2  VM         pve3  stopped      1   2 GiB   <n> %  net
-        126  bob-dev    VM         pve3  stopped      4   8 GiB   <n> %  dev
-        118  build-arm  VM         pve1  stopped      4   2 GiB   <n> %  ci
-        117  cache1     container  pve3  running      2   8 GiB  <n> %  prod
-        127  carol-dev  container  pve1  running      4   2 GiB   <n> %  dev
+       vmid  name  kind  node  status  cores  memory  cpu  tags
+       125  alice-dev  VM  pve2  running  1  8  GiB  <n> %  dev
+       128  api1  VM  pve2  running  2  8  GiB  <n> %  prod  web
+       129  api2  VM  pve3  stopped  2  8  GiB  <n> %  prod  web
+       116  bastion  VM  pve2  running  4  1  GiB  <n> %  security
+       119  bgp-lab-1  VM  pve2  running  4  1  GiB  <n> %  net
+       120  bgp-lab-2  VM  pve3  stopped  1  2  GiB  <n> %  net
+       126  bob-dev  VM  pve3  stopped  4  8  GiB  <n> %  dev
+       118  build-arm  VM  pve1  stopped  4  2  GiB  <n> %  ci
+       117  cache1  container  pve3  running  2  8  GiB  <n> %  prod
+       127  carol-dev  container  pve1  running  4  2  GiB  <n> %  dev
        [Next]
     viewer  /audit
        refused: this needs the permission users, which the role admin has; you are viewer (not-allowed)

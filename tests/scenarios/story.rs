@@ -100,7 +100,7 @@ impl Story {
     }
 
     async fn hear(&self, who: &str, said: &str, what: What) -> Vec<Reply> {
-        self.write(&format!("{who}  {said}\n"));
+        self.write(&format!("{who}  {}\n", direttore_domain::text::shorten(&direttore_domain::text::visible(said), 200)));
         let heard = Heard {
             identity: Identity { surface: Surface::Console, subject: who.to_owned() },
             origin: Origin { surface: Surface::Console, channel: "story".to_owned() },
@@ -142,9 +142,22 @@ impl Story {
     }
 
     /// Waits for all due jobs and shows how they ended, in the order of the jobs.
+    /// Jobs that wait for their next try count as unfinished here, unlike in a script.
     pub async fn settle(&self) -> Vec<Reply> {
-        let left = self.dispatch.settle(PATIENCE).await;
-        assert!(left.is_empty(), "still at it: {left:?}");
+        let end = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let left = self.dispatch.settle(PATIENCE).await;
+            assert!(left.is_empty(), "still at it: {left:?}");
+            let mut tx = self.dispatch.store.read().await.expect("the database answers");
+            let counts = direttore_store::job::counts(&mut tx).await.expect("the database answers");
+            if counts.queued + counts.running == 0 {
+                break;
+            }
+            assert!(tokio::time::Instant::now() < end, "jobs wait for ever: {counts:?}");
+            drop(tx);
+            tokio::task::yield_now().await;
+        }
+        self.dispatch.deliver(Surface::Console, None).await;
         let mut ends = Vec::new();
         let mut told = self.told.lock().expect("no test panicked");
         while let Ok(Told { reply, .. }) = told.try_recv() {
@@ -188,19 +201,22 @@ impl Story {
     pub fn transcript(&self) -> String {
         static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             [
+                // How long a job took is the machine's affair.
+                (r"(?m)^ +took .*\n", ""),
                 (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? [A-Z]+", "<time>"),
                 (r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", "<password>"),
                 (r"\d+(\.\d+)?%|\d+ %", "<n> %"),
                 (r"http://127\.0\.0\.1:\d+", "<lab>"),
                 (r"127\.0\.0\.1:\d+", "<lab>"),
-                (r"UPID:[^ ]*", "<upid>"),
+                (r"UPID:\S*", "<upid>"),
                 (r"([0-9A-F]{2}:){31}[0-9A-F]{2}", "<fingerprint>"),
             ]
             .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))
             .into()
         });
         let text = self.text.lock().expect("no test panicked").clone();
-        CHANGING.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned())
+        let text = CHANGING.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned());
+        text.lines().map(|line| evened(line) + "\n").collect()
     }
 
     /// Ends it: nothing may be left, and nothing may have been asked that the simulation does not serve.
@@ -213,6 +229,14 @@ impl Story {
         sim.stop().await;
         transcript
     }
+}
+
+/// Loads change from moment to moment, and the width of their columns with them.
+fn evened(line: &str) -> String {
+    if line.starts_with("   ") && (line.contains("<n> %") || line.contains(" cpu ")) {
+        return format!("   {}", line.split_whitespace().collect::<Vec<_>>().join("  ").replace("<n>  %", "<n> %"));
+    }
+    line.to_owned()
 }
 
 /// One story on both databases; both must tell the same.

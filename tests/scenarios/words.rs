@@ -78,7 +78,7 @@ async fn wrong_words_are_refused_with_what_would_be_right() {
        right would be a time back like 2h or 3d, a date like 2026-02-28, or an instant like 2026-02-28T14:00Z
     admin  /lab status cluster=other
        refused: there is no cluster "other" (no-such-cluster)
-       there are lab
+       there is lab
     "#);
 }
 
@@ -116,6 +116,7 @@ async fn what_is_missing_is_asked_for() {
        J-1: snapshot s1 of web1 (101) is taken
        snapshot s1 of web1 (101) is taken; the guest is running on pve2.
          started by  operator
+         task        <upid>
     operator  /guest show
        /guest show: more is needed
        Which guest
@@ -132,7 +133,10 @@ async fn what_is_missing_is_asked_for() {
 async fn hostile_text_is_shown_as_text() {
     let story = on_sqlite(async |s| {
         s.lab("guest 101 name=\\u{1b}[31m**@everyone** `x` | <b>\\u{202e}");
-        s.cluster.refresh().await.expect("the lab answers");
+        let vmid = 101.try_into().expect("in range");
+        while !s.cluster.refresh().await.expect("the lab answers").guest(vmid).is_some_and(|g| g.label().contains("everyone")) {
+            tokio::task::yield_now().await;
+        }
         let replies = s.say("admin", "/guest list find=everyone").await;
         let text = replies[0].to_json().to_string();
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "no control character gets through: {text}");
@@ -140,8 +144,14 @@ async fn hostile_text_is_shown_as_text() {
         s.press("admin", "No").await;
         s.say("admin", "/guest show \u{1b}]0;title\u{7}").await;
         s.say("admin", &format!("/guest show {}", "x".repeat(10_000))).await;
-        let name = "n".repeat(10_000);
-        s.lab(&format!("guest 102 name={}", &name[..10]));
+        s.lab(&format!("guest 102 name={}", "n".repeat(10_000)));
+        let vmid = 102.try_into().expect("in range");
+        while s.cluster.refresh().await.expect("the lab answers").guest(vmid).is_some_and(|g| g.label() == "web2") {
+            tokio::task::yield_now().await;
+        }
+        let replies = s.say("admin", "/guest list find=nnnn").await;
+        assert_eq!(replies[0].table.as_ref().map(|t| t.rows.len()), Some(1), "a long name is a name");
+        s.say("admin", "/guest show 102").await;
     })
     .await;
     assert!(!story.contains('\u{1b}') && !story.contains('\u{202e}'), "the transcript is plain text");

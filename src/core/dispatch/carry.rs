@@ -56,7 +56,14 @@ impl Dispatch {
             if let Some(data) = done.data.as_object_mut() {
                 data.extend(brought);
             }
-            replies.push(self.said(asking, &done)?);
+            let mut actor = asking.actor.clone();
+            for change in &plan.changes {
+                // Dates are shown in the zone that was just chosen.
+                if let (Change::SetZone { zone, .. }, Some(account)) = (change, &mut actor.account) {
+                    account.zone.clone_from(zone);
+                }
+            }
+            replies.push(self.rendered(&actor, done.template, &done.data)?);
         }
         if !jobs.is_empty() {
             replies.push(self.queued(asking, &plan.question, &jobs)?);
@@ -107,10 +114,6 @@ impl Dispatch {
             }
         }
         Ok(jobs)
-    }
-
-    fn said(&self, asking: &Asking<'_>, done: &Say) -> Result<Reply, Trouble> {
-        self.rendered(&asking.actor, done.template, &done.data)
     }
 
     fn queued(&self, asking: &Asking<'_>, question: &Say, jobs: &[(JobId, String)]) -> Result<Reply, Trouble> {

@@ -132,7 +132,7 @@ impl Dispatch {
                     let refusal = Refusal::NameMismatch { given: direttore_domain::text::shorten(&direttore_domain::text::visible(typed), 60), right };
                     let mut reply = self.refuse(heard, Some(&actor), &trace, &refusal.clone().into());
                     // The question stays open: the form comes again under its old id.
-                    reply.form = Some(typed_name_form(&reply, &name, Some(refusal.to_string())));
+                    reply.form = Some(typed_name_form(&name, Some(refusal.to_string())));
                     reply.actions = vec!["Cancel".to_owned()];
                     on.clone_into(&mut reply.id);
                     return Ok(vec![reply]);

@@ -178,7 +178,7 @@ impl Dispatch {
         reply.id = self.store_question(asking.heard, &asking.actor, &open, self.settings.question).await?;
         match (&plan.typed_name, asking.command.confirm) {
             (Some(name), Confirm::Name) => {
-                reply.form = Some(typed_name_form(&reply, name, None));
+                reply.form = Some(typed_name_form(name, None));
                 reply.actions = vec!["Cancel".to_owned()];
             }
             _ => reply.actions = vec!["Yes".to_owned(), "No".to_owned()],
@@ -307,7 +307,7 @@ pub(super) struct Confirmed {
     pub fingerprint: String,
 }
 
-pub(super) fn typed_name_form(reply: &Reply, name: &str, error: Option<String>) -> Form {
+pub(super) fn typed_name_form(name: &str, error: Option<String>) -> Form {
     let ask = Question {
         key: "name".to_owned(),
         label: format!("Type {} to go on", direttore_domain::text::visible(name)),
@@ -316,7 +316,7 @@ pub(super) fn typed_name_form(reply: &Reply, name: &str, error: Option<String>) 
         error,
         ..Question::default()
     };
-    Form { title: reply.title_plain(), page: 1, of: 1, ask: vec![ask] }
+    Form { title: "The name confirms it".to_owned(), page: 1, of: 1, ask: vec![ask] }
 }
 
 fn warn_blind(reply: &mut Reply) {

@@ -3,7 +3,7 @@
 use crate::{Clock, lab::{Cluster, Lab, Sight}};
 use direttore_catalog::Command;
 use direttore_clients::proxmox::{GuestAt, GuestNow};
-use direttore_domain::{Actor, ClusterName, Guest, GuestRef, Trouble, grant::Touches, policy};
+use direttore_domain::{Actor, ClusterName, Failure, Guest, GuestRef, NodeStatus, Trouble, grant::Touches, policy};
 use direttore_store::Store;
 use std::sync::Arc;
 
@@ -71,13 +71,26 @@ impl Cx {
         Ok((Arc::clone(self.lab.cluster(&guest.cluster)?), guest))
     }
 
+    /// As [`Cx::guest`], for one that Proxmox is asked about next.
+    ///
+    /// # Errors
+    /// Also that its node is offline: asking would only wait for the other nodes to give up on it.
+    pub async fn guest_to_ask(&self, meant: &GuestRef) -> Result<(Arc<Cluster>, Guest), Trouble> {
+        let (cluster, guest) = self.guest(meant).await?;
+        let view = cluster.view().await?;
+        if view.nodes.iter().any(|n| n.name == guest.node && n.status == NodeStatus::Offline) {
+            return Err(Failure::NodeOffline { node: guest.node.to_string() }.into());
+        }
+        Ok((cluster, guest))
+    }
+
     /// The one guest meant, with its state as Proxmox tells it now. When it has moved since the view was made, it is
     /// looked up once more.
     ///
     /// # Errors
     /// As [`Cx::guest`], and the failure of the call.
     pub async fn guest_now(&self, meant: &GuestRef) -> Result<Found, Trouble> {
-        let (cluster, mut guest) = self.guest(meant).await?;
+        let (cluster, mut guest) = self.guest_to_ask(meant).await?;
         let mut seen = cluster.client.guest_now(&at(&guest)).await;
         if let Err(direttore_clients::proxmox::Error::NotFound { .. }) = &seen {
             let view = cluster.refresh().await?;

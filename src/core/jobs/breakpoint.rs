@@ -2,7 +2,7 @@
 //!
 //! `DIRETTORE_BREAKPOINT=<place>:<step name>` ends the process by SIGKILL, without any clean-up, when it gets there.
 
-/// Where in a step the process may be killed.
+/// Where in a step, or in its undo, the process may be killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// Nothing of the step has been written or sent.

@@ -93,6 +93,7 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         if cx.change(|row| { row.state = StepState::Running; row.attempt += 1; row.error = None }).await.is_err() {
             return End::Lost;
         }
+        reached(Place::Before, steps[at].name());
         let outcome = steps[at].apply(&cx).await;
         if outcome.is_ok() {
             reached(Place::Happened, steps[at].name());
@@ -176,7 +177,11 @@ async fn undo(
         if cx.change(|row| row.attempt += 1).await.is_err() {
             return End::Lost;
         }
+        reached(Place::Before, steps[at].name());
         let outcome = steps[at].undo(&cx, &done).await;
+        if outcome.is_ok() {
+            reached(Place::Happened, steps[at].name());
+        }
         let attempts = cx.state().attempt;
         let stuck = match outcome {
             Ok(()) => None,
@@ -199,6 +204,7 @@ async fn undo(
             return End::Lost;
         }
         rows[at].state = StepState::Undone;
+        reached(Place::After, steps[at].name());
     }
     match why {
         Some(why) => End::Failed(why),

@@ -13,6 +13,7 @@ use crate::lab::Cluster;
 use direttore_clients::proxmox::{Error, Exit, Source, TaskFilter, TaskState};
 use direttore_domain::{NodeName, Upid, Vmid};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -69,6 +70,20 @@ enum Note {
     },
 }
 
+impl TaskEnd {
+    /// What the job's end tells of the task: its UPID, and warnings if it had any.
+    pub fn tell(&self, done: &mut Value) {
+        match self {
+            Self::Ended { upid, warnings } => {
+                done["upid"] = json!(upid);
+                done["warnings"] = json!(warnings);
+            }
+            Self::Unknown { upid, .. } => done["upid"] = json!(upid),
+            Self::Already => {}
+        }
+    }
+}
+
 /// How often a task that may have been started is looked for before it counts as not started.
 const LOOKS: u32 = 3;
 /// How long a running task may be out of sight (node or cluster does not answer) before the step waits for a retry.
@@ -77,7 +92,6 @@ const PATIENCE: u32 = 30;
 pub async fn run<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError> {
     let note = cx.note().map(serde_json::from_value).transpose();
     let note: Option<Note> = note.map_err(|e| StepError::Stuck(format!("the step's note cannot be read: {e}")))?;
-    reached(Place::Before, C::STEP);
     match note {
         None => start(cx, call).await,
         Some(Note::Posted { upid }) => watch(cx, call, upid).await,

@@ -101,6 +101,9 @@ impl Cluster {
         match self.client.resources().await {
             Ok(resources) => {
                 let mut view = View::new(resources, self.clock.now());
+                if let Some(before) = self.view.load().as_deref() {
+                    view.remember_names(before);
+                }
                 let mut overlay = self.lock_overlay();
                 overlay.settle(&mut view);
                 let view = Arc::new(view);

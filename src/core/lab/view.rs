@@ -2,7 +2,7 @@
 
 use direttore_clients::proxmox::Resources;
 use direttore_domain::{Guest, Instant, Node, Storage, Vmid};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// A guest and what it is sorted and searched by.
 #[derive(Debug, Clone)]
@@ -37,11 +37,32 @@ pub struct View {
 impl View {
     pub fn new(resources: Resources, as_of: Instant) -> Self {
         let Resources { guests, mut nodes, mut storages } = resources;
-        let mut guests: Vec<Entry> = guests.into_iter().map(Entry::new).collect();
-        guests.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| a.guest.vmid.cmp(&b.guest.vmid)));
+        let guests: Vec<Entry> = guests.into_iter().map(Entry::new).collect();
         nodes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         storages.sort_unstable_by(|a, b| (&a.node, &a.name).cmp(&(&b.node, &b.name)));
-        Self { guests, nodes, storages, as_of }
+        let mut view = Self { guests, nodes, storages, as_of };
+        view.sort();
+        view
+    }
+
+    /// Proxmox leaves out the name of a guest whose node is gone. People still call it by the name it had.
+    pub(super) fn remember_names(&mut self, before: &Self) {
+        let nameless = |e: &Entry| e.guest.name.is_none();
+        if !self.guests.iter().any(nameless) {
+            return;
+        }
+        let known: HashMap<Vmid, &String> =
+            before.guests.iter().filter_map(|e| Some((e.guest.vmid, e.guest.name.as_ref()?))).collect();
+        for entry in self.guests.iter_mut().filter(|e| nameless(e)) {
+            if let Some(name) = known.get(&entry.guest.vmid) {
+                *entry = Entry::new(Guest { name: Some((*name).clone()), ..Guest::clone(&entry.guest) });
+            }
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        self.guests.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| a.guest.vmid.cmp(&b.guest.vmid)));
     }
 
     pub fn guest(&self, vmid: Vmid) -> Option<&Arc<Guest>> {

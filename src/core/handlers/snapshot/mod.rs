@@ -7,7 +7,7 @@ pub mod rollback;
 
 use super::{Cx, cx::Found};
 use direttore_clients::proxmox::Snapshot;
-use direttore_domain::{Refusal, SnapshotName, Trouble, nearest::nearest};
+use direttore_domain::{GuestStatus, Refusal, SnapshotName, Trouble, nearest::nearest};
 
 /// All snapshots of a guest.
 async fn all(found: &Found) -> Result<Vec<Snapshot>, Trouble> {
@@ -56,6 +56,8 @@ async fn question(cx: &Cx, found: &Found, template: &'static str, extra: serde_j
         "kind": guest.kind.to_string(),
         "node": guest.node,
         "status": found.now.status.as_str(),
+        "since": (found.now.status != GuestStatus::Stopped)
+            .then(|| cx.clock.now() - std::time::Duration::from_secs(found.now.uptime)),
         "owner": owner.map(|o| o.account),
     });
     if let (Some(data), serde_json::Value::Object(extra)) = (data.as_object_mut(), extra) {

@@ -76,7 +76,7 @@ impl Apply for CreateSnapshot {
         let call = Call { target, step: self };
         let end = task::run(cx, &call).await?;
         if call.target.snapshot(&self.name).await?.is_none() {
-            let why = match end {
+            let why = match &end {
                 TaskEnd::Unknown { why, .. } => format!("the task ended without a result ({why})"),
                 _ => "Proxmox says that it is done".to_owned(),
             };
@@ -84,6 +84,7 @@ impl Apply for CreateSnapshot {
         }
         let mut done = call.target.tell("snapshot").await?;
         done["name"] = json!(self.name);
+        end.tell(&mut done);
         Ok(done)
     }
 

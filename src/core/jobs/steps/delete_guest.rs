@@ -77,11 +77,13 @@ impl Apply for DeleteGuest {
 
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let call = Call { target: Target::new(cx, &self.guest)?, mark: &self.mark };
-        task::run(cx, &call).await?;
+        let end = task::run(cx, &call).await?;
         if call.target.now().await?.is_some() && call.is_needed().await? {
             let GuestId { label, vmid, .. } = &self.guest;
             return Err(StepError::Fail(format!("Proxmox says that it is done, but {label} ({vmid}) is still there")));
         }
-        call.target.tell("deleted").await
+        let mut done = call.target.tell("deleted").await?;
+        end.tell(&mut done);
+        Ok(done)
     }
 }

@@ -65,7 +65,7 @@ pub(super) async fn delete(cx: &StepCx, guest: &GuestId, name: &SnapshotName) ->
     let call = Call { target: Target::new(cx, guest)?, name };
     let end = task::run(cx, &call).await?;
     if call.target.snapshot(name).await?.is_some() {
-        let why = match end {
+        let why = match &end {
             TaskEnd::Unknown { why, .. } => format!("the task ended without a result ({why})"),
             _ => "Proxmox says that it is done".to_owned(),
         };
@@ -73,6 +73,7 @@ pub(super) async fn delete(cx: &StepCx, guest: &GuestId, name: &SnapshotName) ->
     }
     let mut done = call.target.tell("snapshot-deleted").await?;
     done["name"] = json!(name);
+    end.tell(&mut done);
     Ok(done)
 }
 

@@ -12,9 +12,9 @@ use crate::{
     lab::Cluster,
 };
 use direttore_clients::proxmox::Error;
-use direttore_domain::{GuestStatus, NodeName, Power, Upid, Vmid};
+use direttore_domain::{GuestKind, GuestStatus, NodeName, Power, Upid, Vmid};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ impl TaskCall for Call<'_> {
     }
 
     fn shows(&self) -> bool {
-        self.power.shows_in_state()
+        self.power.shows_in_state(self.target.id.kind)
     }
 
     /// A guest that was only asked to shut down goes on when the asking stops.
@@ -78,7 +78,8 @@ impl TaskCall for Call<'_> {
         let suspended = now.lock.as_deref() == Some("suspended");
         match (self.power, now.status) {
             (_, GuestStatus::Unknown) => Err(StepError::Retry(format!("the state of {label} is not known now"))),
-            (power, status) if power.shows_in_state() && status == power.leads_to() => Ok(false),
+            (power, status) if self.shows() && Some(status) == power.leads_to(self.target.id.kind) => Ok(false),
+            (Power::Resume, _) if self.target.id.kind == GuestKind::Container => Ok(true),
             (Power::Resume, GuestStatus::Stopped) if suspended => Ok(true),
             (Power::Start | Power::Stop, _) => Ok(true),
             (_, GuestStatus::Stopped) => Err(StepError::Fail(format!("{label} is stopped"))),
@@ -103,7 +104,7 @@ impl PowerGuest {
         let call = Call { target: Target::new(cx, &self.guest)?, power, timeout };
         let end = task::run(cx, &call).await?;
         let target = &call.target;
-        let wanted = power.leads_to();
+        let wanted = power.leads_to(self.guest.kind);
         let looks = match &end {
             // The HA manager acts some time after it has taken the request.
             TaskEnd::Ended { upid, .. } if upid.task_type.starts_with("ha") => {
@@ -112,9 +113,12 @@ impl PowerGuest {
             }
             _ => 3,
         };
-        let seen = target.reaches(cx, wanted, looks).await?;
         let label = format!("{} ({})", target.id.label, target.id.vmid);
-        if seen != wanted {
+        let seen = match wanted {
+            Some(wanted) => Some(target.reaches(cx, wanted, looks).await?),
+            None => None,
+        };
+        if let Some(seen) = seen.filter(|_| seen != wanted) {
             return Err(match end {
                 TaskEnd::Unknown { upid, why } => {
                     StepError::Fail(format!("task {upid} ended without a result ({why}), and {label} is {seen}"))
@@ -123,16 +127,14 @@ impl PowerGuest {
             });
         }
         if let TaskEnd::Unknown { upid, why } = &end
-            && !power.shows_in_state()
+            && !power.shows_in_state(self.guest.kind)
         {
             let why = format!("task {upid} ended without a result ({why}), and the state of {label} cannot tell");
             return Err(StepError::Stuck(why));
         }
         let already = end == TaskEnd::Already;
         let mut done = target.tell(if already { "already" } else { power.as_str() }).await?;
-        if let TaskEnd::Ended { warnings, .. } = end {
-            done["warnings"] = json!(warnings);
-        }
+        end.tell(&mut done);
         Ok((done, already))
     }
 }
@@ -146,7 +148,8 @@ impl Apply for PowerGuest {
 
     async fn undo(&self, cx: &StepCx, done: &Value) -> Result<(), StepError> {
         if !self.restart_on_undo {
-            return Err(StepError::Stuck(format!("{} ({}) is {}", self.guest.label, self.guest.vmid, self.power.leads_to())));
+            let GuestId { label, vmid, .. } = &self.guest;
+            return Err(StepError::Stuck(format!("{} of {label} ({vmid}) cannot be taken back", self.power)));
         }
         if done["what"] == "already" {
             return Ok(());

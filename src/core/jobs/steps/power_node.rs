@@ -128,7 +128,6 @@ impl Apply for PowerNode {
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let note = cx.note().map(serde_json::from_value).transpose();
         let note: Option<Note> = note.map_err(|e| StepError::Stuck(format!("the step's note cannot be read: {e}")))?;
-        reached(Place::Before, Self::NAME);
         let uptime = match note {
             Some(Note::Posted { uptime }) => uptime,
             Some(Note::Intent { uptime, asked }) => {

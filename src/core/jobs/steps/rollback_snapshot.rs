@@ -75,9 +75,10 @@ impl Apply for RollbackSnapshot {
             TaskEnd::Unknown { upid, why } => {
                 Err(StepError::Stuck(format!("task {upid} ended without a result ({why}); look at {}", self.guest.label)))
             }
-            TaskEnd::Ended { .. } | TaskEnd::Already => {
+            end @ (TaskEnd::Ended { .. } | TaskEnd::Already) => {
                 let mut done = call.target.tell("rollback").await?;
                 done["name"] = json!(self.name);
+                end.tell(&mut done);
                 Ok(done)
             }
         }

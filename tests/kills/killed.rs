@@ -1,0 +1,73 @@
+//! Killed once, anywhere: the next process ends the job as if nothing had happened.
+
+use super::{
+    run::{Left, Trial, each, undisturbed},
+    table::{Job, Step},
+};
+use crate::support::{
+    bot::{Kind, Pace},
+    process::until,
+};
+use direttore_store::job::JobStatus;
+
+#[derive(Clone, Copy)]
+enum Where {
+    /// It kills itself there.
+    At(&'static str, &'static str),
+    /// The request has left, and is carried out or not; no answer comes.
+    Waiting { call: &'static str, is_done: bool },
+}
+
+impl Where {
+    /// Whether nobody can know what became of the request.
+    fn is_in_doubt(self) -> bool {
+        matches!(self, Self::At("intent", _) | Self::Waiting { is_done: false, .. })
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::At(place, step) => format!("killed at {place} of {step}"),
+            Self::Waiting { call, is_done: true } => format!("killed after {call} arrived"),
+            Self::Waiting { call, is_done: false } => format!("killed after {call} got lost"),
+        }
+    }
+}
+
+fn places(step: &Step) -> Vec<Where> {
+    let at = |place| Where::At(place, step.name);
+    let mut places = vec![at("before"), at("happened"), at("after")];
+    if let Some(call) = step.call {
+        places.extend([at("intent"), at("answered"), at("stored")]);
+        places.extend([true, false].map(|is_done| Where::Waiting { call, is_done }));
+    }
+    places
+}
+
+/// Kills the job at every place of every step.
+pub fn survives(job: &'static Job, kind: Kind) {
+    let expected = undisturbed(job, JobStatus::Done, &[]);
+    each(job.steps.iter().flat_map(places).collect(), |place| kill(job, kind, place, &expected));
+}
+
+fn kill(job: &'static Job, kind: Kind, place: Where, expected: &Left) {
+    let Some(mut trial) = Trial::new(job, &place.name(), kind, Pace::default()) else { return };
+    match place {
+        Where::At(at, step) => trial.begin(Some(&format!("{at}:{step}"))).dies(),
+        Where::Waiting { call, is_done } => {
+            let world = trial.lab.world();
+            trial.lab.tell(&format!("hang on=\"{call}\"{}", if is_done { " after" } else { "" }));
+            let mut chat = trial.begin(None);
+            trial.lab.strikes();
+            chat.kill();
+            if is_done && !job.shows {
+                // A node goes some time after it was told to, and no task tells of it.
+                until("the lab has changed", || {
+                    (trial.lab.world() != world || !trial.lab.tasks().is_empty()).then_some(())
+                });
+            }
+        }
+    }
+    let next = trial.home.chat(None);
+    let told = trial.finish(next, place.is_in_doubt() && !job.shows, JobStatus::Done);
+    trial.compare(told, expected);
+}

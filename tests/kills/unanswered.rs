@@ -1,0 +1,30 @@
+//! Nobody dies, but the answer to the call is lost: what was done is found, what was not is done once.
+
+use super::{
+    run::{Left, Trial, each, undisturbed},
+    table::Job,
+};
+use crate::support::bot::{Kind, Pace};
+use direttore_store::job::JobStatus;
+
+/// A hanging answer is given up soon. Looks are so far apart that a node has gone by the third.
+const PACE: Pace = Pace { write: 400, task_poll: 60 };
+
+const LOST: [&str; 4] = ["status=596", "drop", "hang", "garbage"];
+
+pub fn survives(job: &'static Job) {
+    let expected = undisturbed(job, JobStatus::Done, &[]);
+    let calls = job.steps.iter().filter_map(|step| step.call);
+    let trials =
+        calls.flat_map(|call| LOST.into_iter().flat_map(move |lost| [(call, lost, true), (call, lost, false)]));
+    each(trials.collect(), |trial| lose(job, trial, &expected));
+}
+
+fn lose(job: &'static Job, (call, lost, is_done): (&str, &str, bool), expected: &Left) {
+    let what = format!("{lost} {} {call}", if is_done { "after" } else { "instead of" });
+    let mut trial = Trial::new(job, &what, Kind::Sqlite, PACE).expect("SQLite is built in");
+    trial.lab.tell(&format!("{lost} on=\"{call}\"{}", if is_done { " after" } else { "" }));
+    let chat = trial.begin(None);
+    let told = trial.finish(chat, !is_done && !job.shows, JobStatus::Done);
+    trial.compare(told, expected);
+}

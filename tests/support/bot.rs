@@ -1,0 +1,200 @@
+//! direttore in processes of its own: its folder and database, and chats on a pipe.
+
+use super::{
+    lab::Lab,
+    postgres,
+    process::{Process, until},
+};
+use direttore_domain::JobId;
+use direttore_store::{
+    Store,
+    job::{self, JobRow, JobStatus},
+};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command, sync::LazyLock, time::Duration};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// How long a job stays with a worker that is not heard of: short, but much longer than a busy machine stalls.
+pub const LEASE: Duration = Duration::from_millis(1200);
+
+const PASSWORD: &str = "a password for tests only";
+
+/// What the tests themselves ask of a database.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be made"));
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// How patient it is with Proxmox, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// For the answer to a POST or DELETE.
+    pub write: u64,
+    /// Between two looks at a task.
+    pub task_poll: u64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { write: 60_000, task_poll: 20 }
+    }
+}
+
+/// A folder with a configuration, and a database.
+pub struct Home {
+    label: String,
+    folder: TempDir,
+    postgres: Option<postgres::Database>,
+    url: String,
+    store: Option<Store>,
+}
+
+impl Home {
+    /// `None`, said in `target/skipped.txt`, where PostgreSQL is wanted and not installed.
+    pub fn new(label: &str, kind: Kind, lab: &Lab, pace: Pace) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let postgres = match kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(RUNTIME.block_on(postgres::database())?),
+        };
+        let file = format!("sqlite://{}/direttore.db", folder.path().display());
+        let url = postgres.as_ref().map_or(file, |database| database.url.clone());
+        let private = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).expect("the folder can be written");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is our file");
+        };
+        private("direttore.toml", &configuration(lab, &url, pace));
+        private("password", PASSWORD);
+        Some(Self { label: label.to_owned(), folder, postgres, url, store: None })
+    }
+
+    /// A chat as the administrator. `breakpoint` is where it kills itself, as in `answered:power-guest`.
+    pub fn chat(&self, breakpoint: Option<&str>) -> Chat {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
+        command.args(["console", "--as", "admin", "--config", "direttore.toml"]).current_dir(&self.folder);
+        // What the machine's owner has configured must not reach it.
+        command.env_clear().env("DIRETTORE_PASSWORD_FILE", "password");
+        let kept = ["DIRETTORE_RECORD_REQUESTS", "LLVM_PROFILE_FILE", "PATH", "TMPDIR"];
+        command.envs(kept.into_iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
+        command.envs(breakpoint.map(|at| ("DIRETTORE_BREAKPOINT", at)));
+        let label = match breakpoint {
+            Some(at) => format!("{}: the bot that dies at {at}", self.label),
+            None => format!("{}: the bot", self.label),
+        };
+        Chat { process: Process::start(&label, &mut command) }
+    }
+
+    /// The first job, if there is one yet.
+    pub fn job(&mut self) -> Option<JobRow> {
+        let store = self.store.get_or_insert_with(|| {
+            RUNTIME.block_on(Store::open(&postgres::settings(&self.url))).expect("the bot's database opens")
+        });
+        let read = async { job::by_id(&mut store.read().await?, JobId(1)).await };
+        RUNTIME.block_on(read).expect("the bot's database can be read")
+    }
+
+    /// Waits until the first job has ended, or is stuck.
+    pub fn job_end(&mut self) -> JobStatus {
+        let what = format!("{}: the job ends", self.label);
+        until(&what, || self.job().map(|job| job.status).filter(|status| !status.is_unfinished()))
+    }
+
+    /// Forgets its database too, which a failed test leaves for whoever looks into it.
+    pub fn leave(self) {
+        RUNTIME.block_on(async {
+            if let Some(store) = self.store {
+                store.close().await;
+            }
+            if let Some(database) = self.postgres {
+                database.drop().await;
+            }
+        });
+    }
+}
+
+fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
+    let Lab { url, token_id, token_secret, .. } = lab;
+    let Pace { write, task_poll } = pace;
+    let (lease, heartbeat) = (LEASE.as_millis(), LEASE.as_millis() / 6);
+    format!(
+        r#"
+            [database]
+            url = "{database}"
+            pool = 3
+            [[proxmox]]
+            url = "{url}"
+            token_id = "{token_id}"
+            token_secret = "{token_secret}"
+            write_ms = {write}
+            [jobs]
+            poll_ms = 50
+            lease_ms = {lease}
+            heartbeat_ms = {heartbeat}
+            task_poll_ms = {task_poll}
+            retry_first_ms = 30
+            retry_max_ms = 200
+            progress_ms = 1000
+            ha_patience_ms = 30000
+            [console]
+            history = false
+            [admin]
+            password = "{PASSWORD}"
+        "#
+    )
+}
+
+/// One process of it, talked to as at a terminal.
+pub struct Chat {
+    process: Process,
+}
+
+impl Chat {
+    pub fn say(&mut self, lines: &[&str]) {
+        lines.iter().for_each(|line| self.process.say(line));
+    }
+
+    /// Waits for a line with `words` in it.
+    pub fn hear(&mut self, words: &str) -> String {
+        self.process.hear(words, |line| line.contains(words))
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// As [`Process::freeze`].
+    pub fn freeze(&self) {
+        self.process.freeze();
+    }
+
+    pub fn thaw(&self) {
+        self.process.thaw();
+    }
+
+    /// Waits until it has killed itself at its breakpoint.
+    pub fn dies(mut self) {
+        use std::os::unix::process::ExitStatusExt;
+        let status = self.process.end();
+        if status.signal() != Some(9) {
+            self.process.fail(&format!("was not killed but ended: {status}"));
+        }
+    }
+
+    /// Says goodbye and waits for a good end. Gives what it said last of the first job.
+    pub fn leave(mut self) -> String {
+        self.process.hang_up();
+        let status = self.process.end();
+        if !status.success() {
+            self.process.fail(&format!("ended: {status}"));
+        }
+        let said = self.process.said();
+        let last = said
+            .lines()
+            .rfind(|line| line.contains("J-1: ") || line.contains("J-1 is ") || line.contains("J-1 failed"));
+        last.unwrap_or_else(|| self.process.fail("said nothing of the job")).to_owned()
+    }
+}
