@@ -11,7 +11,11 @@ use std::{
 
 fn demo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
-    command.arg("demo").args(arguments).env("DIRETTORE_DEMO_TASK_MS", "20,60").env("DIRETTORE__JOBS__TASK_POLL_MS", "20");
+    command
+        .arg("demo")
+        .args(arguments)
+        .env("DIRETTORE_DEMO_TASK_MS", "20,60")
+        .env("DIRETTORE__JOBS__TASK_POLL_MS", "20");
     command.env("DIRETTORE__CACHE__REFRESH_MS", "200").stdin(Stdio::null());
     command
 }
@@ -92,8 +96,14 @@ fn a_line_that_cannot_be_used_stops_a_file_and_not_a_pipe() {
     assert_eq!(told.iter().filter(|r| r["title"].as_str().is_some_and(|t| t.starts_with("you are"))).count(), 1);
     assert!(String::from_utf8_lossy(&output.stderr).contains('2'), "stderr has the line's number");
 
-    let mut child = demo(&["--json", "--script", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("runs");
-    child.stdin.take().expect("a pipe").write_all(b"[Yes]\n~ nonsense\n% nonsense\n@nobody /help\n/nonsense\n/whoami").expect("written");
+    let mut child =
+        demo(&["--json", "--script", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("runs");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"[Yes]\n~ nonsense\n% nonsense\n@nobody /help\n/nonsense\n/whoami")
+        .expect("written");
     let output = child.wait_with_output().expect("ends");
     let told = json_lines(&output);
     assert_eq!(output.status.code(), Some(2));
@@ -162,9 +172,16 @@ fn a_killed_demo_goes_on_where_it_was() {
     drop(demo);
 
     let (mut demo, second) = Driven::start(folder.path());
-    assert_eq!((&first["proxmox"], &first["accounts"]), (&second["proxmox"], &second["accounts"]), "the same lab, the same people");
+    assert_eq!(
+        (&first["proxmox"], &first["accounts"]),
+        (&second["proxmox"], &second["accounts"]),
+        "the same lab, the same people"
+    );
     let told = demo.say("...");
-    assert!(told.iter().any(|r| r["job"] == "J-1" && r["tone"] == "success"), "the job ended as if nothing had happened: {told:?}");
+    assert!(
+        told.iter().any(|r| r["job"] == "J-1" && r["tone"] == "success"),
+        "the job ended as if nothing had happened: {told:?}"
+    );
     let shown = demo.say("/guest show db2");
     assert_eq!(shown[0].to_string().matches("qmstart").count(), 1, "and only one was started: {}", shown[0]);
 }

@@ -42,22 +42,62 @@ pub fn page_of<T>(rows: &[T], page: usize) -> (&[T], Pages) {
 /// A change of our own records, made in one transaction with its audit row.
 #[derive(Debug, Clone, Serialize)]
 pub enum Change {
-    CreateAccount { name: AccountName, role: Option<Role> },
-    SetRole { account: i64, name: AccountName, role: Option<Role> },
-    SetDisabled { account: i64, name: AccountName, disabled: bool },
-    DeleteAccount { account: i64, name: AccountName },
+    CreateAccount {
+        name: AccountName,
+        role: Option<Role>,
+    },
+    SetRole {
+        account: i64,
+        name: AccountName,
+        role: Option<Role>,
+    },
+    SetDisabled {
+        account: i64,
+        name: AccountName,
+        disabled: bool,
+    },
+    DeleteAccount {
+        account: i64,
+        name: AccountName,
+    },
     /// A new password is made when it is carried out, and shown once.
-    NewPassword { account: i64, name: AccountName },
-    SetZone { account: i64, zone: String },
+    NewPassword {
+        account: i64,
+        name: AccountName,
+    },
+    SetZone {
+        account: i64,
+        zone: String,
+    },
     AddGrant(Grant),
-    RemoveGrant { id: i64 },
+    RemoveGrant {
+        id: i64,
+    },
     CreateGroup(GroupName),
     DeleteGroup(GroupName),
-    AddMember { group: GroupName, account: i64 },
-    RemoveMember { group: GroupName, account: i64 },
-    AddAlias { owner: Option<i64>, name: AliasName, line: String },
-    RemoveAlias { owner: Option<i64>, name: AliasName },
-    SetOwner { cluster: ClusterName, vmid: Vmid, mark: String, account: i64 },
+    AddMember {
+        group: GroupName,
+        account: i64,
+    },
+    RemoveMember {
+        group: GroupName,
+        account: i64,
+    },
+    AddAlias {
+        owner: Option<i64>,
+        name: AliasName,
+        line: String,
+    },
+    RemoveAlias {
+        owner: Option<i64>,
+        name: AliasName,
+    },
+    SetOwner {
+        cluster: ClusterName,
+        vmid: Vmid,
+        mark: String,
+        account: i64,
+    },
     CancelJob(JobId),
     RetryJob(JobId),
 }

@@ -31,7 +31,9 @@ impl Audit {
             println!("The chain holds.");
             return Ok(ExitCode::SUCCESS);
         }
-        println!("The chain does not hold: somebody has changed the log outside direttore, or the signing key is another.");
+        println!(
+            "The chain does not hold: somebody has changed the log outside direttore, or the signing key is another."
+        );
         Ok(ExitCode::FAILURE)
     }
 }

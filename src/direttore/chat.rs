@@ -1,6 +1,12 @@
 //! `direttore console`: a chat at the terminal with the configured lab.
 
-use crate::{app, cli::ConfigFile, config::{Color, Config}, exit::Exit, logs};
+use crate::{
+    app,
+    cli::ConfigFile,
+    config::{Color, Config},
+    exit::Exit,
+    logs,
+};
 use clap::Args;
 use direttore_console::{ChatSettings, chat, wants_color};
 use direttore_core::{Clock, dispatch::first_admin};
@@ -33,7 +39,10 @@ impl Console {
         let made = first_admin(&dispatch.store, &dispatch.passwords, &dispatch.clock, &config.admin.name, given);
         let mut greeting = vec!["/help lists what you may say; Ctrl-D leaves.".to_owned()];
         if let Some(password) = made.await.map_err(Exit::failed)? {
-            greeting.push(format!("The first administrator is {}, the password {password} is shown only now.", config.admin.name));
+            greeting.push(format!(
+                "The first administrator is {}, the password {password} is shown only now.",
+                config.admin.name
+            ));
         }
         let account = match &self.account {
             Some(name) => {

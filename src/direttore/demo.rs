@@ -1,6 +1,12 @@
 //! `direttore demo`: a simulated lab on loopback, and a chat. It needs no credentials and no other service.
 
-use crate::{app::{self, App}, chat::color, config::{self, Config}, exit::Exit, logs};
+use crate::{
+    app::{self, App},
+    chat::color,
+    config::{self, Config},
+    exit::Exit,
+    logs,
+};
 use clap::Args;
 use direttore_console::{Backstage, BoxFuture, ChatSettings, ScriptSettings, chat, script};
 use direttore_core::{
@@ -132,7 +138,8 @@ fn sim_settings(dir: Option<PathBuf>) -> Result<SimSettings, Exit> {
     if let Ok(text) = std::env::var("DIRETTORE_DEMO_TASK_MS") {
         let parse = |t: &str| t.parse().ok().map(Duration::from_millis);
         let times = text.split_once(',').and_then(|(a, b)| Some((parse(a)?, parse(b)?))).filter(|(a, b)| a <= b);
-        settings.task_time = times.ok_or_else(|| Exit::wrong(format!("DIRETTORE_DEMO_TASK_MS: {text:?} is no min,max")))?;
+        settings.task_time =
+            times.ok_or_else(|| Exit::wrong(format!("DIRETTORE_DEMO_TASK_MS: {text:?} is no min,max")))?;
     }
     Ok(settings)
 }
@@ -143,7 +150,9 @@ fn configuration(dir: &Path, sim: &Sim) -> Result<Config, Exit> {
     let access = sim.access();
     let mut env: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-        .filter(|(key, _)| key.starts_with("DIRETTORE__") && !key.starts_with("DIRETTORE__PROXMOX") && key != "DIRETTORE__DATA_DIR")
+        .filter(|(key, _)| {
+            key.starts_with("DIRETTORE__") && !key.starts_with("DIRETTORE__PROXMOX") && key != "DIRETTORE__DATA_DIR"
+        })
         .collect();
     let mut set = |key: &str, value: &str| {
         env.entry(format!("DIRETTORE__{key}")).or_insert_with(|| value.to_owned());

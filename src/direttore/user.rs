@@ -2,9 +2,16 @@
 
 use crate::{app, chat::system_identity, cli::ConfigFile, exit::Exit};
 use clap::Subcommand;
-use direttore_core::{Clock, dispatch::set_up_account, password::{self, Passwords}};
+use direttore_core::{
+    Clock,
+    dispatch::set_up_account,
+    password::{self, Passwords},
+};
 use direttore_domain::{AccountName, Refusal, Role};
-use direttore_store::{Store, account, audit::{self, Entry}};
+use direttore_store::{
+    Store, account,
+    audit::{self, Entry},
+};
 use std::{process::ExitCode, time::Duration};
 
 #[derive(Debug, Subcommand)]
@@ -49,7 +56,11 @@ pub enum User {
 
 impl User {
     pub async fn run(self) -> Result<ExitCode, Exit> {
-        let (Self::List { file } | Self::Create { file, .. } | Self::Password { file, .. } | Self::Role { file, .. } | Self::Link { file, .. }) = &self;
+        let (Self::List { file }
+        | Self::Create { file, .. }
+        | Self::Password { file, .. }
+        | Self::Role { file, .. }
+        | Self::Link { file, .. }) = &self;
         let config = file.load()?;
         let store = app::open_store(&config).await?;
         let clock = Clock::default();

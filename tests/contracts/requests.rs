@@ -17,7 +17,10 @@ fn every_request_is_in_the_schema() {
     for (version, schema) in [("9.2", new), ("8.4", old)] {
         let (endpoints, wrong) = schema.check_all(&recorded);
         assert!(wrong.is_empty(), "Proxmox VE {version} would refuse: {wrong:#?}");
-        println!("Proxmox VE {version}: {} distinct endpoints were exercised, none refused by the schema:", endpoints.len());
+        println!(
+            "Proxmox VE {version}: {} distinct endpoints were exercised, none refused by the schema:",
+            endpoints.len()
+        );
         endpoints.iter().for_each(|e| println!("  {e}"));
     }
 }

@@ -56,9 +56,10 @@ pub const CONTAINER_START: Job = job("start a container", &["/power start ci-run
 pub const CONTAINER_SHUTDOWN: Job = job("shut down a container", &["/power shutdown dns1"], SHUTDOWN.steps);
 pub const CONTAINER_STOP: Job = job("stop a container", &["/power stop dns1", "yes"], STOP.steps);
 pub const CONTAINER_REBOOT: Job = job("reboot a container", &["/power reboot dns1"], REBOOT.steps).hides();
-pub const CONTAINER_SUSPEND: Job = job("suspend a container", &["/power suspend dns1"], SUSPEND.steps);
+/// Proxmox does not tell a suspended container from a running one.
+pub const CONTAINER_SUSPEND: Job = job("suspend a container", &["/power suspend dns1"], SUSPEND.steps).hides();
 pub const CONTAINER_RESUME: Job =
-    job("resume a container", &["/power resume dns1"], RESUME.steps).after(&["guest 100 status=paused"]);
+    job("resume a container", &["/power resume dns1"], RESUME.steps).after(&["guest 100 status=paused"]).hides();
 
 pub const SNAPSHOT: Job = job(
     "snapshot",

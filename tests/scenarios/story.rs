@@ -80,7 +80,12 @@ pub fn client(sim: &Sim) -> Proxmox {
 
 impl Story {
     pub async fn start(store: Store) -> Self {
-        Self::with(store, lab_settings(), Freshness { refresh: Duration::from_millis(100), overlay: Duration::from_secs(30) }).await
+        Self::with(
+            store,
+            lab_settings(),
+            Freshness { refresh: Duration::from_millis(100), overlay: Duration::from_secs(30) },
+        )
+        .await
     }
 
     pub async fn with(store: Store, lab: SimSettings, freshness: Freshness) -> Self {
@@ -90,9 +95,16 @@ impl Story {
         let lab = Lab::new(vec![Arc::clone(&cluster)]);
         let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), job_settings());
         let dispatch = Dispatch::new(lab, store, clock.clone(), engine, dispatch::Settings::default());
-        for (name, role) in [("admin", Some(Role::Admin)), ("operator", Some(Role::Operator)), ("viewer", Some(Role::Viewer)), ("stranger", None)] {
+        for (name, role) in [
+            ("admin", Some(Role::Admin)),
+            ("operator", Some(Role::Operator)),
+            ("viewer", Some(Role::Viewer)),
+            ("stranger", None),
+        ] {
             let name = name.parse().expect("a name");
-            set_up_account(&dispatch.store, &dispatch.passwords, &clock, &name, role, "secret of the tests").await.expect("a new database");
+            set_up_account(&dispatch.store, &dispatch.passwords, &clock, &name, role, "secret of the tests")
+                .await
+                .expect("a new database");
         }
         tokio::spawn(Arc::clone(&cluster).poll());
         let told = Mutex::new(dispatch.told());
@@ -100,7 +112,10 @@ impl Story {
     }
 
     async fn hear(&self, who: &str, said: &str, what: What) -> Vec<Reply> {
-        self.write(&format!("{who}  {}\n", direttore_domain::text::shorten(&direttore_domain::text::visible(said), 200)));
+        self.write(&format!(
+            "{who}  {}\n",
+            direttore_domain::text::shorten(&direttore_domain::text::visible(said), 200)
+        ));
         let heard = Heard {
             identity: Identity { surface: Surface::Console, subject: who.to_owned() },
             origin: Origin { surface: Surface::Console, channel: "story".to_owned() },

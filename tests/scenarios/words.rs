@@ -7,11 +7,27 @@ use insta::assert_snapshot;
 async fn wrong_words_are_refused_with_what_would_be_right() {
     let story = on_both(async |s| {
         for line in [
-            "", "/", "/gest list", "/guest", "/guest lst", "/guest show wbe1", "/guest list status=runing",
-            "/guest list nod=pve1", "/guest list page=x", "/power start web1 web1 tag=web timeout=3",
-            "/power shutdown web1 timeout=0", "/snapshot create web1 1st", "/node show pve9", "/job show 12",
-            "/job show x", "/guest list kind=vm kind=vm", "/guest show \"web1", "/guest show web1 web2",
-            "/whoami zone=Mars/Base", "/audit since=yesterday", "/lab status cluster=other",
+            "",
+            "/",
+            "/gest list",
+            "/guest",
+            "/guest lst",
+            "/guest show wbe1",
+            "/guest list status=runing",
+            "/guest list nod=pve1",
+            "/guest list page=x",
+            "/power start web1 web1 tag=web timeout=3",
+            "/power shutdown web1 timeout=0",
+            "/snapshot create web1 1st",
+            "/node show pve9",
+            "/job show 12",
+            "/job show x",
+            "/guest list kind=vm kind=vm",
+            "/guest show \"web1",
+            "/guest show web1 web2",
+            "/whoami zone=Mars/Base",
+            "/audit since=yesterday",
+            "/lab status cluster=other",
         ] {
             s.say("admin", line).await;
         }
@@ -134,7 +150,14 @@ async fn hostile_text_is_shown_as_text() {
     let story = on_sqlite(async |s| {
         s.lab("guest 101 name=\\u{1b}[31m**@everyone** `x` | <b>\\u{202e}");
         let vmid = 101.try_into().expect("in range");
-        while !s.cluster.refresh().await.expect("the lab answers").guest(vmid).is_some_and(|g| g.label().contains("everyone")) {
+        while !s
+            .cluster
+            .refresh()
+            .await
+            .expect("the lab answers")
+            .guest(vmid)
+            .is_some_and(|g| g.label().contains("everyone"))
+        {
             tokio::task::yield_now().await;
         }
         let replies = s.say("admin", "/guest list find=everyone").await;

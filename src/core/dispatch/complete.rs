@@ -62,21 +62,29 @@ impl Dispatch {
             Kind::Guest => {
                 let mut out = Vec::new();
                 for view in &views {
-                    out.extend(guests(&view.guests, prefix, MOST - out.len().min(MOST), reaches).into_iter().map(|g| {
-                        let value = g.name.clone().unwrap_or_else(|| g.vmid.to_string());
-                        (value, format!("{} on {}, {}", g.vmid, g.node, g.status))
-                    }));
+                    out.extend(guests(&view.guests, prefix, MOST - out.len().min(MOST), reaches).into_iter().map(
+                        |g| {
+                            let value = g.name.clone().unwrap_or_else(|| g.vmid.to_string());
+                            (value, format!("{} on {}, {}", g.vmid, g.node, g.status))
+                        },
+                    ));
                 }
                 out
             }
             Kind::Node => plain(views.iter().flat_map(|v| v.nodes.iter().map(|n| n.name.to_string())).collect()),
             Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
-            Kind::Pool => {
-                plain(views.iter().flat_map(|v| v.guests.iter().filter_map(|e| e.guest.pool.as_ref().map(ToString::to_string))).collect())
-            }
-            Kind::Tag => {
-                plain(views.iter().flat_map(|v| v.guests.iter().flat_map(|e| e.guest.tags.iter().map(ToString::to_string))).collect())
-            }
+            Kind::Pool => plain(
+                views
+                    .iter()
+                    .flat_map(|v| v.guests.iter().filter_map(|e| e.guest.pool.as_ref().map(ToString::to_string)))
+                    .collect(),
+            ),
+            Kind::Tag => plain(
+                views
+                    .iter()
+                    .flat_map(|v| v.guests.iter().flat_map(|e| e.guest.tags.iter().map(ToString::to_string)))
+                    .collect(),
+            ),
             Kind::Account | Kind::Receiver if administers => {
                 let mut tx = self.store.read().await?;
                 plain(account::list(&mut tx).await?.into_iter().map(|a| a.name.to_string()).collect())
@@ -91,7 +99,13 @@ impl Dispatch {
             }
             Kind::Alias => {
                 let mut tx = self.store.read().await?;
-                plain(alias::visible(&mut tx, actor.account_id()).await?.into_iter().map(|a| a.name.to_string()).collect())
+                plain(
+                    alias::visible(&mut tx, actor.account_id())
+                        .await?
+                        .into_iter()
+                        .map(|a| a.name.to_string())
+                        .collect(),
+                )
             }
             Kind::Job => {
                 let mut tx = self.store.read().await?;

@@ -16,16 +16,11 @@ mod record;
 mod say;
 mod tell;
 
+pub use crate::jobs::Told;
 pub use account::{first_admin, set_up_account};
 pub use complete::{Completed, guests as complete_guests};
-pub use crate::jobs::Told;
 
-use crate::{
-    Clock,
-    jobs::Engine,
-    lab::Lab,
-    password::Passwords,
-};
+use crate::{Clock, jobs::Engine, lab::Lab, password::Passwords};
 use direttore_domain::{Actor, Failure, Identity, Origin, Refusal, Surface, Trouble};
 use direttore_reply::{Reply, render_trouble};
 use direttore_store::{

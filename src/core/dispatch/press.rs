@@ -71,23 +71,27 @@ impl Dispatch {
         let Answering { row, open, actor, blind, trace } = self.answering(heard, on, trace).await?;
         let asking = |command: &str, given: Given| {
             let command = command_of(command).ok_or(Refusal::Expired { again: format!("/{command}") })?;
-            Ok::<_, Trouble>(Asking { heard, actor: actor.clone(), command, given, trace: trace.clone(), blind: blind.clone() })
+            Ok::<_, Trouble>(Asking {
+                heard,
+                actor: actor.clone(),
+                command,
+                given,
+                trace: trace.clone(),
+                blind: blind.clone(),
+            })
         };
         match (&open, label) {
             (Open::Confirm { command, given, fingerprint, typed_name: None }, "Yes") => {
                 let confirmed = Confirmed { question: row.id, fingerprint: fingerprint.clone() };
                 Ok(self.ask(asking(command, given.clone())?, Some(confirmed)).await)
             }
-            (Open::Confirm { typed_name: None, .. }, "No") | (Open::Confirm { .. } | Open::Form { .. } | Open::Alias { .. }, "Cancel") => {
+            (Open::Confirm { typed_name: None, .. }, "No")
+            | (Open::Confirm { .. } | Open::Form { .. } | Open::Alias { .. }, "Cancel") => {
                 self.cancel(&row, &open, &actor, &trace, on).await
             }
             (Open::Form { command, given, asked, page }, "Back") if *page > 1 => {
-                let back = Open::Form {
-                    command: command.clone(),
-                    given: given.clone(),
-                    asked: asked.clone(),
-                    page: page - 1,
-                };
+                let back =
+                    Open::Form { command: command.clone(), given: given.clone(), asked: asked.clone(), page: page - 1 };
                 let mut reply = self.form(heard, &actor, &back, None).await?;
                 self.take(row.id).await?;
                 reply.replaces = Some(on.to_owned());
@@ -129,7 +133,10 @@ impl Dispatch {
                 }
                 if typed.trim() != name {
                     let right = direttore_domain::text::visible(&name);
-                    let refusal = Refusal::NameMismatch { given: direttore_domain::text::shorten(&direttore_domain::text::visible(typed), 60), right };
+                    let refusal = Refusal::NameMismatch {
+                        given: direttore_domain::text::shorten(&direttore_domain::text::visible(typed), 60),
+                        right,
+                    };
                     let mut reply = self.refuse(heard, Some(&actor), &trace, &refusal.clone().into());
                     // The question stays open: the form comes again under its old id.
                     reply.form = Some(typed_name_form(&name, Some(refusal.to_string())));
@@ -148,14 +155,19 @@ impl Dispatch {
                     let Some(option) = command.option(key) else {
                         return Err(missing(key, &format!("one of {}", asked.join(", "))));
                     };
-                    let words = if option.many { value.split([' ', ',']).filter(|v| !v.is_empty()).map(str::to_owned).collect() } else { vec![value.clone()] };
+                    let words = if option.many {
+                        value.split([' ', ',']).filter(|v| !v.is_empty()).map(str::to_owned).collect()
+                    } else {
+                        vec![value.clone()]
+                    };
                     given.insert(key.clone(), words);
                 }
                 let answers = match command.answers(&given) {
                     Ok(answers) => answers,
                     Err(refusal) => {
                         // The form comes again with what was right before, and says what was wrong where.
-                        let wrong = values.iter().map(|(k, _)| k.as_str()).find(|k| refusal.to_string().starts_with(*k));
+                        let wrong =
+                            values.iter().map(|(k, _)| k.as_str()).find(|k| refusal.to_string().starts_with(*k));
                         let open = Open::Form { command: path, given: before, asked, page };
                         let mut reply = self.form(heard, &actor, &open, wrong.map(|k| (k, &refusal))).await?;
                         self.take(row.id).await?;

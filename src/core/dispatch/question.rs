@@ -30,7 +30,9 @@ impl Open {
     /// The line that would ask it again.
     pub fn again(&self) -> String {
         match self {
-            Self::Confirm { command, given, .. } | Self::Form { command, given, .. } | Self::Pager { command, given, .. } => {
+            Self::Confirm { command, given, .. }
+            | Self::Form { command, given, .. }
+            | Self::Pager { command, given, .. } => {
                 command_of(command).map_or_else(|| format!("/{command}"), |c| format!("/{}", c.line(given)))
             }
             Self::Alias { line, .. } => line.clone(),

@@ -94,7 +94,9 @@ impl Dispatch {
             let open = Open::Form { command: command.path.clone(), given: asking.given.clone(), asked, page: 1 };
             return Ok(vec![self.form(heard, actor, &open, None).await?]);
         }
-        if let (Some(error), true) = (&asking.blind, !matches!(command.permission, Permission::Anyone | Permission::View)) {
+        if let (Some(error), true) =
+            (&asking.blind, !matches!(command.permission, Permission::Anyone | Permission::View))
+        {
             return Err(error.clone().into());
         }
         let cx = Cx {

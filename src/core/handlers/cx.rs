@@ -1,6 +1,9 @@
 //! What a handler may look at.
 
-use crate::{Clock, lab::{Cluster, Lab, Sight}};
+use crate::{
+    Clock,
+    lab::{Cluster, Lab, Sight},
+};
 use direttore_catalog::Command;
 use direttore_clients::proxmox::{GuestAt, GuestNow};
 use direttore_domain::{Actor, ClusterName, Failure, Guest, GuestRef, NodeStatus, Trouble, grant::Touches, policy};

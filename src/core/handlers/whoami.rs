@@ -33,13 +33,10 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     };
     match (zone, &actor.account) {
         (None, _) => Ok(say(actor.zone()).into()),
-        (Some(_), None) => Err(Refusal::NoSuch {
-            what: "account",
-            given: actor.identity.to_string(),
-            nearest: None,
-            has: vec![],
+        (Some(_), None) => {
+            Err(Refusal::NoSuch { what: "account", given: actor.identity.to_string(), nearest: None, has: vec![] }
+                .into())
         }
-        .into()),
         (Some(zone), Some(account)) => {
             let change = Change::SetZone { account: account.id, zone: zone.name().to_owned() };
             let said = say(zone.name());

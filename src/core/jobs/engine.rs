@@ -21,7 +21,10 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::{sync::{Notify, Semaphore, broadcast}, task::JoinHandle};
+use tokio::{
+    sync::{Notify, Semaphore, broadcast},
+    task::JoinHandle,
+};
 
 /// Runs jobs until it is dropped.
 pub struct Engine {

@@ -15,10 +15,9 @@ pub mod steps;
 mod task;
 mod tell;
 
-
 pub use engine::{Engine, every};
-pub use tell::Told;
 pub use step::{StepCx, StepError};
+pub use tell::Told;
 
 use std::time::Duration;
 

@@ -28,8 +28,14 @@ pub(super) enum End {
     Failed(String),
     Cancelled,
     /// It waits for a person: why, and what was done.
-    Stuck { why: String, left: Vec<String> },
-    Later { by: Duration, why: String },
+    Stuck {
+        why: String,
+        left: Vec<String>,
+    },
+    Later {
+        by: Duration,
+        why: String,
+    },
     /// Another worker has it.
     Lost,
 }
@@ -67,7 +73,9 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
     for row in &rows {
         match Step::read(&row.name, &row.input) {
             Ok(step) => steps.push(step),
-            Err(why) => return End::Stuck { why: format!("step {} cannot be read: {why}", row.index + 1), left: left(&rows) },
+            Err(why) => {
+                return End::Stuck { why: format!("step {} cannot be read: {why}", row.index + 1), left: left(&rows) };
+            }
         }
     }
     let failed = rows.iter().find(|r| r.state == StepState::Failed);
@@ -90,7 +98,15 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
             return undo(world, job, rows, &steps, flags, None).await;
         }
         cx.progress(None, None);
-        if cx.change(|row| { row.state = StepState::Running; row.attempt += 1; row.error = None }).await.is_err() {
+        if cx
+            .change(|row| {
+                row.state = StepState::Running;
+                row.attempt += 1;
+                row.error = None
+            })
+            .await
+            .is_err()
+        {
             return End::Lost;
         }
         reached(Place::Before, steps[at].name());
@@ -145,7 +161,13 @@ async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepErro
         Err(StepError::Cancelled) => (StepEnd::Cancelled, StepState::Pending, None, None),
         Err(StepError::Lost) => return StepEnd::Lost,
     };
-    let saved = cx.change(|row| { row.state = state; row.done = done; row.error = error }).await;
+    let saved = cx
+        .change(|row| {
+            row.state = state;
+            row.done = done;
+            row.error = error
+        })
+        .await;
     if saved.is_err() { StepEnd::Lost } else { end }
 }
 
@@ -159,7 +181,8 @@ async fn undo(
     why: Option<String>,
 ) -> End {
     // Taking back must not stop half-way because the job is to be cancelled: that is what it does.
-    let flags = Arc::new(Flags { lost: flags.lost.load(std::sync::atomic::Ordering::Acquire).into(), ..Flags::default() });
+    let flags =
+        Arc::new(Flags { lost: flags.lost.load(std::sync::atomic::Ordering::Acquire).into(), ..Flags::default() });
     for at in (0..rows.len()).rev() {
         let row = &rows[at];
         if !matches!(row.state, StepState::Done | StepState::Undoing) {
@@ -169,7 +192,13 @@ async fn undo(
         let cx = world.cx(job.id, row, &flags);
         if row.state == StepState::Done {
             // The notes of the way there are over; the way back writes its own.
-            let begun = cx.change(|row| { row.state = StepState::Undoing; row.note = None; row.attempt = 0 }).await;
+            let begun = cx
+                .change(|row| {
+                    row.state = StepState::Undoing;
+                    row.note = None;
+                    row.attempt = 0
+                })
+                .await;
             if begun.is_err() {
                 return End::Lost;
             }
@@ -194,13 +223,27 @@ async fn undo(
         };
         if let Some(cannot) = stuck {
             let left = left(&rows);
-            if cx.change(|row| { row.state = StepState::Done; row.error = Some(cannot.clone()) }).await.is_err() {
+            if cx
+                .change(|row| {
+                    row.state = StepState::Done;
+                    row.error = Some(cannot.clone())
+                })
+                .await
+                .is_err()
+            {
                 return End::Lost;
             }
             let why = why.map_or_else(|| cannot.clone(), |why| format!("{why}; and it cannot be undone: {cannot}"));
             return End::Stuck { why, left };
         }
-        if cx.change(|row| { row.state = StepState::Undone; row.error = None }).await.is_err() {
+        if cx
+            .change(|row| {
+                row.state = StepState::Undone;
+                row.error = None
+            })
+            .await
+            .is_err()
+        {
             return End::Lost;
         }
         rows[at].state = StepState::Undone;

@@ -175,7 +175,9 @@ async fn in_doubt<C: TaskCall>(
 
 async fn ask_a_person(cx: &StepCx, node: NodeName, before: Option<Upid>) -> Result<TaskEnd, StepError> {
     save(cx, &Note::Intent { node, before, asked: true }).await?;
-    Err(StepError::Stuck("it is not known whether Proxmox got the request, and the guest's state cannot tell".to_owned()))
+    Err(StepError::Stuck(
+        "it is not known whether Proxmox got the request, and the guest's state cannot tell".to_owned(),
+    ))
 }
 
 async fn attach<C: TaskCall>(cx: &StepCx, call: &C, upid: Upid) -> Result<TaskEnd, StepError> {

@@ -119,8 +119,8 @@ impl Teller {
         reply.unasked = true;
         reply.public = true;
         let of = u32::try_from(running.steps.len()).unwrap_or(u32::MAX);
-        reply.progress = progress
-            .map(|(step, percent)| Progress { done: u32::try_from(step).unwrap_or(0), of, percent });
+        reply.progress =
+            progress.map(|(step, percent)| Progress { done: u32::try_from(step).unwrap_or(0), of, percent });
         self.send(Told { origin: running.origin.clone(), reply });
     }
 }

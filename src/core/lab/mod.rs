@@ -11,7 +11,9 @@ pub use view::{Entry, View};
 
 use arc_swap::ArcSwapOption;
 use direttore_clients::proxmox::{Error, GuestNow, Proxmox};
-use direttore_domain::{ClusterName, Failure, Guest, Instant, Node, NodeName, Refusal, Trouble, Vmid, nearest::nearest};
+use direttore_domain::{
+    ClusterName, Failure, Guest, Instant, Node, NodeName, Refusal, Trouble, Vmid, nearest::nearest,
+};
 use overlay::Overlay;
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -3,10 +3,7 @@
 use super::{Entry, View};
 use direttore_clients::proxmox::GuestNow;
 use direttore_domain::{Guest, GuestStatus, Vmid};
-use std::{
-    collections::HashMap,
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 use tokio::time::Instant;
 
 enum Seen {
@@ -35,7 +32,8 @@ impl Overlay {
     /// Drops what a fresh list agrees with and what is too old, and patches the list with the rest.
     pub(super) fn settle(&mut self, fresh: &mut View) {
         let kept = self.kept;
-        self.seen.retain(|vmid, (seen, at)| at.elapsed() < kept && !agrees(seen, fresh.guest(*vmid).map(AsRef::as_ref)));
+        self.seen
+            .retain(|vmid, (seen, at)| at.elapsed() < kept && !agrees(seen, fresh.guest(*vmid).map(AsRef::as_ref)));
         self.patch(fresh);
     }
 
@@ -47,7 +45,8 @@ impl Overlay {
             None => true,
             Some((Seen::Gone, _)) => false,
             Some((Seen::Now { status, lock, uptime }, _)) => {
-                let guest = Guest { status: *status, lock: lock.clone(), uptime: *uptime, ..Guest::clone(&entry.guest) };
+                let guest =
+                    Guest { status: *status, lock: lock.clone(), uptime: *uptime, ..Guest::clone(&entry.guest) };
                 *entry = Entry::new(guest);
                 true
             }

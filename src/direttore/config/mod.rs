@@ -35,8 +35,6 @@ pub use log::{Format, Log};
 pub use policy::Policy;
 pub use proxmox::{Auth, Proxmox};
 
-#[cfg(test)]
-use secret::Secret;
 use section::Section;
 use std::{
     collections::BTreeMap,

@@ -24,7 +24,9 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     super::begins_with_command(&ask.line)?;
     // A name that is a command's first word would never be reached.
     let catalog = direttore_catalog::catalog();
-    if catalog.commands().iter().any(|c| c.words().next() == Some(ask.name.as_str())) || catalog.get(ask.name.as_str()).is_some() {
+    if catalog.commands().iter().any(|c| c.words().next() == Some(ask.name.as_str()))
+        || catalog.get(ask.name.as_str()).is_some()
+    {
         return Err(Refusal::Exists { what: "command", given: ask.name.to_string() }.into());
     }
     let owner = if ask.shared { None } else { cx.actor.account_id() };

@@ -17,7 +17,6 @@ pub struct Input {
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let group = super::find(cx, &ask.name).await?;
     let said = Say::new("group_done", json!({ "group": group.name, "done": "deleted" }));
-    let plan =
-        Plan::change(format!("group {}", group.name), said.clone(), vec![Change::DeleteGroup(group.name)], said);
+    let plan = Plan::change(format!("group {}", group.name), said.clone(), vec![Change::DeleteGroup(group.name)], said);
     Ok(Plan { state: json!(group.members), ..plan }.into())
 }

@@ -41,7 +41,11 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let id = GuestId::from(guest);
     let mut steps = Vec::new();
     if running {
-        steps.push(Step::PowerGuest(PowerGuest { power: Power::Stop, restart_on_undo: true, ..PowerGuest::new(id.clone(), Power::Stop) }));
+        steps.push(Step::PowerGuest(PowerGuest {
+            power: Power::Stop,
+            restart_on_undo: true,
+            ..PowerGuest::new(id.clone(), Power::Stop)
+        }));
     }
     steps.push(Step::DeleteGuest(DeleteGuest { guest: id.clone(), mark: mark.clone() }));
     steps.push(Step::ForgetGuest(ForgetGuest { guest: id }));

@@ -5,7 +5,9 @@ use crate::{
     lab::Entry,
     plan::{Outcome, Say, page_of},
 };
-use direttore_domain::{AccountName, ClusterName, Guest, GuestKind, GuestStatus, NodeName, PoolName, Tag, Trouble, Vmid};
+use direttore_domain::{
+    AccountName, ClusterName, Guest, GuestKind, GuestStatus, NodeName, PoolName, Tag, Trouble, Vmid,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashMap;
@@ -152,7 +154,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     sort(&mut guests, ask.sort);
     let (rows, pages) = page_of(&guests, ask.page.unwrap_or(1));
     let rows: Vec<Row> = rows.iter().map(|g| Row::new(g)).collect();
-    let data = json!({ "rows": rows, "total": guests.len(), "pages": pages, "stale": super::super::lab::stale(&sight) });
+    let data =
+        json!({ "rows": rows, "total": guests.len(), "pages": pages, "stale": super::super::lab::stale(&sight) });
     Ok(Say { pages: Some(pages), ..Say::new("guest_list", data) }.into())
 }
 

@@ -26,8 +26,7 @@ pub async fn of(cx: &Cx, guest: &Guest, mark: &str) -> Result<Option<AccountName
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let (cluster, guest) = cx.guest_to_ask(&ask.guest).await?;
-    let config =
-        cluster.client.guest_config(&super::super::cx::at(&guest)).await.map_err(|e| cluster.failure(&e))?;
+    let config = cluster.client.guest_config(&super::super::cx::at(&guest)).await.map_err(|e| cluster.failure(&e))?;
     let mark = mark(&config);
     let owner = of(cx, &guest, &mark).await?;
     let data = json!({ "label": guest.label(), "vmid": guest.vmid, "owner": owner });
@@ -38,8 +37,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     policy::may_say(&cx.actor, Permission::Users, &cx.command.path, &cx.channel)?;
     let account = user::find(cx, &account).await?;
     let target = format!("guest {}/{}", guest.cluster, guest.vmid);
-    let change =
-        Change::SetOwner { cluster: guest.cluster.clone(), vmid: guest.vmid, mark, account: account.id };
+    let change = Change::SetOwner { cluster: guest.cluster.clone(), vmid: guest.vmid, mark, account: account.id };
     let done = Say::new(
         "guest_owner",
         json!({ "label": guest.label(), "vmid": guest.vmid, "owner": account.name, "before": owner, "changed": true }),

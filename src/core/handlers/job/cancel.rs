@@ -17,7 +17,8 @@ pub struct Input {
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let job = super::find(cx, ask.job).await?;
-    let refuse = |why: &str| Refusal::WrongState { subject: job.id.to_string(), verb: "be cancelled".into(), why: why.into() };
+    let refuse =
+        |why: &str| Refusal::WrongState { subject: job.id.to_string(), verb: "be cancelled".into(), why: why.into() };
     match job.status {
         JobStatus::Queued | JobStatus::Running | JobStatus::Stuck if !job.cancel_requested => {}
         JobStatus::Queued | JobStatus::Running => return Err(refuse("that is under way already").into()),

@@ -23,5 +23,6 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     }
     let data = json!({ "job": job.id, "title": job.title });
     let done = Say::new("job_retried", data.clone());
-    Ok(Plan::change(format!("job {}", job.id), Say::new("job_retried", data), vec![Change::RetryJob(job.id)], done).into())
+    Ok(Plan::change(format!("job {}", job.id), Say::new("job_retried", data), vec![Change::RetryJob(job.id)], done)
+        .into())
 }

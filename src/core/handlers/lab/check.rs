@@ -73,7 +73,13 @@ async fn database(store: &Store) -> Finding {
 
 async fn cluster(cluster: &Cluster) -> Vec<Finding> {
     let connection = format!("Proxmox {}", cluster.name);
-    let finding = |check, ok, result: String, advice: String| Finding { connection: connection.clone(), check, ok, result, advice };
+    let finding = |check, ok, result: String, advice: String| Finding {
+        connection: connection.clone(),
+        check,
+        ok,
+        result,
+        advice,
+    };
     let failed = |check, error: &direttore_clients::proxmox::Error| {
         let failure = cluster.failure(error);
         finding(check, false, failure.to_string(), failure.hint().unwrap_or_default())
@@ -108,10 +114,7 @@ async fn cluster(cluster: &Cluster) -> Vec<Finding> {
     out
 }
 
-fn privileges(
-    permissions: &Permissions,
-    finding: &impl Fn(&'static str, bool, String, String) -> Finding,
-) -> Finding {
+fn privileges(permissions: &Permissions, finding: &impl Fn(&'static str, bool, String, String) -> Finding) -> Finding {
     let missing: Vec<String> = WANTED
         .iter()
         .filter(|(path, any)| !any.iter().any(|p| permissions.has(path, p)))

@@ -25,12 +25,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let running = sight.guests().filter(reached).filter(|g| g.status == GuestStatus::Running).count();
     let (nodes, online) = (sight.nodes().count(), sight.nodes().filter(|n| n.status == NodeStatus::Online).count());
     let sum = |f: fn(&direttore_domain::Node) -> Option<u64>| sight.nodes().filter_map(f).sum::<u64>();
-    let clusters: Vec<String> = sight
-        .views
-        .iter()
-        .filter_map(|v| v.nodes.first())
-        .map(|n| n.cluster.to_string())
-        .collect();
+    let clusters: Vec<String> =
+        sight.views.iter().filter_map(|v| v.nodes.first()).map(|n| n.cluster.to_string()).collect();
     let data = json!({
         "rows": rows,
         "clusters": clusters,

@@ -54,9 +54,9 @@ fn share(used: Option<u64>, of: Option<u64>) -> Option<f64> {
 
 /// Running guests and all guests of a node, templates left out.
 fn count<'g>(guests: impl Iterator<Item = &'g Guest>, node: &NodeName) -> (usize, usize) {
-    guests.filter(|g| &g.node == node && !g.is_template).fold((0, 0), |(running, all), g| {
-        (running + usize::from(g.status == GuestStatus::Running), all + 1)
-    })
+    guests
+        .filter(|g| &g.node == node && !g.is_template)
+        .fold((0, 0), |(running, all), g| (running + usize::from(g.status == GuestStatus::Running), all + 1))
 }
 
 /// Each node of a sight with its guests counted, those that grants reach.

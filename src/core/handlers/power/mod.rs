@@ -13,10 +13,7 @@ use crate::{
     jobs::steps::{GuestId, PowerGuest, Step},
     plan::{JobPlan, Outcome, Plan, Say},
 };
-use direttore_domain::{
-    Guest, GuestRef, GuestStatus, Power, Refusal, Tag, Trouble,
-    power::PowerFit,
-};
+use direttore_domain::{Guest, GuestRef, GuestStatus, Power, Refusal, Tag, Trouble, power::PowerFit};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -35,12 +32,18 @@ struct Ask {
 ///
 /// # Errors
 /// `wrong-state` with the reason.
-pub fn decide(power: Power, guest: &Guest, status: GuestStatus, timeout: Option<Duration>) -> Result<Option<PowerGuest>, Refusal> {
+pub fn decide(
+    power: Power,
+    guest: &Guest,
+    status: GuestStatus,
+    timeout: Option<Duration>,
+) -> Result<Option<PowerGuest>, Refusal> {
     match power.fit(guest, status) {
         PowerFit::Already => Ok(None),
-        PowerFit::Needed => {
-            Ok(Some(PowerGuest { timeout_s: timeout.map(|t| t.as_secs()), ..PowerGuest::new(GuestId::from(guest), power) }))
-        }
+        PowerFit::Needed => Ok(Some(PowerGuest {
+            timeout_s: timeout.map(|t| t.as_secs()),
+            ..PowerGuest::new(GuestId::from(guest), power)
+        })),
         PowerFit::Wrong(why) => Err(Refusal::WrongState {
             subject: format!("{} ({})", guest.label(), guest.vmid),
             verb: power.to_string(),

@@ -44,7 +44,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     };
     let title = format!("snapshot {} of {} ({})", ask.name, guest.label(), guest.vmid);
     let job = JobPlan { title, subject: found.subject(), steps: vec![Step::CreateSnapshot(step)] };
-    let question = super::question(cx, &found, "snapshot_create", json!({ "name": ask.name, "reason": ask.reason })).await?;
+    let question =
+        super::question(cx, &found, "snapshot_create", json!({ "name": ask.name, "reason": ask.reason })).await?;
     Ok(Plan {
         state: json!([guest.vmid, guest.node]),
         jobs: vec![job],

@@ -31,6 +31,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
             })
         })
         .collect();
-    let data = json!({ "label": found.guest.label(), "vmid": found.guest.vmid, "rows": rows, "total": snapshots.len() });
+    let data =
+        json!({ "label": found.guest.label(), "vmid": found.guest.vmid, "rows": rows, "total": snapshots.len() });
     Ok(Say::new("snapshot_list", data).into())
 }

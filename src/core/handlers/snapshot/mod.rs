@@ -47,7 +47,12 @@ fn target(found: &Found, name: &SnapshotName) -> String {
 }
 
 /// What every question about a snapshot shows.
-async fn question(cx: &Cx, found: &Found, template: &'static str, extra: serde_json::Value) -> Result<crate::plan::Say, Trouble> {
+async fn question(
+    cx: &Cx,
+    found: &Found,
+    template: &'static str,
+    extra: serde_json::Value,
+) -> Result<crate::plan::Say, Trouble> {
     let guest = &found.guest;
     let owner = direttore_store::owner::get(&mut cx.store.read().await?, &guest.cluster, guest.vmid).await?;
     let mut data = serde_json::json!({

@@ -24,5 +24,6 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let data = json!({ "name": ask.name, "role": role });
     let change = Change::CreateAccount { name: ask.name.clone(), role };
     let target = format!("account {}", ask.name);
-    Ok(Plan::change(target, Say::new("user_created", data.clone()), vec![change], Say::new("user_created", data)).into())
+    Ok(Plan::change(target, Say::new("user_created", data.clone()), vec![change], Say::new("user_created", data))
+        .into())
 }

@@ -36,5 +36,9 @@ async fn not_the_last_admin(cx: &Cx, account: &Account, done: &'static str) -> R
 
 /// `none` takes the role away.
 fn parse_role(text: &str) -> Result<Option<Role>, Trouble> {
-    if text == "none" { Ok(None) } else { text.parse().map(Some).map_err(|wrong| Refusal::wrong_form("role", &wrong).into()) }
+    if text == "none" {
+        Ok(None)
+    } else {
+        text.parse().map(Some).map_err(|wrong| Refusal::wrong_form("role", &wrong).into())
+    }
 }

@@ -16,10 +16,10 @@ pub struct Input {
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let own = cx.actor.account.as_ref().map(|a| a.name.clone());
-    let name = ask.account.or(own).ok_or_else(|| Refusal::MissingOption {
-        option: "account".into(),
-        right: "an account's name".into(),
-    })?;
+    let name = ask
+        .account
+        .or(own)
+        .ok_or_else(|| Refusal::MissingOption { option: "account".into(), right: "an account's name".into() })?;
     let account = super::find(cx, &name).await?;
     if !policy::reaches_owner(&cx.actor, Some(account.id)) {
         return Err(Refusal::NotYours { what: format!("the password of {name}"), owner: name.to_string() }.into());

@@ -72,9 +72,10 @@ impl Apply for RollbackSnapshot {
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let call = Call { target: Target::new(cx, &self.guest)?, step: self };
         match task::run(cx, &call).await? {
-            TaskEnd::Unknown { upid, why } => {
-                Err(StepError::Stuck(format!("task {upid} ended without a result ({why}); look at {}", self.guest.label)))
-            }
+            TaskEnd::Unknown { upid, why } => Err(StepError::Stuck(format!(
+                "task {upid} ended without a result ({why}); look at {}",
+                self.guest.label
+            ))),
             end @ (TaskEnd::Ended { .. } | TaskEnd::Already) => {
                 let mut done = call.target.tell("rollback").await?;
                 done["name"] = json!(self.name);
