@@ -171,6 +171,15 @@ impl fmt::Display for GuestRef {
 }
 
 impl GuestRef {
+    /// The name in it, in any case; with [`GuestRef::vmid`] what an index is asked for before [`GuestRef::find`].
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    pub fn vmid(&self) -> Option<Vmid> {
+        self.vmid
+    }
+
     fn fits(&self, guest: &Guest) -> bool {
         let place = self.place.as_deref().is_none_or(|p| p == guest.node.as_str() || p == guest.cluster.as_str());
         let name = match (&self.name, &guest.name) {

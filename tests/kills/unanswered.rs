@@ -10,13 +10,14 @@ use direttore_store::job::JobStatus;
 /// A hanging answer is given up soon. Looks are so far apart that a node has gone by the third.
 const PACE: Pace = Pace { write: 400, task_poll: 60 };
 
-const LOST: [&str; 4] = ["status=596", "drop", "hang", "garbage"];
+/// What comes instead of the answer, and whether the call was carried out.
+const LOST: [(&str, bool); 6] =
+    [("status=596", true), ("drop", true), ("hang", true), ("garbage", true), ("status=596", false), ("hang", false)];
 
 pub fn survives(job: &'static Job) {
     let expected = undisturbed(job, JobStatus::Done, &[]);
     let calls = job.steps.iter().filter_map(|step| step.call);
-    let trials =
-        calls.flat_map(|call| LOST.into_iter().flat_map(move |lost| [(call, lost, true), (call, lost, false)]));
+    let trials = calls.flat_map(|call| LOST.map(|(lost, is_done)| (call, lost, is_done)));
     each(trials.collect(), |trial| lose(job, trial, &expected));
 }
 

@@ -80,11 +80,14 @@ async fn a_revoked_token_is_named() {
     %  token restored
     admin  /lab check
        all is well: 5 checks
+         pve1  unknown
+         pve2  unknown
+         pve3  unknown
        connection   check         state  result
        SQLite       reachable     ok     answers
        Proxmox lab  reachable     ok     Proxmox VE 9.2.3
        Proxmox lab  privileges    ok     all there
-       Proxmox lab  fingerprints  ok     pve1 unknown, pve2 unknown, pve3 unknown
+       Proxmox lab  fingerprints  ok     of 3 nodes
        Proxmox lab  inventory     ok     3 nodes, 40 guests
     "#);
 }

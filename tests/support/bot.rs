@@ -5,9 +5,10 @@ use super::{
     postgres,
     process::{Process, until},
 };
-use direttore_domain::JobId;
+use direttore_core::Clock;
+use direttore_domain::{Identity, JobId, Role, Surface};
 use direttore_store::{
-    Store,
+    Settings, Store, StoreError, account,
     job::{self, JobRow, JobStatus},
 };
 use std::{fs, os::unix::fs::PermissionsExt, process::Command, sync::LazyLock, time::Duration};
@@ -16,8 +17,6 @@ use tokio::runtime::Runtime;
 
 /// How long a job stays with a worker that is not heard of: short, but much longer than a busy machine stalls.
 pub const LEASE: Duration = Duration::from_millis(1200);
-
-const PASSWORD: &str = "a password for tests only";
 
 /// What the tests themselves ask of a database.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be made"));
@@ -48,8 +47,8 @@ pub struct Home {
     label: String,
     folder: TempDir,
     postgres: Option<postgres::Database>,
-    url: String,
-    store: Option<Store>,
+    settings: Settings,
+    store: Store,
 }
 
 impl Home {
@@ -62,22 +61,24 @@ impl Home {
         };
         let file = format!("sqlite://{}/direttore.db", folder.path().display());
         let url = postgres.as_ref().map_or(file, |database| database.url.clone());
-        let private = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            fs::write(&path, text).expect("the folder can be written");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is our file");
-        };
-        private("direttore.toml", &configuration(lab, &url, pace));
-        private("password", PASSWORD);
-        Some(Self { label: label.to_owned(), folder, postgres, url, store: None })
+        let path = folder.path().join("direttore.toml");
+        fs::write(&path, configuration(lab, &url, pace)).expect("the folder can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is our file");
+        let settings = postgres::settings(&url);
+        let store = RUNTIME.block_on(async {
+            let store = Store::open(&settings).await?;
+            make_administrator(&store).await.map(|()| store)
+        });
+        let store = store.unwrap_or_else(|e| panic!("{label}: its database cannot be made: {e}"));
+        Some(Self { label: label.to_owned(), folder, postgres, settings, store })
     }
 
     /// A chat as the administrator. `breakpoint` is where it kills itself, as in `answered:power-guest`.
     pub fn chat(&self, breakpoint: Option<&str>) -> Chat {
         let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
-        command.args(["console", "--as", "admin", "--config", "direttore.toml"]).current_dir(&self.folder);
+        command.args(["console", "--config", "direttore.toml"]).current_dir(&self.folder);
         // What the machine's owner has configured must not reach it.
-        command.env_clear().env("DIRETTORE_PASSWORD_FILE", "password");
+        command.env_clear();
         let kept = ["DIRETTORE_RECORD_REQUESTS", "LLVM_PROFILE_FILE", "PATH", "TMPDIR"];
         command.envs(kept.into_iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
         command.envs(breakpoint.map(|at| ("DIRETTORE_BREAKPOINT", at)));
@@ -89,16 +90,28 @@ impl Home {
     }
 
     /// The first job, if there is one yet.
-    pub fn job(&mut self) -> Option<JobRow> {
-        let store = self.store.get_or_insert_with(|| {
-            RUNTIME.block_on(Store::open(&postgres::settings(&self.url))).expect("the bot's database opens")
-        });
-        let read = async { job::by_id(&mut store.read().await?, JobId(1)).await };
+    pub fn job(&self) -> Option<JobRow> {
+        let read = async { job::by_id(&mut self.store.read().await?, JobId(1)).await };
         RUNTIME.block_on(read).expect("the bot's database can be read")
     }
 
+    /// Whether nobody is in the middle of changing the first job.
+    pub fn is_unlocked(&self) -> bool {
+        let settings = Settings { lock_timeout: Duration::from_millis(300), ..self.settings.clone() };
+        let lock = async {
+            let store = Store::open(&settings).await?;
+            let mut tx = store.write().await?;
+            // It locks the job; without a commit nothing is changed.
+            job::request_cancel(&mut tx, JobId(1)).await?;
+            drop(tx);
+            store.close().await;
+            Ok::<(), StoreError>(())
+        };
+        RUNTIME.block_on(lock).is_ok()
+    }
+
     /// Waits until the first job has ended, or is stuck.
-    pub fn job_end(&mut self) -> JobStatus {
+    pub fn job_end(&self) -> JobStatus {
         let what = format!("{}: the job ends", self.label);
         until(&what, || self.job().map(|job| job.status).filter(|status| !status.is_unfinished()))
     }
@@ -106,14 +119,23 @@ impl Home {
     /// Forgets its database too, which a failed test leaves for whoever looks into it.
     pub fn leave(self) {
         RUNTIME.block_on(async {
-            if let Some(store) = self.store {
-                store.close().await;
-            }
+            self.store.close().await;
             if let Some(database) = self.postgres {
                 database.drop().await;
             }
         });
     }
+}
+
+/// Whoever runs the tests is the administrator, without a password: hashing one takes longer than most trials.
+async fn make_administrator(store: &Store) -> Result<(), StoreError> {
+    let name = "admin".parse().expect("it has the form of a name");
+    let uid = rustix::process::getuid().as_raw();
+    let identity = Identity { surface: Surface::Console, subject: format!("uid:{uid}") };
+    let mut tx = store.write().await?;
+    let admin = account::create(&mut tx, &name, Some(Role::Admin), None, Clock::default().now()).await?;
+    account::link(&mut tx, &identity, admin.id).await?;
+    tx.commit().await
 }
 
 fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
@@ -131,7 +153,7 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
             token_secret = "{token_secret}"
             write_ms = {write}
             [jobs]
-            poll_ms = 50
+            poll_ms = 100
             lease_ms = {lease}
             heartbeat_ms = {heartbeat}
             task_poll_ms = {task_poll}
@@ -141,8 +163,6 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
             ha_patience_ms = 30000
             [console]
             history = false
-            [admin]
-            password = "{PASSWORD}"
         "#
     )
 }

@@ -3,6 +3,7 @@
 mod form;
 mod paint;
 mod table;
+mod wrap;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,9 @@ pub fn wants_color(is_terminal: bool, no_color: Option<&OsStr>, term: Option<&Os
 pub fn render(reply: &Reply, style: &Style) -> String {
     let paint = Paint { color: style.color };
     let mut lines = title(reply, paint);
-    lines.extend(paint.lines(&reply.text, &reply.zone));
+    for line in paint.lines(&reply.text, &reply.zone) {
+        if style.is_terminal { lines.extend(wrap::at_words(&line, style.width)) } else { lines.push(line) }
+    }
     lines.extend(fields(reply, paint));
     if let Some(table) = &reply.table {
         lines.extend(table::lines(table, style.width, paint));

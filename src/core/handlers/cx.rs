@@ -67,7 +67,7 @@ impl Cx {
     /// `no-such-guest`, `which-guest`, or `not-granted` when grants do not reach it.
     pub async fn guest(&self, meant: &GuestRef) -> Result<(Arc<Cluster>, Guest), Trouble> {
         let sight = self.sight(None).await?;
-        let guest = meant.find(sight.guests())?.clone();
+        let guest = sight.find(meant)?.clone();
         let what = format!("{} ({})", guest.label(), guest.vmid);
         let Self { actor, command, channel, .. } = self;
         policy::check_touch(actor, command.permission, &command.path, channel, &what, policy::touches(&guest))?;

@@ -10,9 +10,9 @@ mod view;
 pub use view::{Entry, View};
 
 use arc_swap::ArcSwapOption;
-use direttore_clients::proxmox::{Error, GuestNow, Proxmox};
+use direttore_clients::proxmox::{Error, GuestNow, Proxmox, Resources};
 use direttore_domain::{
-    ClusterName, Failure, Guest, Instant, Node, NodeName, Refusal, Trouble, Vmid, nearest::nearest,
+    ClusterName, Failure, Guest, GuestRef, Instant, Node, NodeName, Refusal, Trouble, Vmid, nearest::nearest,
 };
 use overlay::Overlay;
 use std::{
@@ -101,26 +101,29 @@ impl Cluster {
 
     async fn fetch(&self) -> Result<Arc<View>, Failure> {
         match self.client.resources().await {
-            Ok(resources) => {
-                let mut view = View::new(resources, self.clock.now());
-                if let Some(before) = self.view.load().as_deref() {
-                    view.remember_names(before);
-                }
-                let mut overlay = self.lock_overlay();
-                overlay.settle(&mut view);
-                let view = Arc::new(view);
-                // Stored under the overlay's lock: an observation made meanwhile must not be painted over.
-                self.view.store(Some(Arc::clone(&view)));
-                drop(overlay);
-                *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                Ok(view)
-            }
+            Ok(resources) => Ok(self.accept(resources)),
             Err(error) => {
                 let failure = self.failure(&error);
                 *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
                 Err(failure)
             }
         }
+    }
+
+    /// Makes what the cluster has just said the view.
+    pub fn accept(&self, resources: Resources) -> Arc<View> {
+        let mut view = View::new(resources, self.clock.now());
+        if let Some(before) = self.view.load().as_deref() {
+            view.remember_names(before);
+        }
+        let mut overlay = self.lock_overlay();
+        overlay.settle(&mut view);
+        let view = Arc::new(view);
+        // Stored under the overlay's lock: an observation made meanwhile must not be painted over.
+        self.view.store(Some(Arc::clone(&view)));
+        drop(overlay);
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        view
     }
 
     fn lock_overlay(&self) -> std::sync::MutexGuard<'_, Overlay> {
@@ -175,6 +178,18 @@ pub struct Sight {
 impl Sight {
     pub fn guests(&self) -> impl Iterator<Item = &Guest> + Clone {
         self.views.iter().flat_map(|v| v.guests.iter().map(|e| e.guest.as_ref()))
+    }
+
+    /// The one guest meant.
+    ///
+    /// # Errors
+    /// As [`GuestRef::find`].
+    pub fn find(&self, meant: &GuestRef) -> Result<&Guest, Refusal> {
+        match meant.find(self.views.iter().flat_map(|v| v.candidates(meant))) {
+            // Only the nearest name needs a look at all of them.
+            Err(Refusal::NoSuchGuest { .. }) => meant.find(self.guests()),
+            found => found,
+        }
     }
 
     pub fn nodes(&self) -> impl Iterator<Item = &Node> + Clone {

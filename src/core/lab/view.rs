@@ -1,7 +1,7 @@
 //! One cluster at one instant, sorted for lists.
 
 use direttore_clients::proxmox::Resources;
-use direttore_domain::{Guest, Instant, Node, Storage, Vmid};
+use direttore_domain::{Guest, GuestRef, Instant, Node, Storage, Vmid};
 use std::{collections::HashMap, sync::Arc};
 
 /// A guest and what it is sorted and searched by.
@@ -9,13 +9,15 @@ use std::{collections::HashMap, sync::Arc};
 pub struct Entry {
     /// The name in lower case; empty while the name is not known.
     pub key: Arc<str>,
+    /// The guest's own, once more: looking through ten thousand of them must not touch each guest's memory.
+    pub vmid: Vmid,
     pub guest: Arc<Guest>,
 }
 
 impl Entry {
     pub fn new(guest: Guest) -> Self {
         let key = guest.name.as_deref().map_or_else(String::new, lower);
-        Self { key: key.into(), guest: Arc::new(guest) }
+        Self { key: key.into(), vmid: guest.vmid, guest: Arc::new(guest) }
     }
 }
 
@@ -62,10 +64,23 @@ impl View {
     }
 
     fn sort(&mut self) {
-        self.guests.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| a.guest.vmid.cmp(&b.guest.vmid)));
+        self.guests.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| a.vmid.cmp(&b.vmid)));
     }
 
     pub fn guest(&self, vmid: Vmid) -> Option<&Arc<Guest>> {
-        self.guests.iter().find(|e| e.guest.vmid == vmid).map(|e| &e.guest)
+        self.guests.iter().find(|e| e.vmid == vmid).map(|e| &e.guest)
+    }
+
+    /// All that [`GuestRef::find`] could take for the one meant, and few others: those of that name in any case, or the
+    /// one with that VMID.
+    pub fn candidates(&self, meant: &GuestRef) -> impl Iterator<Item = &Guest> + Clone {
+        let named = meant.name().map(|name| {
+            let key = lower(name);
+            let start = self.guests.partition_point(|e| e.key.as_ref() < key.as_str());
+            let run = self.guests[start..].partition_point(|e| e.key.as_ref() == key);
+            self.guests[start..start + run].iter().map(|e| e.guest.as_ref())
+        });
+        let numbered = if meant.name().is_none() { meant.vmid().and_then(|vmid| self.guest(vmid)) } else { None };
+        named.into_iter().flatten().chain(numbered.map(AsRef::as_ref))
     }
 }

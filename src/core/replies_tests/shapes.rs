@@ -200,7 +200,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                 with(&job(), json!({ "why": "x", "seconds": 0 })),
             ],
         ),
-        ("lab_check", Info, vec![lab_check(0), json!({ "rows": [], "failed": 0, "total": 0 })]),
+        ("lab_check", Info, vec![lab_check(0), json!({ "whole": [], "rows": [], "failed": 0, "total": 0 })]),
         ("lab_check", Warning, vec![lab_check(1)]),
         (
             "lab_status",

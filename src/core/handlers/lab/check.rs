@@ -24,6 +24,8 @@ pub struct Finding {
     pub result: String,
     /// What to do; empty when all is well.
     pub advice: String,
+    /// Names and values that belong to the result and must be shown whole.
+    pub whole: Vec<(String, String)>,
 }
 
 /// What the bot does, and the privileges that Proxmox wants for it, any one of each group.
@@ -51,7 +53,11 @@ pub fn data(findings: &[Finding]) -> Value {
             "result": f.result, "advice": f.advice })
         })
         .collect();
-    json!({ "rows": rows, "failed": failed, "total": findings.len() })
+    let whole: Vec<Value> = findings
+        .iter()
+        .flat_map(|f| f.whole.iter().map(|(name, value)| json!({ "what": f.check, "name": name, "value": value })))
+        .collect();
+    json!({ "whole": whole, "rows": rows, "failed": failed, "total": findings.len() })
 }
 
 /// Tries everything that is configured.
@@ -68,7 +74,7 @@ async fn database(store: &Store) -> Finding {
         Ok(()) => (true, "answers".to_owned(), String::new()),
         Err(error) => (false, error.to_string(), "see that the database runs and has room".to_owned()),
     };
-    Finding { connection, check: "reachable", ok, result, advice }
+    Finding { connection, check: "reachable", ok, result, advice, whole: vec![] }
 }
 
 async fn cluster(cluster: &Cluster) -> Vec<Finding> {
@@ -79,6 +85,7 @@ async fn cluster(cluster: &Cluster) -> Vec<Finding> {
         ok,
         result,
         advice,
+        whole: vec![],
     };
     let failed = |check, error: &direttore_clients::proxmox::Error| {
         let failure = cluster.failure(error);
@@ -95,8 +102,9 @@ async fn cluster(cluster: &Cluster) -> Vec<Finding> {
     }
     match cluster.client.fingerprints().await {
         Ok(nodes) => {
-            let shown = nodes.iter().map(|(n, f)| format!("{n} {}", f.as_deref().unwrap_or("unknown")));
-            out.push(finding("fingerprints", true, shown.collect::<Vec<_>>().join(", "), String::new()));
+            let whole = nodes.iter().map(|(n, f)| (n.to_string(), f.as_deref().unwrap_or("unknown").to_owned()));
+            let result = format!("of {} nodes", nodes.len());
+            out.push(Finding { whole: whole.collect(), ..finding("fingerprints", true, result, String::new()) });
         }
         Err(error) => out.push(failed("fingerprints", &error)),
     }
