@@ -1,1 +1,54 @@
-fn main() {}
+//! The figures of docs/performance.md: divan's table of each part, then every figure against what is wanted of it.
+//!
+//! `benches/run` is the command. What follows `--` are divan's own arguments; with any of them the figures are left out.
+
+#[path = "figures/mod.rs"]
+mod figures;
+mod world;
+
+use divan::Bencher;
+use std::process::ExitCode;
+use world::World;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    // `--figures` alone skips divan's table; a test runner's `--test` or `--list` is divan's business.
+    if arguments.iter().any(|a| a != "--figures") {
+        divan::main();
+        return ExitCode::SUCCESS;
+    }
+    if arguments.is_empty() {
+        divan::main();
+    }
+    figures::print()
+}
+
+#[divan::bench]
+fn floor_rows_alone(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| World::the().floor());
+}
+
+#[divan::bench]
+fn guest_list_cold(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| World::the().cold_cx()).bench_refs(|cx| World::the().list_cold(cx));
+}
+
+#[divan::bench]
+fn guest_list_warm(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| World::the().list());
+}
+
+#[divan::bench(args = ["web2-1", "r1-1", "zzz"])]
+fn complete_guest(bencher: Bencher<'_, '_>, prefix: &str) {
+    bencher.bench(|| World::the().complete(prefix));
+}
+
+#[divan::bench]
+fn plan_power_by_name(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| World::the().power("/power shutdown grafana-200"));
+}
+
+#[divan::bench]
+fn plan_power_by_vmid(bencher: Bencher<'_, '_>) {
+    bencher.bench(|| World::the().power("/power shutdown 7510"));
+}

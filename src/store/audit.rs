@@ -133,7 +133,7 @@ pub async fn list(tx: &mut Tx, filter: Filter<'_>) -> Result<(Vec<AuditRow>, i64
             from audit where ($1 is null or who = $1 or identity = $1)
                 and ($2 is null or what = $2 or substr(what, 1, length($2) + 1) = $2 || ' ')
                 and ($3 is null or at >= $3)
-            order by id desc limit $4 offset $5")
+            order by at desc, id desc limit $4 offset $5")
         .bind(&who).bind(&what).bind(since).bind(limit).bind(offset).fetch_all(db).await)?;
     Ok((rows.into_iter().map(Row::read).collect::<Result<_>>()?, total))
 }

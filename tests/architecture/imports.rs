@@ -32,16 +32,9 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("jobs", &["clock", "lab"], &["domain", "clients", "store", "reply"]),
     // A plan is made of steps.
     ("plan", &["jobs"], &["domain"]),
-    // Store for reading, which `places` sees to.
-    ("handlers", &["clock", "lab", "plan", "jobs"], &["domain", "reply", "clients", "store"]),
+    // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
+    ("handlers", &["clock", "lab", "plan", "jobs"], &["domain", "catalog", "reply", "clients", "store"]),
     ("dispatch", &["clock", "password", "lab", "plan", "jobs", "handlers"], &["domain", "catalog", "store", "reply"]),
-];
-
-/// What breaks [`CORE`] and is known: file or folder, what it names, why. One that is needed no more must go.
-type Known = (&'static str, &'static str, &'static str);
-const KNOWN: &[Known] = &[
-    ("src/core/handlers/", "catalog", "the command that is asked comes with Cx; help, alias and audit read its words"),
-    ("src/core/jobs/steps/delete_guest.rs", "core::handlers", "what tells a guest from a later one of its VMID"),
 ];
 
 /// The surfaces, and the one door of core that is open to them.
@@ -111,20 +104,6 @@ fn named_crates(tree: &Tree) -> Vec<Broken> {
             if is_surface && name == "direttore-core" && parts.get(1).is_some_and(|door| door != DOOR) {
                 all.push(broken(file, line, format!("a surface names core::{DOOR} alone, not {}", parts.join("::"))));
             }
-        }
-    }
-    all
-}
-
-/// What the modules of core name, against [`CORE`].
-fn core_modules(tree: &Tree, known: &[Known]) -> Vec<Broken> {
-    let mut all = core_names(tree);
-    for (at, named, _) in known {
-        let is_it = |b: &Broken| b.file.starts_with(at) && b.rule.ends_with(&format!(" may not name {named}"));
-        let before = all.len();
-        all.retain(|b| !is_it(b));
-        if all.len() == before {
-            all.push(broken(at, 1, format!("it does not name {named} any more: take it out of the known ones")));
         }
     }
     all
@@ -233,7 +212,7 @@ fn a_crate_of_others_abroad_and_a_surface_at_the_wrong_door_are_found() {
 
 #[test]
 fn modules_of_core_name_only_what_stands_below_them() {
-    Tree::of_the_house().keeps(|tree| core_modules(tree, KNOWN));
+    Tree::of_the_house().keeps(core_names);
 }
 
 #[test]
@@ -263,12 +242,3 @@ fn a_module_of_core_that_names_what_it_must_not_is_found() {
     );
 }
 
-#[test]
-fn what_is_known_is_let_pass_and_must_still_be_true() {
-    let tree = Tree::of(&[
-        ("src/core/handlers/help.rs", "use direttore_catalog::Command;\nuse direttore_sim::Sim;"),
-        ("src/core/lab/mod.rs", ""),
-    ]);
-    let known: &[Known] = &[("src/core/handlers/", "catalog", ""), ("src/core/lab/", "store", "")];
-    tree.breaks(|tree| core_modules(tree, known), &["src/core/handlers/help.rs:2", "src/core/lab/:1"]);
-}

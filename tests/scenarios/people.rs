@@ -46,7 +46,7 @@ async fn accounts_come_and_go() {
          identity  console:bob
          account   bob
          role      viewer
-         because   account bob has it
+         because   that is the role of account bob
          zone      UTC
          now       <time>
     bob  /whoami zone=warsaw
@@ -57,7 +57,7 @@ async fn accounts_come_and_go() {
          identity  console:bob
          account   bob
          role      viewer
-         because   account bob has it
+         because   that is the role of account bob
          zone      Europe/Warsaw
          now       <time>
     bob  /user password
@@ -183,7 +183,7 @@ async fn a_grant_narrows_what_an_operator_may() {
          identity  console:operator
          account   operator
          role      operator
-         because   account operator has it
+         because   that is the role of account operator
          groups    ops
          grants    1
          zone      UTC
@@ -271,7 +271,7 @@ async fn an_alias_saves_typing() {
        /help lists what you may say
     operator  /alias add prod shared=true line="/guest list pool=prod"
        refused: this needs the permission users, which the role admin has; you are operator (not-allowed)
-       account operator has it; an administrator can change that (/user role)
+       that is the role of account operator; an administrator can change that (/user role)
     admin  /alias add prod shared=true line="/guest list pool=prod"
        alias prod is saved
        Saying prod does it.
@@ -310,7 +310,7 @@ async fn the_audit_log_tells_who_did_what() {
     assert_snapshot!(story, @r#"
     viewer  /power stop web1
        refused: this needs the permission power, which the role operator has; you are viewer (not-allowed)
-       account viewer has it; an administrator can change that (/user role)
+       that is the role of account viewer; an administrator can change that (/user role)
     operator  /power start db2
        warning: J-1 is queued: start db2 (104)
        Its end is told here; /job cancel J-1 stops it.
@@ -334,15 +334,15 @@ async fn the_audit_log_tells_who_did_what() {
        [Next]
     viewer  /audit
        refused: this needs the permission users, which the role admin has; you are viewer (not-allowed)
-       account viewer has it; an administrator can change that (/user role)
+       that is the role of account viewer; an administrator can change that (/user role)
     admin  /audit
        5 entries
        time                  who       what                 target         outcome
        <time>  viewer    /audit                              refused
        <time>  viewer    /guest list                         answered
-       <time>  viewer    /power stop web1                    refused
        <time>  operator  J-1 start db2 (104)  lab/104        done
        <time>  operator  /power start db2     guest lab/104  queued
+       <time>  viewer    /power stop web1                    refused
     admin  /audit who=operator
        2 entries
        time                  who       what                 target         outcome

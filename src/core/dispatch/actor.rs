@@ -43,7 +43,7 @@ impl Dispatch {
         let groups = group::of_account(&mut tx, account.id).await?;
         let grants = grant::for_actor(&mut tx, &account.name, &groups, account.role).await?;
         let because = match account.role {
-            Some(_) => format!("account {} has it", account.name),
+            Some(_) => format!("that is the role of account {}", account.name),
             None => format!("account {} has no role", account.name),
         };
         Ok(Actor {

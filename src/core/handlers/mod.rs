@@ -21,10 +21,7 @@ mod whoami;
 
 pub use alias::{expand as alias_expand, questions as alias_questions};
 pub use cx::Cx;
-pub use guest::{
-    list::{Filter, select},
-    mark as guest_mark,
-};
+pub use guest::list::{Filter, select};
 pub use lab::check::{check as check_all, data as check_data};
 pub use power::decide as decide_power;
 pub use registry::{input_fields, names, plan};

@@ -4,9 +4,11 @@
 //! Proxmox's own list lags by up to 10 s, so what a job has just seen of a guest lies over the list for a while
 //! (`overlay.rs`). Never decide an action from the view alone: `status/current` is the truth.
 
+mod mark;
 mod overlay;
 mod view;
 
+pub use mark::mark;
 pub use view::{Entry, View};
 
 use arc_swap::ArcSwapOption;

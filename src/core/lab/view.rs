@@ -84,3 +84,54 @@ impl View {
         named.into_iter().flatten().chain(numbered.map(AsRef::as_ref))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use direttore_domain::{GuestKind, GuestStatus, Refusal};
+
+    fn guest(vmid: u32, name: Option<&str>, node: &str) -> Guest {
+        Guest {
+            cluster: "lab".parse().expect("a name"),
+            vmid: Vmid::try_from(vmid).expect("in range"),
+            kind: GuestKind::Vm,
+            node: node.parse().expect("a name"),
+            name: name.map(str::to_owned),
+            status: GuestStatus::Running,
+            is_template: false,
+            cores: 1.0,
+            cpu: 0.0,
+            memory: 0,
+            memory_used: 0,
+            disk: 0,
+            disk_used: 0,
+            uptime: 0,
+            pool: None,
+            tags: vec![],
+            lock: None,
+            ha: None,
+        }
+    }
+
+    #[test]
+    fn among_the_candidates_is_found_what_is_found_among_all() {
+        let guests = [
+            guest(105, Some("db1"), "pve3"),
+            guest(101, Some("Web1"), "pve1"),
+            guest(102, Some("ŻÓŁW"), "pve1"),
+            guest(103, Some("db1"), "pve2"),
+            guest(104, Some("db10"), "pve2"),
+            guest(107, Some("104x"), "pve2"),
+            guest(106, None, "pve2"),
+        ];
+        let view = View::new(Resources { guests: guests.into(), ..Resources::default() }, Instant::EPOCH);
+        let all = || view.guests.iter().map(|e| e.guest.as_ref());
+        let ways =
+            "web1 WEB1 101 pve1/101 pve2/101 lab/web1 db1 pve3/db1 pve3/DB1 db10 db 104 106 104x ŻÓŁW żółw żÓŁw 999 a/";
+        for given in ways.split(' ').chain(["web1 (101)", "web1 (102)", "db1 (103)", "a/b/c"]) {
+            let meant: GuestRef = given.parse().expect("any short text");
+            let code = |found: Result<&Guest, Refusal>| found.map(|g| g.vmid).map_err(|r| r.code());
+            assert_eq!(code(meant.find(view.candidates(&meant))), code(meant.find(all())), "{given}");
+        }
+    }
+}

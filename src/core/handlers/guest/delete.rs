@@ -1,9 +1,9 @@
 //! `/guest delete`: the end of a guest. A running one is stopped first; both stand in the question.
 
-use super::mark;
 use crate::{
     handlers::Cx,
     jobs::steps::{DeleteGuest, ForgetGuest, GuestId, PowerGuest, Step},
+    lab::mark,
     plan::{JobPlan, Outcome, Plan, Say},
 };
 use direttore_domain::{GuestRef, GuestStatus, Power, Refusal, Trouble};

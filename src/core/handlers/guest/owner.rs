@@ -1,8 +1,8 @@
 //! `/guest owner`: whose a guest is; with an account, it becomes that one's.
 
-use super::mark;
 use crate::{
     handlers::{Cx, user},
+    lab::mark,
     plan::{Change, Outcome, Plan, Say},
 };
 use direttore_domain::{AccountName, Guest, GuestRef, Permission, Trouble, policy};

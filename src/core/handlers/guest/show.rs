@@ -1,8 +1,8 @@
 //! `/guest show`: one guest as it is now.
 
-use super::mark;
 use crate::{
     handlers::Cx,
+    lab::mark,
     plan::{Outcome, Say},
 };
 use direttore_clients::proxmox::{Error, Exit, GuestConfig, Source, Task, TaskFilter, TaskState};

@@ -5,12 +5,11 @@ use super::{
     guest::{GuestId, Target},
 };
 use crate::{
-    handlers,
     jobs::{
         step::{StepCx, StepError},
         task::{self, TaskCall},
     },
-    lab::Cluster,
+    lab::{Cluster, mark},
 };
 use direttore_clients::proxmox::{Error, GuestAt};
 use direttore_domain::{GuestKind, GuestStatus, NodeName, Upid, Vmid};
@@ -57,7 +56,7 @@ impl TaskCall for Call<'_> {
         let id = self.target.id;
         let config = self.target.cluster.client.guest_config(&at).await;
         let config = config.map_err(|e| StepError::of_read(&self.target.cluster, &e))?;
-        if handlers::guest_mark(&config) != self.mark {
+        if mark(&config) != self.mark {
             return Err(StepError::Fail(format!("another guest has the VMID {} now", id.vmid)));
         }
         if now.status != GuestStatus::Stopped {
