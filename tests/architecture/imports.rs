@@ -241,4 +241,3 @@ fn a_module_of_core_that_names_what_it_must_not_is_found() {
         ],
     );
 }
-

@@ -12,8 +12,8 @@ use direttore_store::job::JobStatus;
 
 #[derive(Clone, Copy)]
 enum Where {
-    /// It kills itself there.
-    At(&'static str, &'static str),
+    /// It kills itself at that place of a step.
+    At(&'static str, &'static Step),
     /// The request has left, and is carried out or not; no answer comes.
     Waiting { call: &'static str, is_done: bool },
 }
@@ -24,20 +24,28 @@ impl Where {
         matches!(self, Self::At("intent", _) | Self::Waiting { is_done: false, .. })
     }
 
+    /// The call that was carried out.
+    fn done(self) -> Option<&'static str> {
+        match self {
+            Self::At("before" | "intent", _) | Self::Waiting { is_done: false, .. } => None,
+            Self::At(_, step) => step.call,
+            Self::Waiting { call, .. } => Some(call),
+        }
+    }
+
     fn name(self) -> String {
         match self {
-            Self::At(place, step) => format!("killed at {place} of {step}"),
+            Self::At(place, step) => format!("killed at {place} of {}", step.name),
             Self::Waiting { call, is_done: true } => format!("killed after {call} arrived"),
             Self::Waiting { call, is_done: false } => format!("killed after {call} got lost"),
         }
     }
 }
 
-fn places(step: &Step) -> Vec<Where> {
-    let at = |place| Where::At(place, step.name);
-    let mut places = vec![at("before"), at("happened"), at("after")];
+fn places(step: &'static Step) -> Vec<Where> {
+    let mut places: Vec<Where> = ["before", "happened", "after"].map(|place| Where::At(place, step)).into();
     if let Some(call) = step.call {
-        places.extend([at("intent"), at("answered"), at("stored")]);
+        places.extend(["intent", "answered", "stored"].map(|place| Where::At(place, step)));
         places.extend([true, false].map(|is_done| Where::Waiting { call, is_done }));
     }
     places
@@ -52,20 +60,23 @@ pub fn survives(job: &'static Job, kind: Kind) {
 fn kill(job: &'static Job, kind: Kind, place: Where, expected: &Left) {
     let Some(mut trial) = Trial::new(job, &place.name(), kind, Pace::default()) else { return };
     match place {
-        Where::At(at, step) => trial.begin(Some(&format!("{at}:{step}"))).dies(),
+        Where::At(at, step) => trial.begin(Some(&format!("{at}:{}", step.name))).dies(),
         Where::Waiting { call, is_done } => {
             let world = trial.lab.world();
             trial.lab.tell(&format!("hang on=\"{call}\"{}", if is_done { " after" } else { "" }));
             let mut chat = trial.begin(None);
             trial.lab.strikes();
             chat.kill();
-            if is_done && !job.shows {
+            if is_done {
                 // A node goes some time after it was told to, and no task tells of it.
                 until("the lab has changed", || {
                     (trial.lab.world() != world || !trial.lab.tasks().is_empty()).then_some(())
                 });
             }
         }
+    }
+    if let Some(call) = place.done() {
+        trial.forbid(call);
     }
     let next = trial.home.chat(None);
     let told = trial.finish(next, place.is_in_doubt() && !job.shows, JobStatus::Done);

@@ -31,6 +31,8 @@ pub struct Trial {
     pub lab: Lab,
     pub home: Home,
     label: String,
+    /// Whether a further call would be one too many.
+    is_forbidden: bool,
 }
 
 impl Trial {
@@ -40,7 +42,7 @@ impl Trial {
         let mut lab = Lab::start(&label, TASKS);
         job.before.iter().for_each(|line| lab.tell(line));
         let home = Home::new(&label, kind, &lab, pace)?;
-        Some(Self { job, lab, home, label })
+        Some(Self { job, lab, home, label, is_forbidden: false })
     }
 
     /// Asks for the job in a chat that kills itself at `breakpoint`.
@@ -50,7 +52,7 @@ impl Trial {
         chat
     }
 
-    /// Waits for the job's end; one that is stuck says so and is retried, if it may be.
+    /// Waits for the job's end; one that is stuck says so and is retried, if it may be. Gives its last words.
     pub fn finish(&mut self, mut chat: Chat, is_in_doubt: bool, end: JobStatus) -> String {
         let mut status = self.home.job_end();
         if is_in_doubt {
@@ -60,9 +62,22 @@ impl Trial {
             chat.hear("J-1 is queued again");
             status = self.home.job_end();
         }
-        let said = chat.leave();
-        assert_eq!(status, end, "{}; it said:\n{said}", self.label);
-        last_words(&said).unwrap_or_else(|| panic!("{}: nothing is told of the end:\n{said}", self.label)).to_owned()
+        if status != end {
+            panic!("{}: the job is {status}, not {end}; the bot said:\n{}", self.label, chat.leave());
+        }
+        // Progress has nothing but the job's title.
+        let progress = self.home.job().map(|job| format!("J-1: {}", job.title)).expect("it has just ended");
+        let told = chat.hear_that("how the job ended", |line| {
+            line.contains("J-1 failed") || (line.contains("J-1: ") && !line.ends_with(&progress))
+        });
+        chat.leave();
+        told
+    }
+
+    /// A second call of the same kind, sent on purpose or by mistake, will be noticed.
+    pub fn forbid(&mut self, call: &str) {
+        self.lab.forbid(call);
+        self.is_forbidden = true;
     }
 
     /// What the lab is like when all is quiet.
@@ -75,7 +90,8 @@ impl Trial {
 
     /// # Panics
     /// When anything is otherwise than without a disturbance.
-    pub fn compare(self, told: String, expected: &Left) {
+    pub fn compare(mut self, told: String, expected: &Left) {
+        assert!(!self.is_forbidden || self.lab.is_obeyed(), "{}: it was sent again", self.label);
         let label = self.label.clone();
         let left = self.left(told);
         assert_eq!(left.tasks, expected.tasks, "{label}: other tasks");
@@ -94,11 +110,6 @@ pub fn undisturbed(job: &'static Job, end: JobStatus, faults: &[&str]) -> Left {
     let left = trial.left(told);
     assert!(left.world != before || !left.tasks.is_empty(), "{}: nothing has happened", job.name);
     left
-}
-
-/// The title of the newest message about the first job.
-fn last_words(said: &str) -> Option<&str> {
-    said.lines().rfind(|line| ["J-1: ", "J-1 is ", "J-1 failed"].iter().any(|words| line.contains(words)))
 }
 
 /// Tries all of them, several at once.

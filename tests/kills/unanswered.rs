@@ -25,6 +25,9 @@ fn lose(job: &'static Job, (call, lost, is_done): (&str, &str, bool), expected: 
     let what = format!("{lost} {} {call}", if is_done { "after" } else { "instead of" });
     let mut trial = Trial::new(job, &what, Kind::Sqlite, PACE).expect("SQLite is built in");
     trial.lab.tell(&format!("{lost} on=\"{call}\"{}", if is_done { " after" } else { "" }));
+    if is_done {
+        trial.forbid(call);
+    }
     let chat = trial.begin(None);
     let told = trial.finish(chat, !is_done && !job.shows, JobStatus::Done);
     trial.compare(told, expected);

@@ -302,6 +302,8 @@ async fn the_audit_log_tells_who_did_what() {
         s.say("operator", "/power start db2").await;
         s.settle().await;
         s.say("viewer", "/guest list").await;
+        s.say("viewer", "/lab status live").await;
+        s.say("viewer", "/lab status live").await;
         s.say("viewer", "/audit").await;
         s.say("admin", "/audit").await;
         s.say("admin", "/audit who=operator").await;
@@ -332,13 +334,30 @@ async fn the_audit_log_tells_who_did_what() {
        117  cache1  container  pve3  running  2  8  GiB  <n> %  prod
        127  carol-dev  container  pve1  running  4  2  GiB  <n> %  dev
        [Next]
+    viewer  /lab status live
+       lab: 3 of 3 nodes online, 29 of 37 guests running
+       96  cores,  memory  387  GiB  of  768  GiB  (<n> %).
+       As of <time>.
+       node  status  cpu  memory  disk  running  guests
+       pve1  online  ##....  <n> %  ###...  <n> %  ##....  <n> %  9  13
+       pve2  online  ##....  <n> %  ###...  <n> %  #.....  <n> %  12  12
+       pve3  online  #.....  <n> %  ###...  <n> %  #.....  <n> %  8  12
+    viewer  /lab status live
+       lab: 3 of 3 nodes online, 29 of 37 guests running
+       96  cores,  memory  387  GiB  of  768  GiB  (<n> %).
+       As of <time>.
+       node  status  cpu  memory  disk  running  guests
+       pve1  online  ##....  <n> %  ###...  <n> %  ##....  <n> %  9  13
+       pve2  online  ##....  <n> %  ###...  <n> %  #.....  <n> %  12  12
+       pve3  online  #.....  <n> %  ###...  <n> %  #.....  <n> %  8  12
     viewer  /audit
        refused: this needs the permission users, which the role admin has; you are viewer (not-allowed)
        that is the role of account viewer; an administrator can change that (/user role)
     admin  /audit
-       5 entries
+       6 entries
        time                  who       what                 target         outcome
        <time>  viewer    /audit                              refused
+       <time>  viewer    /lab status live                    answered
        <time>  viewer    /guest list                         answered
        <time>  operator  J-1 start db2 (104)  lab/104        done
        <time>  operator  /power start db2     guest lab/104  queued

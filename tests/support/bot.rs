@@ -178,8 +178,13 @@ impl Chat {
     }
 
     /// Waits for a line with `words` in it.
-    pub fn hear(&mut self, words: &str) -> String {
-        self.process.hear(words, |line| line.contains(words))
+    pub fn hear(&mut self, words: &str) {
+        self.process.hear(words, |line| line.contains(words));
+    }
+
+    /// Waits for a line that fits.
+    pub fn hear_that(&mut self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+        self.process.hear(what, fits)
     }
 
     pub fn kill(&mut self) {

@@ -58,7 +58,21 @@ impl Lab {
 
     /// Waits until each fault has met its request.
     pub fn strikes(&mut self) {
-        until("the fault meets its request", || (self.ask("waiting") == "0").then_some(()));
+        until("the fault meets its request", || (self.waiting() == "0").then_some(()));
+    }
+
+    fn waiting(&mut self) -> String {
+        self.ask("waiting")
+    }
+
+    /// Makes a call fail, which nobody should make.
+    pub fn forbid(&mut self, call: &str) {
+        self.tell(&format!("status=500 on=\"{call}\""));
+    }
+
+    /// Whether nobody has made the call that was forbidden.
+    pub fn is_obeyed(&mut self) -> bool {
+        self.waiting() == "1"
     }
 }
 

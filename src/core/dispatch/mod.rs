@@ -32,7 +32,7 @@ use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -93,7 +93,12 @@ pub struct Dispatch {
     count: AtomicU64,
     /// Who was who when the database last answered, for reading while it does not.
     known: Mutex<HashMap<Identity, Actor>>,
+    /// When each last asked for a picture that a surface keeps fresh by asking again.
+    live: Mutex<HashMap<Identity, tokio::time::Instant>>,
 }
+
+/// A surface that keeps a picture fresh asks again sooner than this.
+const LIVE: Duration = Duration::from_secs(60);
 
 impl Dispatch {
     pub fn new(lab: Lab, store: Store, clock: Clock, engine: Arc<Engine>, settings: Settings) -> Arc<Self> {
@@ -107,6 +112,7 @@ impl Dispatch {
             settings,
             count: AtomicU64::new(0),
             known: Mutex::default(),
+            live: Mutex::default(),
         })
     }
 
@@ -192,6 +198,16 @@ impl Dispatch {
         if let Err(error) = self.recorder.flush().await {
             tracing::warn!("the audit log's last rows could not be written: {error}");
         }
+    }
+
+    /// Whether this is one more look at a picture that is kept fresh: a poll, which the audit log has no line for.
+    fn is_poll(&self, identity: &Identity, command: &str, is_live: bool) -> bool {
+        if command != "lab status" || !is_live {
+            return false;
+        }
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.retain(|_, at| at.elapsed() < LIVE);
+        live.insert(identity.clone(), tokio::time::Instant::now()).is_some()
     }
 
     fn next_id(&self) -> String {

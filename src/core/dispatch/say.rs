@@ -118,7 +118,10 @@ impl Dispatch {
                     // The question is over: there is nothing left to do.
                     self.close(question).await?;
                 }
-                self.recorder.later(asking.trace.entry("answered", serde_json::Value::Null));
+                let is_live = asking.given.contains_key("live");
+                if !self.is_poll(&asking.heard.identity, &asking.command.path, is_live) {
+                    self.recorder.later(asking.trace.entry("answered", serde_json::Value::Null));
+                }
                 Ok(vec![reply])
             }
             Outcome::Do(plan) => {
