@@ -336,20 +336,20 @@ async fn the_audit_log_tells_who_did_what() {
        [Next]
     viewer  /lab status live
        lab: 3 of 3 nodes online, 29 of 37 guests running
-       96  cores,  memory  387  GiB  of  768  GiB  (<n> %).
+       96  cores,  memory  <n>  GiB  of  768  GiB  (<n> %).
        As of <time>.
        node  status  cpu  memory  disk  running  guests
-       pve1  online  ##....  <n> %  ###...  <n> %  ##....  <n> %  9  13
-       pve2  online  ##....  <n> %  ###...  <n> %  #.....  <n> %  12  12
-       pve3  online  #.....  <n> %  ###...  <n> %  #.....  <n> %  8  12
+       pve1  online  <bar>  <n> %  <bar>  <n> %  <bar>  <n> %  9  13
+       pve2  online  <bar>  <n> %  <bar>  <n> %  <bar>  <n> %  12  12
+       pve3  online  <bar>  <n> %  <bar>  <n> %  <bar>  <n> %  8  12
     viewer  /lab status live
        lab: 3 of 3 nodes online, 29 of 37 guests running
-       96  cores,  memory  387  GiB  of  768  GiB  (<n> %).
+       96  cores,  memory  <n>  GiB  of  768  GiB  (<n> %).
        As of <time>.
        node  status  cpu  memory  disk  running  guests
-       pve1  online  ##....  <n> %  ###...  <n> %  ##....  <n> %  9  13
-       pve2  online  ##....  <n> %  ###...  <n> %  #.....  <n> %  12  12
-       pve3  online  #.....  <n> %  ###...  <n> %  #.....  <n> %  8  12
+       pve1  online  <bar>  <n> %  <bar>  <n> %  <bar>  <n> %  9  13
+       pve2  online  <bar>  <n> %  <bar>  <n> %  <bar>  <n> %  12  12
+       pve3  online  <bar>  <n> %  <bar>  <n> %  <bar>  <n> %  8  12
     viewer  /audit
        refused: this needs the permission users, which the role admin has; you are viewer (not-allowed)
        that is the role of account viewer; an administrator can change that (/user role)

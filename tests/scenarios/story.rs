@@ -221,6 +221,8 @@ impl Story {
                 (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? [A-Z]+", "<time>"),
                 (r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", "<password>"),
                 (r"\d+(\.\d+)?%|\d+ %", "<n> %"),
+                (r"[#.]{6} ", "<bar> "),
+                (r"memory \d+(\.\d+)? GiB", "memory <n> GiB"),
                 (r"http://127\.0\.0\.1:\d+", "<lab>"),
                 (r"127\.0\.0\.1:\d+", "<lab>"),
                 (r"UPID:\S*", "<upid>"),
