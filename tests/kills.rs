@@ -5,6 +5,9 @@
 //! same tasks, the same last words. Where nobody can know whether the request arrived, and the lab's state cannot tell,
 //! the job must be stuck, say so, and end well after `/job retry`.
 
+// Release builds have no breakpoints.
+#![cfg(debug_assertions)]
+
 mod killed;
 mod run;
 mod table;

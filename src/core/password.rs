@@ -81,11 +81,18 @@ impl Passwords {
             buffer.used = Some(Instant::now());
             done.map(|()| out).map_err(|_| PasswordError::Hash)
         });
-        hash.await.map_err(|_| PasswordError::CutOff)?
+        let hash = hash.await;
+        // One watch for each use; only the last one finds the buffer unused for so long.
+        let this = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(this.kept).await;
+            this.tidy();
+        });
+        hash.map_err(|_| PasswordError::CutOff)?
     }
 
-    /// Gives the buffer back when it has not been used for as long as it is kept. Call it now and then.
-    pub fn tidy(&self) {
+    /// Gives the buffer back when it has not been used for as long as it is kept.
+    fn tidy(&self) {
         let mut buffer = self.buffer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if buffer.used.is_some_and(|used| used.elapsed() >= self.kept) {
             *buffer = Buffer::default();
@@ -134,6 +141,16 @@ mod tests {
         assert!(!passwords.check("correct horsf", Some(&hash)).await.expect("checks"));
         assert!(!passwords.check("correct horse", None).await.expect("checks"));
         assert!(passwords.check("x", Some("$argon2id$v=19$m=99999999,t=2,p=1$AAAA$AAAA")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_buffer_is_given_back() {
+        let passwords = Passwords::new(Duration::ZERO);
+        passwords.hash("correct horse").await.expect("hashes");
+        while passwords.buffer.lock().expect("nobody panics").used.is_some() {
+            tokio::task::yield_now().await;
+        }
+        assert!(passwords.buffer.lock().expect("nobody panics").blocks.is_empty());
     }
 
     #[test]

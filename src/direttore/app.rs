@@ -50,8 +50,6 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
         ..dispatch::Settings::default()
     };
     let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), engine, settings);
-    let passwords = dispatch.passwords.clone();
-    tasks.push(tokio::spawn(every(config.policy.password_buffer, async move || passwords.tidy())));
     tasks.push(tokio::spawn(keep_sealing(store.clone(), key, config.audit.seal)));
     tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || sweep(&store, &clock).await)));
     Ok(App { dispatch, tasks })

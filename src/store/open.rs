@@ -84,7 +84,7 @@ impl Store {
             .map_err(|why| StoreError::Refused(format!("the database's URL cannot be read: {why}")))?
             .application_name("direttore")
             .options([("lock_timeout", settings.lock_timeout.as_millis().to_string())])
-            .options([("idle_in_transaction_session_timeout", "60000")]);
+            .options([("idle_in_transaction_session_timeout", "10000")]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.pool.max(2))
             .acquire_timeout(settings.lock_timeout)

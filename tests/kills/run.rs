@@ -14,7 +14,7 @@ use std::{sync::Mutex, thread};
 const TASKS: (u64, u64) = (30, 60);
 
 /// Labs that are open at a time, in one test: most of their time is waiting for leases.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 8;
 
 /// What is left of a job that nothing disturbed, or of one that came through.
 #[derive(Debug, PartialEq)]

@@ -15,7 +15,7 @@ use std::{
 /// Far more than anything here takes, also on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(40);
 
 /// Looks until something is to be seen, and gives it.
 ///

@@ -93,6 +93,8 @@ pub struct Dispatch {
     count: AtomicU64,
     /// Who was who when the database last answered, for reading while it does not.
     known: Mutex<HashMap<Identity, Actor>>,
+    /// Held while the outbox is emptied.
+    delivering: tokio::sync::Mutex<()>,
     /// When each last asked for a picture that a surface keeps fresh by asking again.
     live: Mutex<HashMap<Identity, tokio::time::Instant>>,
 }
@@ -113,6 +115,7 @@ impl Dispatch {
             count: AtomicU64::new(0),
             known: Mutex::default(),
             live: Mutex::default(),
+            delivering: tokio::sync::Mutex::default(),
         })
     }
 
@@ -187,6 +190,7 @@ impl Dispatch {
                 return vec![];
             }
             if tokio::time::Instant::now() >= end {
+                self.deliver(Surface::Console, None).await;
                 return unfinished.iter().map(|j| format!("{} {}", j.id, j.title)).collect();
             }
             let _ = tokio::time::timeout(Duration::from_millis(200), ended).await;

@@ -11,7 +11,9 @@ const BATCH: i64 = 50;
 impl Dispatch {
     /// Sends what waits for a surface, in one channel or in all. Each is taken before it is sent, so that of several
     /// processes one tells it.
+    /// One delivery at a time: whoever comes after another's has seen all of it sent.
     pub async fn deliver(&self, surface: Surface, channel: Option<&str>) {
+        let _turn = self.delivering.lock().await;
         if let Err(error) = self.try_deliver(surface, channel).await {
             tracing::debug!("the outbox cannot be read: {error}");
         }

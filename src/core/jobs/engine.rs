@@ -229,7 +229,8 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
 async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&str>) -> Result<Reply, Trouble> {
     let (template, extra) = match end {
         End::Done(dones) => ("job_done", json!({ "dones": dones.iter().filter(|d| !d.is_null()).collect::<Vec<_>>() })),
-        End::Failed(why) => ("job_failed", json!({ "why": why })),
+        // qemu-server's words when the guest did not follow the request to shut down.
+        End::Failed(why) => ("job_failed", json!({ "why": why, "offer_stop": why.contains("powerdown failed") })),
         End::Cancelled => ("job_cancelled", json!({})),
         End::Stuck { why, left } => ("job_stuck", json!({ "why": why, "left": left })),
         End::Later { .. } | End::Lost => return Err(Trouble::bug("a job that goes on has no last message")),
