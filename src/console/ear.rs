@@ -19,7 +19,7 @@ pub(crate) trait Ear: Send + Sync + 'static {
         line: &str,
         cursor: usize,
     ) -> impl Future<Output = Completed> + Send;
-    fn settle(&self, within: Duration) -> impl Future<Output = Vec<String>> + Send;
+    fn settle(&self, channel: &str, within: Duration) -> impl Future<Output = Vec<String>> + Send;
 }
 
 impl Ear for Dispatch {
@@ -35,8 +35,8 @@ impl Ear for Dispatch {
         Dispatch::complete(self, who, origin, line, cursor).await
     }
 
-    async fn settle(&self, within: Duration) -> Vec<String> {
-        Dispatch::settle(self, within).await
+    async fn settle(&self, channel: &str, within: Duration) -> Vec<String> {
+        Dispatch::settle(self, channel, within).await
     }
 }
 

@@ -83,7 +83,7 @@ impl Ear for Pretend {
         Completed { start: line.len(), values: vec![("\x1b[2Jweb1".to_owned(), "a guest".to_owned())] }
     }
 
-    async fn settle(&self, _: Duration) -> Vec<String> {
+    async fn settle(&self, _: &str, _: Duration) -> Vec<String> {
         let done: Vec<Reply> = std::mem::take(&mut *self.at_settle.lock().expect("no test panics with it"));
         for reply in done {
             let _ = self.told.send(Told { origin: ear::origin(CHANNEL), reply });

@@ -37,17 +37,13 @@ impl Console {
         let dispatch = &app.dispatch;
         let given = config.admin.password.as_ref().map(|p| p.reveal());
         let made = first_admin(&dispatch.store, &dispatch.passwords, &dispatch.clock, &config.admin.name, given);
-        let mut greeting = vec!["/help lists what you may say; Ctrl-D leaves.".to_owned()];
+        let greeting = vec!["/help lists what you may say; Ctrl-D leaves.".to_owned()];
         if let Some(password) = made.await.map_err(Exit::failed)? {
-            greeting.push(format!(
-                "The first administrator is {}, the password {password} is shown only now.",
-                config.admin.name
-            ));
+            // At once: whatever goes wrong below, nobody could ever know it otherwise.
+            eprintln!("The first administrator is {}, the password {password} is shown only now.", config.admin.name);
         }
         let account = match &self.account {
             Some(name) => {
-                // On the first start there is no password yet that anybody could know.
-                greeting.drain(1..).for_each(|line| eprintln!("{line}"));
                 let password = ask_password(name)?;
                 dispatch.sign_in(name, &password).await.map_err(Exit::failed)?;
                 name.clone()

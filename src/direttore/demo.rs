@@ -144,14 +144,14 @@ fn sim_settings(dir: Option<PathBuf>) -> Result<SimSettings, Exit> {
     Ok(settings)
 }
 
-/// The configuration that a person would write for the simulated lab. Of the environment only our own keys count:
-/// somebody's real cluster must not slip into a demo.
+/// The configuration that a person would write for the simulated lab. Of the environment only paces and looks count:
+/// somebody's real cluster or database must not slip into a demo.
 fn configuration(dir: &Path, sim: &Sim) -> Result<Config, Exit> {
     let access = sim.access();
     let mut env: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
         .filter(|(key, _)| {
-            key.starts_with("DIRETTORE__") && !key.starts_with("DIRETTORE__PROXMOX") && key != "DIRETTORE__DATA_DIR"
+            ["JOBS", "CACHE", "POLICY", "CONSOLE", "LOG"].iter().any(|s| key.starts_with(&format!("DIRETTORE__{s}__")))
         })
         .collect();
     let mut set = |key: &str, value: &str| {
@@ -213,9 +213,9 @@ impl Backstage for Behind {
     fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
             // Jobs that are due are let end before and after, so that nothing sees the clock jump under its feet.
-            self.dispatch.settle(Duration::from_secs(120)).await;
+            self.dispatch.settle(CHANNEL, Duration::from_secs(120)).await;
             self.clock.advance(by);
-            self.dispatch.settle(Duration::from_secs(120)).await;
+            self.dispatch.settle(CHANNEL, Duration::from_secs(120)).await;
             Ok(())
         })
     }

@@ -4,12 +4,11 @@ use crate::{app, chat::system_identity, cli::ConfigFile, exit::Exit};
 use clap::Subcommand;
 use direttore_core::{
     Clock,
-    dispatch::set_up_account,
     password::{self, Passwords},
 };
 use direttore_domain::{AccountName, Refusal, Role};
 use direttore_store::{
-    Store, account,
+    Tx, account,
     audit::{self, Entry},
 };
 use std::{process::ExitCode, time::Duration};
@@ -75,38 +74,37 @@ impl User {
             }
             Self::Create { name, role, .. } => {
                 let made = password::make().map_err(Exit::failed)?;
-                set_up_account(&store, &passwords, &clock, &name, role, &made).await.map_err(Exit::failed)?;
-                record(&store, &clock, "user create", &name).await?;
+                let hash = passwords.hash(&made).await.map_err(Exit::failed)?;
+                let mut tx = store.write().await.map_err(Exit::failed)?;
+                account::create(&mut tx, &name, role, Some(&hash), clock.now()).await.map_err(Exit::failed)?;
+                commit(tx, &clock, "user create", &name).await?;
                 println!("{name} is created; the password {made} is shown only now.");
             }
             Self::Password { name, .. } => {
                 let made = password::make().map_err(Exit::failed)?;
                 let hash = passwords.hash(&made).await.map_err(Exit::failed)?;
-                let id = find(&store, &name).await?;
                 let mut tx = store.write().await.map_err(Exit::failed)?;
+                let id = find(&mut tx, &name).await?;
                 account::set_password(&mut tx, id, Some(&hash)).await.map_err(Exit::failed)?;
-                tx.commit().await.map_err(Exit::failed)?;
-                record(&store, &clock, "user password", &name).await?;
+                commit(tx, &clock, "user password", &name).await?;
                 println!("The new password of {name} is {made}; it is shown only now.");
             }
             Self::Role { name, role, .. } => {
-                let id = find(&store, &name).await?;
                 let mut tx = store.write().await.map_err(Exit::failed)?;
+                let id = find(&mut tx, &name).await?;
                 account::set_role(&mut tx, id, Some(role)).await.map_err(Exit::failed)?;
                 if account::enabled_admins(&mut tx).await.map_err(Exit::failed)? == 0 {
                     return Err(Exit::wrong(Refusal::LastAdmin { done: "given a lower role" }));
                 }
-                tx.commit().await.map_err(Exit::failed)?;
-                record(&store, &clock, "user role", &name).await?;
+                commit(tx, &clock, "user role", &name).await?;
                 println!("{name} is {role}.");
             }
             Self::Link { name, uid, .. } => {
                 let uid = uid.unwrap_or_else(|| rustix::process::getuid().as_raw());
-                let id = find(&store, &name).await?;
                 let mut tx = store.write().await.map_err(Exit::failed)?;
+                let id = find(&mut tx, &name).await?;
                 account::link(&mut tx, &system_identity(uid), id).await.map_err(Exit::failed)?;
-                tx.commit().await.map_err(Exit::failed)?;
-                record(&store, &clock, "user link", &name).await?;
+                commit(tx, &clock, "user link", &name).await?;
                 println!("User {uid} of this system is {name} at `direttore console`.");
             }
         }
@@ -114,13 +112,13 @@ impl User {
     }
 }
 
-async fn find(store: &Store, name: &AccountName) -> Result<i64, Exit> {
-    let mut tx = store.read().await.map_err(Exit::failed)?;
-    let found = account::by_name(&mut tx, name).await.map_err(Exit::failed)?;
+async fn find(tx: &mut Tx, name: &AccountName) -> Result<i64, Exit> {
+    let found = account::by_name(tx, name).await.map_err(Exit::failed)?;
     found.map(|a| a.id).ok_or_else(|| Exit::wrong(format!("there is no account {name}")))
 }
 
-async fn record(store: &Store, clock: &Clock, what: &str, name: &AccountName) -> Result<(), Exit> {
+/// The change and its line in the audit log are one transaction.
+async fn commit(mut tx: Tx, clock: &Clock, what: &str, name: &AccountName) -> Result<(), Exit> {
     let uid = rustix::process::getuid().as_raw();
     let entry = Entry {
         at: clock.now(),
@@ -135,7 +133,6 @@ async fn record(store: &Store, clock: &Clock, what: &str, name: &AccountName) ->
         detail: serde_json::Value::Null,
         reference: None,
     };
-    let mut tx = store.write().await.map_err(Exit::failed)?;
     audit::record(&mut tx, &entry).await.map_err(Exit::failed)?;
     tx.commit().await.map_err(Exit::failed)
 }

@@ -207,7 +207,12 @@ impl GuestRef {
             }
             several => Err(Refusal::WhichGuest {
                 given: self.to_string(),
-                several: several.iter().map(|g| format!("{}/{}", g.node, g.vmid)).collect(),
+                several: {
+                    let first = &several[0].cluster;
+                    let one_cluster = several.iter().all(|g| &g.cluster == first);
+                    let place = |g: &&Guest| if one_cluster { g.node.to_string() } else { g.cluster.to_string() };
+                    several.iter().map(|g| format!("{}/{}", place(g), g.vmid)).collect()
+                },
             }),
         }
     }

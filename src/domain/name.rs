@@ -1,7 +1,8 @@
 //! Names and numbers that have a form. Each parses with `FromStr`, prints as it was, and travels as plain text in serde.
+//! Clones of a name share its text: ten thousand guests are on fifty nodes.
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{borrow::Borrow, fmt, str::FromStr, sync::Arc};
 
 /// A value that does not have the form it must have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +27,7 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $type(String);
+        pub struct $type(Arc<str>);
 
         impl $type {
             pub fn as_str(&self) -> &str {
@@ -38,7 +39,7 @@ macro_rules! name {
             type Err = WrongForm;
             fn from_str(given: &str) -> Result<Self, WrongForm> {
                 let valid: fn(&str) -> bool = $valid;
-                if valid(given) { Ok(Self(given.to_owned())) } else { Err(WrongForm::new($what, given, $right)) }
+                if valid(given) { Ok(Self(given.into())) } else { Err(WrongForm::new($what, given, $right)) }
             }
         }
 
@@ -51,7 +52,7 @@ macro_rules! name {
 
         impl From<$type> for String {
             fn from(name: $type) -> String {
-                name.0
+                name.as_str().to_owned()
             }
         }
 
@@ -63,6 +64,12 @@ macro_rules! name {
 
         impl AsRef<str> for $type {
             fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $type {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

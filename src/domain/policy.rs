@@ -54,9 +54,9 @@ fn is_narrowed(actor: &Actor, permission: Permission) -> bool {
     !actor.grants.is_empty() && !matches!(permission, Permission::Anyone | Permission::Own)
 }
 
-/// Whether `own` reaches what belongs to `owner`: one's own, or everyone's with `users`.
-pub fn reaches_owner(actor: &Actor, owner: Option<i64>) -> bool {
-    (owner.is_some() && actor.account_id() == owner) || Permission::Users.allowed_to(actor.role) == Allowance::Yes
+/// Whether `own` reaches what belongs to `owner`: one's own, or everyone's for who may say the command with `users`.
+pub fn reaches_owner(actor: &Actor, owner: Option<i64>, command: &str, channel: &str) -> bool {
+    (owner.is_some() && actor.account_id() == owner) || may_say(actor, Permission::Users, command, channel).is_ok()
 }
 
 /// What a guest has in the dimensions of grants.

@@ -37,6 +37,8 @@ pub enum Refusal {
     NoSuchGuest { given: String, nearest: Option<String> },
     #[error("several guests are called {given}")]
     WhichGuest { given: String, several: Vec<String> },
+    #[error("several clusters have a node {given}")]
+    WhichNode { given: String, several: Vec<String> },
     #[error("there is no {what} {given:?}")]
     NoSuch { what: &'static str, given: String, nearest: Option<String>, has: Vec<String> },
     #[error("{what} {given} exists already")]
@@ -110,6 +112,7 @@ impl Refusal {
             Self::TooLong { .. } => "too-long",
             Self::NoSuchGuest { .. } => "no-such-guest",
             Self::WhichGuest { .. } => "which-guest",
+            Self::WhichNode { .. } => "which-node",
             Self::NoSuch { what, .. } => match *what {
                 "node" => "no-such-node",
                 "cluster" => "no-such-cluster",
@@ -151,6 +154,10 @@ impl Refusal {
             Self::TooMany { .. } | Self::OpenQuote { .. } => Some("put text with spaces in double quotes".into()),
             Self::NoSuchGuest { nearest, .. } => nearest_or(nearest, Some("/guest list shows the guests".into())),
             Self::WhichGuest { several, .. } => Some(format!("say which: {}", text::list(several))),
+            Self::WhichNode { several, .. } => Some(format!(
+                "nothing was done; {} have one, and a configuration per cluster tells them apart",
+                text::list(several)
+            )),
             Self::NoSuch { nearest, has, .. } => nearest_or(nearest, one_of(has)),
             Self::NotAllowed { because, .. } => {
                 Some(format!("{because}; an administrator can change that (/user role)"))

@@ -141,7 +141,6 @@ async fn without_the_database_reads_answer_and_writes_are_refused() {
         s.say("operator", "/power start db2").await;
         assert_eq!(s.sim.tasks().len(), 0, "nothing was done");
     });
-    // The end of such a story cannot ask the database for unfinished jobs, which counts as none.
     assert_snapshot!(story.await, @r#"
     operator  /guest list db2
        1 guest

@@ -5,7 +5,8 @@ use insta::assert_snapshot;
 
 #[tokio::test]
 async fn two_people_press_yes_at_once_and_one_job_is_made() {
-    on_both(async |s: &Story| {
+    crate::support::postgres::on_both(async |store| {
+        let s = Story::start(store).await;
         s.say("operator", "/power stop web1").await;
         let on = s.newest(|r| r.actions.iter().any(|a| a == "Yes"));
         let presses = futures::future::join_all((0..8).map(|_| s.press_on("operator", &on, "Yes"))).await;
@@ -14,6 +15,7 @@ async fn two_people_press_yes_at_once_and_one_job_is_made() {
         assert_eq!(presses.iter().flatten().filter(|r| r.code.as_deref() == Some("answered-already")).count(), 7);
         s.settle().await;
         assert_eq!(s.sim.tasks().len(), 1);
+        s.end().await;
     })
     .await;
 }
@@ -151,7 +153,7 @@ async fn a_failed_task_says_why_and_can_be_retried() {
        Its end is told here; /job cancel J-1 stops it.
        failed: J-1 failed: snapshot s1 of web1 (101)
        no space left on device.
-       Nothing of it is left. /job retry J-1 tries it again.
+       It had been begun: /guest show tells how things are now. /job retry J-1 tries it again.
          started by  operator
     operator  /job retry J-1
        warning: J-1 is queued again: snapshot s1 of web1 (101)
@@ -168,7 +170,7 @@ async fn a_failed_task_says_why_and_can_be_retried() {
          ended                    <time>
          task of create-snapshot  <upid>
        step             state  attempts
-       create-snapshot  done          2
+       create-snapshot  done          1
     operator  /job retry J-1
        refused: J-1 cannot be retried: it is done (wrong-state)
     viewer  /job show J-1
@@ -266,6 +268,122 @@ async fn a_queued_job_is_cancelled() {
          ended       <time>
        step             state    attempts
        create-snapshot  pending         0
+    "#);
+}
+
+#[tokio::test]
+async fn cancelling_a_job_in_doubt_sends_nothing() {
+    let story = on_both(async |s| {
+        s.lab("hang on=\"POST status/stop\"");
+        s.say("operator", "/power stop web1").await;
+        s.press("operator", "Yes").await;
+        while s.sim.waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+        s.note("the request has left, and hangs");
+        s.say("operator", "/job cancel J-1").await;
+        s.press("operator", "Yes").await;
+        s.settle().await;
+        assert_eq!(s.sim.tasks().len(), 0, "the cancel must not do it");
+        s.say("operator", "/job cancel J-1").await;
+        s.press("operator", "Yes").await;
+        s.say("operator", "/job show J-1").await;
+    })
+    .await;
+    assert_snapshot!(story, @r#"
+    %  hang on="POST status/stop"
+    operator  /power stop web1
+       stop web1 (101)?
+       What is not written to disk is lost.
+       /power shutdown asks the guest first.
+         vmid           101
+         kind           VM
+         node           pve2
+         status         running
+         owner          none
+         running since  <time>
+       [Yes] [No]
+    operator  [Yes]
+       warning: J-1 is queued: stop web1 (101)
+       Its end is told here; /job cancel J-1 stops it.
+    -- the request has left, and hangs
+    operator  /job cancel J-1
+       cancel J-1: stop web1 (101)?
+       It stops where that is safe, and what it has done is undone where that is possible.
+         started by  operator
+         status      running
+       [Yes] [No]
+    operator  [Yes]
+       warning: J-1 is being cancelled: stop web1 (101)
+       It stops where that is safe, and what it has done is undone where that is possible. The end is told when it is over.
+       failed: J-1 is stuck: stop web1 (101)
+       it is to be cancelled, and it is not known whether Proxmox got the request before.
+       No earlier step was done.
+       /job retry J-1 does it again, /job cancel J-1 leaves it as it is.
+         started by  operator
+    operator  /job cancel J-1
+       cancel J-1: stop web1 (101)?
+       What it has done stays as it is; the job is given up.
+         started by  operator
+         status      stuck
+       [Yes] [No]
+    operator  [Yes]
+       J-1 is cancelled: stop web1 (101)
+       What it had done stays as it is; /job show J-1 lists it.
+    operator  /job show J-1
+       J-1 is cancelled: stop web1 (101)
+       /job retry J-1 does it again.
+         started by  operator
+         created     <time>
+         started     <time>
+         ended       <time>
+         error       it is to be cancelled, and it is not known whether Proxmox got the request before
+       step         state  attempts
+       power-guest  stuck         2
+    "#);
+}
+
+#[tokio::test]
+async fn a_retry_is_asked_of_the_policy_anew() {
+    let story = on_both(async |s| {
+        s.lab("all fail=snapshot text=\"no space left on device\"");
+        s.say("operator", "/snapshot create web1 s1").await;
+        s.settle().await;
+        s.say("admin", "/grant add operator pools=lab").await;
+        s.say("operator", "/job retry J-1").await;
+        s.say("admin", "/user role operator viewer").await;
+        s.press("admin", "Yes").await;
+        s.say("operator", "/job retry J-1").await;
+    })
+    .await;
+    assert_snapshot!(story, @r#"
+    %  all fail=snapshot text="no space left on device"
+    operator  /snapshot create web1 s1
+       warning: J-1 is queued: snapshot s1 of web1 (101)
+       Its end is told here; /job cancel J-1 stops it.
+       failed: J-1 failed: snapshot s1 of web1 (101)
+       no space left on device.
+       It had been begun: /guest show tells how things are now. /job retry J-1 tries it again.
+         started by  operator
+    admin  /grant add operator pools=lab
+       grant 1 narrows what operator may do
+       What no grant to operator covers is refused from now on. /grant remove 1 takes it back.
+         pools  lab
+    operator  /job retry J-1
+       refused: your grants do not cover /snapshot create on snapshot s1 of web1 (101) (not-granted)
+       they cover only pools=lab; an administrator can change that (/grant add)
+    admin  /user role operator viewer
+       make operator viewer?
+       Its grants stay.
+         role now  operator
+         new role  viewer
+       [Yes] [No]
+    admin  [Yes]
+       operator is viewer now
+         before  operator
+    operator  /job retry J-1
+       refused: this needs the permission power, which the role operator has; you are viewer (not-allowed)
+       that is the role of account operator; an administrator can change that (/user role)
     "#);
 }
 

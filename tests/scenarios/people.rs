@@ -220,6 +220,55 @@ async fn a_grant_narrows_what_an_operator_may() {
 }
 
 #[tokio::test]
+async fn grants_never_lock_the_administrators_out() {
+    let story = on_both(async |s| {
+        s.say("admin", "/grant add role:admin commands=\"grant *\"").await;
+        s.say("admin", "/guest list").await;
+        s.say("admin", "/grant remove 1").await;
+        s.say("admin", "/grant add role:admin commands=\"power *\"").await;
+    })
+    .await;
+    assert_snapshot!(story, @r#"
+    admin  /grant add role:admin commands="grant *"
+       grant 1 narrows what role:admin may do
+       What no grant to role:admin covers is refused from now on. /grant remove 1 takes it back.
+         commands  grant *
+    admin  /guest list
+       refused: your grants do not cover /guest list (not-granted)
+       they cover only commands=grant *; an administrator can change that (/grant add)
+    admin  /grant remove 1
+       grant 1 to role:admin is removed
+       /grant list shows the grants that are left; without any, the whole role counts.
+         commands  grant *
+    admin  /grant add role:admin commands="power *"
+       refused: the last administrator cannot be narrowed away from /grant remove (last-admin)
+       make another administrator first
+    "#);
+}
+
+#[tokio::test]
+async fn completion_tells_nobody_what_they_may_not_see() {
+    super::story::on_sqlite(async |s| {
+        let complete = async |who: &str, line: &str| {
+            let identity =
+                direttore_domain::Identity { surface: direttore_domain::Surface::Console, subject: who.into() };
+            let origin =
+                direttore_domain::Origin { surface: direttore_domain::Surface::Console, channel: "story".into() };
+            s.dispatch.complete(&identity, &origin, line, line.len()).await.values
+        };
+        s.say("viewer", "/guest list db2").await;
+        assert_eq!(complete("viewer", "/guest show web1").await.len(), 1);
+        assert_eq!(complete("viewer", "/power start web").await, vec![], "no permission");
+        assert_eq!(complete("stranger", "/guest show web").await, vec![], "no role");
+        assert_eq!(complete("nobody", "/node show pve").await, vec![], "no account");
+        s.say("admin", "/grant add viewer nodes=pve1").await;
+        assert_eq!(complete("viewer", "/node show pve").await.len(), 1, "grants hide nodes");
+        assert_eq!(complete("viewer", "/guest show web").await, vec![], "and guests");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_alias_saves_typing() {
     let story = on_both(async |s| {
         s.say("operator", "/alias add snap /snapshot create {guest} name={name}").await;

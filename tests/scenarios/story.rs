@@ -161,7 +161,7 @@ impl Story {
     pub async fn settle(&self) -> Vec<Reply> {
         let end = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let left = self.dispatch.settle(PATIENCE).await;
+            let left = self.dispatch.settle("story", PATIENCE).await;
             assert!(left.is_empty(), "still at it: {left:?}");
             let mut tx = self.dispatch.store.read().await.expect("the database answers");
             let counts = direttore_store::job::counts(&mut tx).await.expect("the database answers");
@@ -238,7 +238,9 @@ impl Story {
 
     /// Ends it: nothing may be left, and nothing may have been asked that the simulation does not serve.
     pub async fn end(self) -> String {
-        let left = self.dispatch.settle(PATIENCE).await;
+        // A story about a lost database has nobody left to ask.
+        let asks = self.dispatch.store.ping().await.is_ok();
+        let left = if asks { self.dispatch.settle("story", PATIENCE).await } else { vec![] };
         assert!(left.is_empty(), "a story ends with all jobs ended: {left:?}");
         assert_eq!(self.sim.unserved(), Vec::<String>::new(), "calls that the simulation does not serve");
         let transcript = self.transcript();

@@ -111,6 +111,9 @@ impl Error {
             Self::NotFound { why, .. } | Self::AlreadySo { why } => Failure::Upstream { peer, why },
             Self::Refused { why, errors, .. } => Failure::Upstream { peer, why: with_errors(&why, &errors) },
             Self::Unavailable { status: 595, why, .. } => Failure::Unreachable { peer, why },
+            Self::Unavailable { status, why, .. } if status >= 502 => {
+                Failure::Unreachable { peer, why: format!("{why} ({status})") }
+            }
             Self::Unavailable { why, .. } => Failure::Upstream { peer, why },
             Self::Garbage { why } => Failure::Garbage { peer, why },
         }

@@ -9,12 +9,14 @@ use super::{
     wire::{self, Text},
 };
 use bytes::Bytes;
-use direttore_domain::{ClusterName, Guest, GuestKind, GuestStatus, Node, NodeStatus, Storage, Vmid, text};
+use direttore_domain::{
+    ClusterName, Guest, GuestKind, GuestStatus, Node, NodeName, NodeStatus, PoolName, Storage, Tag, Vmid, text,
+};
 use serde::{
     Deserialize,
     de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use std::fmt;
+use std::{borrow::Borrow, collections::HashSet, fmt, hash::Hash, str::FromStr};
 
 /// In the order of the answer, which is none. Rows without a usable name or number are left out.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -140,12 +142,12 @@ impl Row<'_> {
         }
     }
 
-    fn guest(&self, kind: GuestKind, cluster: &ClusterName) -> Option<Guest> {
+    fn guest(&self, kind: GuestKind, cluster: &ClusterName, names: &mut Names) -> Option<Guest> {
         Some(Guest {
             cluster: cluster.clone(),
             vmid: Vmid::try_from(u32::try_from(self.vmid?).ok()?).ok()?,
             kind,
-            node: part(&self.node)?.parse().ok()?,
+            node: shared(&mut names.nodes, part(&self.node)?)?,
             name: shown(&self.name),
             status: match part(&self.status) {
                 Some("running") => GuestStatus::Running,
@@ -161,8 +163,9 @@ impl Row<'_> {
             disk: self.maxdisk.unwrap_or_default(),
             disk_used: self.disk.unwrap_or_default(),
             uptime: self.uptime.unwrap_or_default(),
-            pool: part(&self.pool).and_then(|p| p.parse().ok()),
-            tags: part(&self.tags).map_or_else(Vec::new, |t| list(t).filter_map(|t| t.parse().ok()).collect()),
+            pool: part(&self.pool).and_then(|p| shared(&mut names.pools, p)),
+            tags: part(&self.tags)
+                .map_or_else(Vec::new, |t| list(t).filter_map(|t| shared(&mut names.tags, t)).collect()),
             lock: shown(&self.lock),
             ha: shown(&self.hastate),
         })
@@ -200,6 +203,23 @@ impl Row<'_> {
             used: self.disk.unwrap_or_default(),
         })
     }
+}
+
+/// The names of one answer, each once in memory however many guests have it.
+#[derive(Default)]
+struct Names {
+    nodes: HashSet<NodeName>,
+    pools: HashSet<PoolName>,
+    tags: HashSet<Tag>,
+}
+
+fn shared<T: FromStr + Clone + Eq + Hash + Borrow<str>>(names: &mut HashSet<T>, text: &str) -> Option<T> {
+    if let Some(name) = names.get(text) {
+        return Some(name.clone());
+    }
+    let name: T = text.parse().ok()?;
+    names.insert(name.clone());
+    Some(name)
 }
 
 fn part<'a>(field: &'a Option<Text<'_>>) -> Option<&'a str> {
@@ -272,11 +292,11 @@ impl<'de> Visitor<'de> for Rows<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Resources, A::Error> {
-        let mut all = Resources::default();
+        let (mut all, mut names) = (Resources::default(), Names::default());
         while let Some(row) = seq.next_element::<Row<'de>>()? {
             match part(&row.kind) {
-                Some("qemu") => all.guests.extend(row.guest(GuestKind::Vm, self.cluster)),
-                Some("lxc") => all.guests.extend(row.guest(GuestKind::Container, self.cluster)),
+                Some("qemu") => all.guests.extend(row.guest(GuestKind::Vm, self.cluster, &mut names)),
+                Some("lxc") => all.guests.extend(row.guest(GuestKind::Container, self.cluster, &mut names)),
                 Some("node") => all.nodes.extend(row.node(self.cluster)),
                 Some("storage") => all.storages.extend(row.storage(self.cluster)),
                 _ => {}

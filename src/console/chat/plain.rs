@@ -63,7 +63,8 @@ impl<E: Ear, W: AsyncWrite + Unpin + Send> Chat<E, W> {
     }
 
     async fn settle(&mut self, ear: &E) -> io::Result<()> {
-        let settled = ear.settle(SETTLE);
+        let channel = self.talk.origin().channel;
+        let settled = ear.settle(&channel, SETTLE);
         tokio::pin!(settled);
         let left = loop {
             tokio::select! {

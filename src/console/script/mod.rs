@@ -195,7 +195,8 @@ impl<E: Ear, W: AsyncWrite + Unpin + Send> Script<E, W> {
     /// Waits until no job that is due is queued or running, and shows what they tell.
     async fn settle(&mut self) -> io::Result<()> {
         let ear = Arc::clone(&self.ear);
-        let left = self.meanwhile(ear.settle(SETTLE)).await?;
+        let channel = self.settings.channel.clone();
+        let left = self.meanwhile(ear.settle(&channel, SETTLE)).await?;
         self.flush_unasked().await?;
         if !left.is_empty() {
             let names = direttore_domain::text::list(&left);

@@ -5,7 +5,7 @@ use crate::{
     password,
     plan::{Change, Plan, Say},
 };
-use direttore_domain::{Instant, JobId, Refusal, Trouble};
+use direttore_domain::{Grant, Instant, JobId, Refusal, Role, Trouble};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError, Tx, account, alias, audit, grant, group,
@@ -171,13 +171,16 @@ async fn apply(
         Change::AddGrant(new_grant) => {
             let id = grant::add(tx, new_grant, now).await?;
             brought.insert("id".into(), json!(id));
-            Ok(())
+            somebody_can_remove_grants(tx).await
         }
         Change::RemoveGrant { id } => there(grant::remove(tx, *id).await?, "grant", id),
         Change::CreateGroup(name) => new(group::create(tx, name).await, "group", name),
         Change::DeleteGroup(name) => there(group::delete(tx, name).await?, "group", name),
         // Somebody may have done the same a moment ago: the end is what was asked for.
-        Change::AddMember { group, account } => Ok(group::add(tx, group, *account).await.map(|_| ())?),
+        Change::AddMember { group, account } => {
+            group::add(tx, group, *account).await?;
+            somebody_can_remove_grants(tx).await
+        }
         Change::RemoveMember { group, account } => Ok(group::remove(tx, group, *account).await.map(|_| ())?),
         Change::AddAlias { owner, name, line } => new(alias::add(tx, *owner, name, line, now).await, "alias", name),
         Change::RemoveAlias { owner, name } => there(alias::remove(tx, *owner, name).await?, "alias", name),
@@ -192,6 +195,24 @@ async fn apply(
         }
         Change::RetryJob(id) => there(job::retry(tx, *id, now).await?, "job", id),
     }
+}
+
+/// Grants must not lock all administrators out of what would undo them.
+async fn somebody_can_remove_grants(tx: &mut Tx) -> Result<(), Trouble> {
+    for admin in account::list(tx).await? {
+        if admin.role != Some(Role::Admin) || admin.is_disabled {
+            continue;
+        }
+        let groups = group::of_account(tx, admin.id).await?;
+        let grants = grant::for_actor(tx, &admin.name, &groups, admin.role).await?;
+        let covers = |g: &Grant| {
+            g.channels.is_empty() && g.covers_command("grant remove", "") && g.covers_command("grant list", "")
+        };
+        if grants.is_empty() || grants.iter().any(covers) {
+            return Ok(());
+        }
+    }
+    Err(Refusal::LastAdmin { done: "narrowed away from /grant remove" }.into())
 }
 
 /// Two administrators who take each other's role at once must not both succeed.

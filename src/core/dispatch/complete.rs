@@ -1,9 +1,9 @@
 //! What could follow at the cursor, from the catalogue, the cached view and the database; never by a call to a peer.
 
 use super::Dispatch;
-use crate::lab::Entry;
+use crate::lab::{Entry, Wanted};
 use direttore_catalog::{Completion, Kind, Want, catalog, quote};
-use direttore_domain::{Actor, Guest, Identity, Origin, policy};
+use direttore_domain::{Actor, Guest, Identity, Origin, grant::Touches, policy};
 use direttore_store::{StoreError, account, alias, grant, group, job};
 use std::collections::BTreeSet;
 
@@ -48,16 +48,21 @@ impl Dispatch {
         command: &str,
         channel: &str,
     ) -> Result<Vec<(String, String)>, StoreError> {
-        let permission = catalog().get(command).map(|c| c.permission);
-        let reaches = |guest: &Guest| {
-            permission.is_some_and(|p| policy::may_touch(actor, p, command, channel, policy::touches(guest)))
-        };
+        // Who may not say the command learns nothing from its completion.
+        let Some(permission) = catalog().get(command).map(|c| c.permission) else { return Ok(vec![]) };
+        if policy::may_say(actor, permission, command, channel).is_err() || actor.role.is_none() {
+            return Ok(vec![]);
+        }
+        let touches = |touched: Touches<'_>| policy::may_touch(actor, permission, command, channel, touched);
+        let reaches = |guest: &Guest| touches(policy::touches(guest));
         let views: Vec<_> = self.lab.clusters().iter().filter_map(|c| c.view_now()).collect();
+        let reached_guests =
+            views.iter().flat_map(|v| v.guests.iter().map(|e| e.guest.as_ref())).filter(|g| reaches(g));
         let plain = |names: BTreeSet<String>| -> Vec<(String, String)> {
             names.into_iter().filter(|n| n.starts_with(prefix)).take(MOST).map(|n| (n, String::new())).collect()
         };
         // Names of accounts and the like are for those who could list them.
-        let administers = policy::reaches_owner(actor, None);
+        let administers = policy::reaches_owner(actor, None, command, channel);
         Ok(match kind {
             Kind::Guest => {
                 let mut out = Vec::new();
@@ -71,20 +76,14 @@ impl Dispatch {
                 }
                 out
             }
-            Kind::Node => plain(views.iter().flat_map(|v| v.nodes.iter().map(|n| n.name.to_string())).collect()),
+            Kind::Node => {
+                let nodes = views.iter().flat_map(|v| v.nodes.iter());
+                let reached = nodes.filter(|n| touches(Touches { pool: None, node: Some(&n.name) }));
+                plain(reached.map(|n| n.name.to_string()).collect())
+            }
             Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
-            Kind::Pool => plain(
-                views
-                    .iter()
-                    .flat_map(|v| v.guests.iter().filter_map(|e| e.guest.pool.as_ref().map(ToString::to_string)))
-                    .collect(),
-            ),
-            Kind::Tag => plain(
-                views
-                    .iter()
-                    .flat_map(|v| v.guests.iter().flat_map(|e| e.guest.tags.iter().map(ToString::to_string)))
-                    .collect(),
-            ),
+            Kind::Pool => plain(reached_guests.filter_map(|g| g.pool.as_ref()).map(ToString::to_string).collect()),
+            Kind::Tag => plain(reached_guests.flat_map(|g| &g.tags).map(ToString::to_string).collect()),
             Kind::Account | Kind::Receiver if administers => {
                 let mut tx = self.store.read().await?;
                 plain(account::list(&mut tx).await?.into_iter().map(|a| a.name.to_string()).collect())
@@ -125,15 +124,12 @@ impl Dispatch {
 /// sorted by name, so the first kind is one run.
 pub fn guests<'v>(entries: &'v [Entry], prefix: &str, most: usize, reaches: impl Fn(&Guest) -> bool) -> Vec<&'v Guest> {
     let wanted = prefix.to_lowercase();
-    let start = entries.partition_point(|e| e.key.as_ref() < wanted.as_str());
+    let start = entries.partition_point(|e| e.key.as_str() < wanted.as_str());
     let begins = entries[start..].iter().take_while(|e| e.key.starts_with(&wanted));
     let mut out: Vec<&Guest> = begins.map(|e| e.guest.as_ref()).filter(|g| reaches(g)).take(most).collect();
     if out.len() < most && !wanted.is_empty() {
-        let digits = wanted.bytes().all(|b| b.is_ascii_digit());
-        let holds = |e: &&Entry| {
-            !e.key.starts_with(&wanted)
-                && (e.key.contains(&wanted) || (digits && e.guest.vmid.to_string().starts_with(&wanted)))
-        };
+        let part = Wanted::new(prefix);
+        let holds = |e: &&Entry| part.fits(e) && !e.key.starts_with(&wanted);
         let rest = entries.iter().filter(holds).map(|e| e.guest.as_ref()).filter(|g| reaches(g));
         out.extend(rest.take(most - out.len()));
     }

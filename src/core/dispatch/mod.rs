@@ -173,9 +173,9 @@ impl Dispatch {
         }
     }
 
-    /// Waits until no job that is due is queued or running, and the ends of all jobs have been told. Gives the names of
-    /// the jobs that are still at it when the time is up.
-    pub async fn settle(&self, within: Duration) -> Vec<String> {
+    /// Waits until no job of the channel that is due is queued or running, and the ends of its jobs have been told. Gives
+    /// the names of what is still at it when the time is up.
+    pub async fn settle(&self, channel: &str, within: Duration) -> Vec<String> {
         let end = tokio::time::Instant::now() + within;
         loop {
             let ended = self.engine.ended.notified();
@@ -183,15 +183,19 @@ impl Dispatch {
                 let mut tx = self.store.read().await?;
                 direttore_store::job::unfinished_due(&mut tx).await
             };
-            let unfinished = unfinished.await.unwrap_or_default();
-            if unfinished.is_empty() {
-                self.deliver(Surface::Console, None).await;
+            let left: Vec<String> = match unfinished.await {
+                Ok(jobs) => {
+                    let ours = jobs.iter().filter(|j| j.origin.channel == channel);
+                    ours.map(|j| format!("{} {}", j.id, j.title)).collect()
+                }
+                // Not knowing is not the same as there being none.
+                Err(error) => vec![format!("the database ({error})")],
+            };
+            let is_over = left.is_empty() || tokio::time::Instant::now() >= end;
+            if is_over {
+                self.deliver(Surface::Console, Some(channel)).await;
                 let _ = self.recorder.flush().await;
-                return vec![];
-            }
-            if tokio::time::Instant::now() >= end {
-                self.deliver(Surface::Console, None).await;
-                return unfinished.iter().map(|j| format!("{} {}", j.id, j.title)).collect();
+                return left;
             }
             let _ = tokio::time::timeout(Duration::from_millis(200), ended).await;
         }

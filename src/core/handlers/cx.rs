@@ -96,8 +96,9 @@ impl Cx {
         let (cluster, mut guest) = self.guest_to_ask(meant).await?;
         let mut seen = cluster.client.guest_now(&at(&guest)).await;
         if let Err(direttore_clients::proxmox::Error::NotFound { .. }) = &seen {
-            let view = cluster.refresh().await?;
-            guest = meant.find(view.guests.iter().map(|e| e.guest.as_ref()))?.clone();
+            cluster.refresh().await?;
+            // The whole way again: where it is now may be outside the asker's grants.
+            guest = self.guest_to_ask(meant).await?.1;
             seen = cluster.client.guest_now(&at(&guest)).await;
         }
         let now = seen.map_err(|e| cluster.failure(&e))?;

@@ -205,8 +205,8 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
             return tx.commit().await;
         }
         End::Done(_) => (JobStatus::Done, None),
-        End::Failed(why) => (JobStatus::Failed, Some(why.as_str())),
-        End::Cancelled => (JobStatus::Cancelled, None),
+        End::Failed { why, .. } => (JobStatus::Failed, Some(why.as_str())),
+        End::Cancelled(left) => (JobStatus::Cancelled, left.as_deref()),
         End::Stuck { why, .. } => (JobStatus::Stuck, Some(why.as_str())),
     };
     let now = world.clock.now();
@@ -230,8 +230,10 @@ async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&
     let (template, extra) = match end {
         End::Done(dones) => ("job_done", json!({ "dones": dones.iter().filter(|d| !d.is_null()).collect::<Vec<_>>() })),
         // qemu-server's words when the guest did not follow the request to shut down.
-        End::Failed(why) => ("job_failed", json!({ "why": why, "offer_stop": why.contains("powerdown failed") })),
-        End::Cancelled => ("job_cancelled", json!({})),
+        End::Failed { why, begun } => {
+            ("job_failed", json!({ "why": why, "begun": begun, "offer_stop": why.contains("powerdown failed") }))
+        }
+        End::Cancelled(left) => ("job_cancelled", json!({ "left": left })),
         End::Stuck { why, left } => ("job_stuck", json!({ "why": why, "left": left })),
         End::Later { .. } | End::Lost => return Err(Trouble::bug("a job that goes on has no last message")),
     };

@@ -13,7 +13,7 @@ use direttore_store::{
     Store,
     job::{JobRow, StepRow, StepState},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -24,9 +24,13 @@ use std::{
 pub(super) enum End {
     /// What each step has to tell.
     Done(Vec<Value>),
-    /// It failed, and nothing of it is left.
-    Failed(String),
-    Cancelled,
+    /// It failed, and the steps before are undone. `begun`: the step that failed had been begun.
+    Failed {
+        why: String,
+        begun: bool,
+    },
+    /// What remains although it was cancelled, if anything.
+    Cancelled(Option<String>),
     /// It waits for a person: why, and what was done.
     Stuck {
         why: String,
@@ -83,7 +87,9 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
     if failed.is_some() || undoing {
         // A worker before us was taking it back.
         let why = failed.and_then(|r| r.error.clone());
-        return undo(world, job, rows, &steps, flags, why).await;
+        let begun = failed.is_some_and(|r| r.done.as_ref().is_some_and(|d| d["begun"] == true));
+        let end = why.map_or(End::Cancelled(None), |why| End::Failed { why, begun });
+        return undo(world, job, rows, &steps, flags, end).await;
     }
     let mut dones = Vec::new();
     let mut rows = rows;
@@ -95,7 +101,7 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         let cx = world.cx(job.id, &rows[at], flags);
         // A step that has begun decides itself whether it can stop; one that has not does not begin.
         if cx.wants_cancel() && rows[at].note.is_none() {
-            return undo(world, job, rows, &steps, flags, None).await;
+            return undo(world, job, rows, &steps, flags, End::Cancelled(None)).await;
         }
         cx.progress(None, None);
         if cx
@@ -121,8 +127,7 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
             (state.state, state.attempt, state.note, state.done, state.error);
         match end {
             StepEnd::Done => dones.push(row.done.clone().unwrap_or_default()),
-            StepEnd::Failed(why) => return undo(world, job, rows, &steps, flags, Some(why)).await,
-            StepEnd::Cancelled => return undo(world, job, rows, &steps, flags, None).await,
+            StepEnd::Over(end) => return undo(world, job, rows, &steps, flags, end).await,
             StepEnd::Stuck(why) => return End::Stuck { why, left: left(&rows) },
             StepEnd::Later(by, why) => return End::Later { by, why },
             StepEnd::Lost => return End::Lost,
@@ -134,8 +139,8 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
 
 enum StepEnd {
     Done,
-    Failed(String),
-    Cancelled,
+    /// The job ends so, once the steps before are undone.
+    Over(End),
     Stuck(String),
     Later(Duration, String),
     Lost,
@@ -143,22 +148,26 @@ enum StepEnd {
 
 /// Writes down how a step came out.
 async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepError>) -> StepEnd {
-    let attempts = cx.state().attempt;
+    let (attempts, noted) = (cx.state().attempt, cx.note().is_some());
+    let over = |why: String, begun: bool| {
+        let end = StepEnd::Over(End::Failed { why: why.clone(), begun });
+        (end, StepState::Failed, Some(json!({ "begun": begun })), Some(why))
+    };
     let (end, state, done, error) = match outcome {
         Ok(done) => (StepEnd::Done, StepState::Done, Some(done), None),
-        Err(StepError::Retry(why)) if attempts < world.settings.attempts => {
+        Err(StepError::Fail(why)) if !noted => over(why, false),
+        // With a note the request may have left: nobody can say that nothing was done, so it is looked at again.
+        Err(StepError::Retry(why) | StepError::Fail(why)) if attempts < world.settings.attempts => {
             let by = backoff(&world.settings, attempts);
             (StepEnd::Later(by, why.clone()), StepState::Pending, None, Some(why))
         }
-        // With a note the request may have left: then nobody can say that nothing was done.
-        Err(StepError::Retry(why)) if cx.note().is_some() => {
+        Err(StepError::Retry(why) | StepError::Fail(why)) if noted => {
             (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why))
         }
-        Err(StepError::Retry(why) | StepError::Fail(why)) => {
-            (StepEnd::Failed(why.clone()), StepState::Failed, None, Some(why))
-        }
+        Err(StepError::Retry(why) | StepError::Fail(why)) => over(why, false),
+        Err(StepError::Broke(why)) => over(why, true),
         Err(StepError::Stuck(why)) => (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why)),
-        Err(StepError::Cancelled) => (StepEnd::Cancelled, StepState::Pending, None, None),
+        Err(StepError::Cancelled(left)) => (StepEnd::Over(End::Cancelled(left)), StepState::Pending, None, None),
         Err(StepError::Lost) => return StepEnd::Lost,
     };
     let saved = cx
@@ -178,7 +187,7 @@ async fn undo(
     mut rows: Vec<StepRow>,
     steps: &[Step],
     flags: &Arc<Flags>,
-    why: Option<String>,
+    end: End,
 ) -> End {
     // Taking back must not stop half-way because the job is to be cancelled: that is what it does.
     let flags =
@@ -218,8 +227,10 @@ async fn undo(
             Err(StepError::Retry(why)) if attempts < world.settings.attempts => {
                 return End::Later { by: backoff(&world.settings, attempts), why };
             }
-            Err(StepError::Cancelled) => Some("the undo was interrupted".to_owned()),
-            Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Stuck(why)) => Some(why),
+            Err(StepError::Cancelled(_)) => Some("the undo was interrupted".to_owned()),
+            Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Broke(why) | StepError::Stuck(why)) => {
+                Some(why)
+            }
         };
         if let Some(cannot) = stuck {
             let left = left(&rows);
@@ -233,7 +244,10 @@ async fn undo(
             {
                 return End::Lost;
             }
-            let why = why.map_or_else(|| cannot.clone(), |why| format!("{why}; and it cannot be undone: {cannot}"));
+            let why = match end {
+                End::Failed { why, .. } => format!("{why}; and what was done before cannot be undone: {cannot}"),
+                _ => format!("what was done before cannot be undone: {cannot}"),
+            };
             return End::Stuck { why, left };
         }
         if cx
@@ -249,10 +263,7 @@ async fn undo(
         rows[at].state = StepState::Undone;
         reached(Place::After, steps[at].name());
     }
-    match why {
-        Some(why) => End::Failed(why),
-        None => End::Cancelled,
-    }
+    end
 }
 
 /// The steps that were done and stand.

@@ -22,12 +22,15 @@ use std::sync::{
 pub enum StepError {
     /// The same may go well later.
     Retry(String),
-    /// It will not go well, and nothing was done: the steps before are undone.
+    /// It will not go well, and nothing was done: the steps before are undone. While a note stands nobody can say so;
+    /// it then counts as [`StepError::Retry`].
     Fail(String),
+    /// It was begun, is over, and is not as it should be. The note is gone: another try is a new one.
+    Broke(String),
     /// Something was done or may have been, and cannot be undone or known. A person must decide.
     Stuck(String),
-    /// Stopped because the job is to be cancelled; nothing of this step remains.
-    Cancelled,
+    /// Stopped because the job is to be cancelled; what remains of this step, if anything.
+    Cancelled(Option<String>),
     /// The lease is lost: another worker has the job. Write nothing more.
     Lost,
 }
@@ -94,6 +97,14 @@ impl StepCx {
 
     pub fn is_lost(&self) -> bool {
         self.flags.lost.load(Ordering::Acquire)
+    }
+
+    /// The end of something that was begun and did not come out right.
+    pub async fn broke(&self, why: String) -> StepError {
+        match self.save_note(None).await {
+            Ok(()) => StepError::Broke(why),
+            Err(lost) => lost,
+        }
     }
 
     /// Waits, shorter when the job is to be cancelled or the lease is lost.

@@ -36,6 +36,10 @@ pub trait TaskCall: Sync {
     fn can_interrupt(&self) -> bool {
         Self::CAN_INTERRUPT
     }
+    /// What an interrupted task leaves behind, as a sentence.
+    fn left_by_interrupt(&self) -> Option<String> {
+        None
+    }
     /// Where the guest is now.
     fn node(&self) -> impl Future<Output = Result<NodeName, StepError>> + Send;
     /// Whether the guest's state still asks for it.
@@ -105,7 +109,7 @@ pub async fn run<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepErro
 /// Nothing has been sent by this step.
 async fn start<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError> {
     if cx.wants_cancel() {
-        return Err(StepError::Cancelled);
+        return Err(StepError::Cancelled(None));
     }
     if !call.is_needed().await? {
         return Ok(TaskEnd::Already);
@@ -117,6 +121,9 @@ async fn start<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError>
 async fn send<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError> {
     let node = call.node().await?;
     let before = newest(call, &node).await.map_err(|e| StepError::of_read(call.cluster(), &e))?;
+    if cx.wants_cancel() && cx.note().is_none() {
+        return Err(StepError::Cancelled(None));
+    }
     save(cx, &Note::Intent { node: node.clone(), before: before.clone(), asked: false }).await?;
     reached(Place::Intent, C::STEP);
     let sent = call.post(&node).await;
@@ -164,6 +171,9 @@ async fn in_doubt<C: TaskCall>(
     before: Option<Upid>,
     asked: bool,
 ) -> Result<TaskEnd, StepError> {
+    if cx.wants_cancel() {
+        return cancelled_in_doubt(cx, call, &node, before.as_ref()).await;
+    }
     if call.shows() {
         return if call.is_needed().await? { send(cx, call).await } else { Ok(TaskEnd::Already) };
     }
@@ -171,6 +181,33 @@ async fn in_doubt<C: TaskCall>(
         return send(cx, call).await;
     }
     ask_a_person(cx, node, before).await
+}
+
+/// To be cancelled while it is not known whether it was sent: it is looked for, and never sent again.
+async fn cancelled_in_doubt<C: TaskCall>(
+    cx: &StepCx,
+    call: &C,
+    node: &NodeName,
+    before: Option<&Upid>,
+) -> Result<TaskEnd, StepError> {
+    for _ in 0..LOOKS {
+        cx.pause(cx.settings.task_poll).await;
+        if let Some(upid) = find(cx, call, node, before).await? {
+            return attach(cx, call, upid).await;
+        }
+    }
+    Err(StepError::Stuck(
+        "it is to be cancelled, and it is not known whether Proxmox got the request before".to_owned(),
+    ))
+}
+
+/// A task is over and its worker told nothing: whether it did its work is for a person to see. Their retry is a new task.
+pub async fn ask_about(cx: &StepCx, upid: &Upid, why: String) -> StepError {
+    let note = Note::Intent { node: upid.node.clone(), before: Some(upid.clone()), asked: true };
+    match save(cx, &note).await {
+        Ok(()) => StepError::Stuck(why),
+        Err(lost) => lost,
+    }
 }
 
 async fn ask_a_person(cx: &StepCx, node: NodeName, before: Option<Upid>) -> Result<TaskEnd, StepError> {
@@ -204,7 +241,7 @@ async fn watch<C: TaskCall>(cx: &StepCx, call: &C, upid: Upid) -> Result<TaskEnd
                 silent = 0;
                 log.tell(cx, call, &upid).await;
             }
-            Ok(TaskState::Ended(exit)) => return ended(cx, upid, exit, stopping).await,
+            Ok(TaskState::Ended(exit)) => return ended(cx, call, upid, exit, stopping).await,
             Err(Error::NotFound { why, .. }) => return Ok(TaskEnd::Unknown { upid, why }),
             Err(error) if error.is_temporary() => {
                 silent += 1;
@@ -218,7 +255,13 @@ async fn watch<C: TaskCall>(cx: &StepCx, call: &C, upid: Upid) -> Result<TaskEnd
     }
 }
 
-async fn ended(cx: &StepCx, upid: Upid, exit: Exit, stopping: bool) -> Result<TaskEnd, StepError> {
+async fn ended<C: TaskCall>(
+    cx: &StepCx,
+    call: &C,
+    upid: Upid,
+    exit: Exit,
+    stopping: bool,
+) -> Result<TaskEnd, StepError> {
     let why = exit.to_string();
     match exit {
         Exit::Ok => return Ok(TaskEnd::Ended { upid, warnings: 0 }),
@@ -227,7 +270,7 @@ async fn ended(cx: &StepCx, upid: Upid, exit: Exit, stopping: bool) -> Result<Ta
     }
     if stopping && why.contains("received interrupt") {
         cx.save_note(None).await?;
-        return Err(StepError::Cancelled);
+        return Err(StepError::Cancelled(call.left_by_interrupt()));
     }
     if why.contains("unexpected status") || why.contains("unable to get last line") {
         return Ok(TaskEnd::Unknown { upid, why });
@@ -238,7 +281,8 @@ async fn ended(cx: &StepCx, upid: Upid, exit: Exit, stopping: bool) -> Result<Ta
     match failed {
         Error::AlreadySo { .. } => Ok(TaskEnd::Already),
         Error::Locked { why } => Err(StepError::Retry(why)),
-        _ => Err(StepError::Fail(why)),
+        // A failed task may have done half of its work: a rollback stops the guest first.
+        _ => Err(StepError::Broke(why)),
     }
 }
 

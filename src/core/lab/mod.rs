@@ -9,7 +9,7 @@ mod overlay;
 mod view;
 
 pub use mark::mark;
-pub use view::{Entry, View};
+pub use view::{Entry, View, Wanted};
 
 use arc_swap::ArcSwapOption;
 use direttore_clients::proxmox::{Error, GuestNow, Proxmox, Resources};
@@ -252,8 +252,14 @@ impl Lab {
     /// `no-such-node` with the nearest name.
     pub async fn node(&self, name: &NodeName) -> Result<(Arc<Cluster>, Node), Trouble> {
         let sight = self.sight(None).await?;
-        if let Some(node) = sight.nodes().find(|n| &n.name == name) {
-            return Ok((Arc::clone(self.cluster(&node.cluster)?), node.clone()));
+        let fitting: Vec<&Node> = sight.nodes().filter(|n| &n.name == name).collect();
+        match fitting.as_slice() {
+            [] => {}
+            [node] => return Ok((Arc::clone(self.cluster(&node.cluster)?), (*node).clone())),
+            several => {
+                let several = several.iter().map(|n| n.cluster.to_string()).collect();
+                return Err(Refusal::WhichNode { given: name.to_string(), several }.into());
+            }
         }
         let has: Vec<String> = sight.nodes().map(|n| n.name.to_string()).collect();
         let nearest = nearest(name.as_str(), has.iter().map(String::as_str)).map(str::to_owned);

@@ -2,13 +2,15 @@
 
 use direttore_clients::proxmox::Resources;
 use direttore_domain::{Guest, GuestRef, Instant, Node, Storage, Vmid};
+use memchr::memmem::Finder;
+use smol_str::SmolStr;
 use std::{collections::HashMap, sync::Arc};
 
 /// A guest and what it is sorted and searched by.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The name in lower case; empty while the name is not known.
-    pub key: Arc<str>,
+    pub key: SmolStr,
     /// The guest's own, once more: looking through ten thousand of them must not touch each guest's memory.
     pub vmid: Vmid,
     pub guest: Arc<Guest>,
@@ -16,14 +18,44 @@ pub struct Entry {
 
 impl Entry {
     pub fn new(guest: Guest) -> Self {
-        let key = guest.name.as_deref().map_or_else(String::new, lower);
-        Self { key: key.into(), vmid: guest.vmid, guest: Arc::new(guest) }
+        let key = guest.name.as_deref().map(lower).unwrap_or_default();
+        Self { key, vmid: guest.vmid, guest: Arc::new(guest) }
     }
 }
 
-/// Most names are lower-case ASCII already, which costs one pass and one copy.
-fn lower(name: &str) -> String {
-    if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() }
+/// Most names are lower-case ASCII already, and short enough to need no memory of their own.
+fn lower(name: &str) -> SmolStr {
+    let is_lower = name.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_lower { name.into() } else { name.to_lowercase().into() }
+}
+
+/// What a person looks for in a list of guests: a part of the name in any case, or the beginning of the VMID.
+#[derive(Debug)]
+pub struct Wanted {
+    part: Finder<'static>,
+    digits: Option<u32>,
+}
+
+impl Wanted {
+    pub fn new(text: &str) -> Self {
+        let part = lower(text);
+        // No VMID begins with a zero.
+        let is_number = part.bytes().all(|b| b.is_ascii_digit()) && !part.starts_with('0');
+        let digits = if is_number { part.parse().ok() } else { None };
+        Self { part: Finder::new(part.as_bytes()).into_owned(), digits }
+    }
+
+    pub fn fits(&self, entry: &Entry) -> bool {
+        self.part.find(entry.key.as_bytes()).is_some() || self.digits.is_some_and(|d| begins(entry.vmid.get(), d))
+    }
+}
+
+/// Whether `number` begins with the digits of `digits`.
+fn begins(mut number: u32, digits: u32) -> bool {
+    while number > digits {
+        number /= 10;
+    }
+    number == digits
 }
 
 /// What `/cluster/resources` said, guests sorted by name and VMID, nodes and storages by name.
@@ -76,8 +108,8 @@ impl View {
     pub fn candidates(&self, meant: &GuestRef) -> impl Iterator<Item = &Guest> + Clone {
         let named = meant.name().map(|name| {
             let key = lower(name);
-            let start = self.guests.partition_point(|e| e.key.as_ref() < key.as_str());
-            let run = self.guests[start..].partition_point(|e| e.key.as_ref() == key);
+            let start = self.guests.partition_point(|e| e.key.as_str() < key.as_str());
+            let run = self.guests[start..].partition_point(|e| e.key == key);
             self.guests[start..start + run].iter().map(|e| e.guest.as_ref())
         });
         let numbered = if meant.name().is_none() { meant.vmid().and_then(|vmid| self.guest(vmid)) } else { None };
@@ -110,6 +142,28 @@ mod tests {
             tags: vec![],
             lock: None,
             ha: None,
+        }
+    }
+
+    #[test]
+    fn what_a_person_looks_for() {
+        let entry = Entry::new(guest(1012, Some("Web-ŻÓŁW2"), "pve1"));
+        for (text, fits) in [
+            ("web", true),
+            ("WEB-żó", true),
+            ("żółw", true),
+            ("2", true),
+            ("1", true),
+            ("101", true),
+            ("1012", true),
+            ("10120", false),
+            ("01", false),
+            ("102", false),
+            ("99999999999", false),
+            ("x", false),
+            ("", true),
+        ] {
+            assert_eq!(Wanted::new(text).fits(&entry), fits, "{text:?}");
         }
     }
 

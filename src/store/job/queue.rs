@@ -102,7 +102,7 @@ pub async fn finish(
 /// Back into the queue, due later; false when the lease is lost.
 pub async fn postpone(tx: &mut Tx, id: JobId, holder: &str, by: Duration, why: &str) -> Result<bool> {
     let due = now_ms(tx).await?.0.saturating_add(millis(by));
-    let query = "update job set status = 'queued', error = $4, due_at = $3, holder = null, lease_until = 0
+    let query = "update job set status = 'queued', error = $4, due_at = case when is_cancel_requested then 0 else $3 end, holder = null, lease_until = 0
         where id = $1 and holder = $2 and status = 'running'";
     let postponed = change!(tx, sqlx::query(query).bind(id.0).bind(holder).bind(due).bind(text(why)))?;
     Ok(postponed == 1)
@@ -132,7 +132,8 @@ pub async fn retry(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool> {
     if change!(tx, sqlx::query(query).bind(id.0).bind(now.0))? == 0 {
         return Ok(false);
     }
-    let noted = "update job_step set state = 'pending', error = null where job = $1 and state in ('failed', 'stuck')";
+    let noted = "update job_step set state = 'pending', error = null, attempt = 0
+        where job = $1 and state in ('failed', 'stuck')";
     change!(tx, sqlx::query(noted).bind(id.0))?;
     let undone = "update job_step set state = 'pending', error = null, note = null, done = null
         where job = $1 and state = 'undone'";

@@ -2,7 +2,7 @@
 
 use crate::{
     handlers::Cx,
-    lab::Entry,
+    lab::{Entry, Wanted},
     plan::{Outcome, Say, page_of},
 };
 use direttore_domain::{
@@ -52,8 +52,7 @@ pub enum Sort {
 /// What a guest must be to be listed.
 #[derive(Debug, Default)]
 pub struct Filter<'a> {
-    /// In lower case: a part of the name, or the beginning of the VMID.
-    pub find: Option<String>,
+    pub find: Option<Wanted>,
     pub node: Option<&'a NodeName>,
     pub kind: Option<Kind>,
     pub status: Option<GuestStatus>,
@@ -63,6 +62,10 @@ pub struct Filter<'a> {
 
 impl Filter<'_> {
     fn fits(&self, entry: &Entry) -> bool {
+        // First: it stands in the entry, and a look into each guest would cost more than all the rest.
+        if !self.find.as_ref().is_none_or(|f| f.fits(entry)) {
+            return false;
+        }
         let guest = &entry.guest;
         let kind = match self.kind {
             Some(Kind::Template) => guest.is_template,
@@ -70,16 +73,11 @@ impl Filter<'_> {
             Some(Kind::Vm) => guest.kind == GuestKind::Vm && !guest.is_template,
             Some(Kind::Container) => guest.kind == GuestKind::Container && !guest.is_template,
         };
-        kind && self.find.as_deref().is_none_or(|f| entry.key.contains(f) || vmid_begins(guest.vmid, f))
-            && self.node.is_none_or(|n| &guest.node == n)
+        kind && self.node.is_none_or(|n| &guest.node == n)
             && self.status.is_none_or(|s| guest.status == s)
             && self.pool.is_none_or(|p| guest.pool.as_ref() == Some(p))
             && self.tag.is_none_or(|t| guest.tags.contains(t))
     }
-}
-
-fn vmid_begins(vmid: Vmid, digits: &str) -> bool {
-    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && vmid.to_string().starts_with(digits)
 }
 
 /// The guests that fit and are reached, in the view's order.
@@ -132,7 +130,7 @@ impl<'a> Row<'a> {
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let sight = cx.sight(None).await?;
     let filter = Filter {
-        find: ask.find.as_deref().map(str::to_lowercase),
+        find: ask.find.as_deref().map(Wanted::new),
         node: ask.node.as_ref(),
         kind: ask.kind,
         status: ask.status,

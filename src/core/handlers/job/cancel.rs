@@ -20,7 +20,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let refuse =
         |why: &str| Refusal::WrongState { subject: job.id.to_string(), verb: "be cancelled".into(), why: why.into() };
     match job.status {
-        JobStatus::Queued | JobStatus::Running | JobStatus::Stuck if !job.cancel_requested => {}
+        JobStatus::Stuck => {}
+        JobStatus::Queued | JobStatus::Running if !job.cancel_requested => {}
         JobStatus::Queued | JobStatus::Running => return Err(refuse("that is under way already").into()),
         other => return Err(refuse(&format!("it is {}", other.as_str())).into()),
     }

@@ -14,7 +14,7 @@ async fn find(cx: &Cx, id: JobId) -> Result<JobRow, Trouble> {
     let mut tx = cx.store.read().await?;
     let row = job::by_id(&mut tx, id).await?;
     let row = row.ok_or_else(|| Refusal::NoSuch { what: "job", given: id.to_string(), nearest: None, has: vec![] })?;
-    if policy::reaches_owner(&cx.actor, row.account_id) {
+    if policy::reaches_owner(&cx.actor, row.account_id, &cx.command.path, &cx.channel) {
         Ok(row)
     } else {
         Err(Refusal::NotYours { what: id.to_string(), owner: row.actor }.into())

@@ -4,7 +4,7 @@ use crate::{
     handlers::Cx,
     plan::{Change, Outcome, Plan, Say},
 };
-use direttore_domain::{JobId, Refusal, Trouble};
+use direttore_domain::{JobId, Refusal, Trouble, grant::Touches, policy};
 use direttore_store::job::JobStatus;
 use serde::Deserialize;
 use serde_json::json;
@@ -21,6 +21,22 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         let why = format!("it is {}", job.status.as_str());
         return Err(Refusal::WrongState { subject: job.id.to_string(), verb: "be retried".into(), why }.into());
     }
+    // What it would do is asked of the policy anew: the asker's role and grants may be others than they were.
+    let unknown = || Refusal::WrongState {
+        subject: job.id.to_string(),
+        verb: "be retried".into(),
+        why: format!("there is no command /{} any more", job.command),
+    };
+    let command = direttore_catalog::catalog().get(&job.command).ok_or_else(unknown)?;
+    policy::may_say(&cx.actor, command.permission, &command.path, &cx.channel)?;
+    let sight = cx.sight(None).await?;
+    let guest = sight.guests().find(|g| crate::handlers::cx::subject(g) == job.subject);
+    let node = sight.nodes().find(|n| format!("{}/node/{}", n.cluster, n.name) == job.subject);
+    let touched = match (guest, node) {
+        (Some(guest), _) => policy::touches(guest),
+        (None, node) => Touches { pool: None, node: node.map(|n| &n.name) },
+    };
+    policy::check_touch(&cx.actor, command.permission, &command.path, &cx.channel, &job.title, touched)?;
     let data = json!({ "job": job.id, "title": job.title });
     let done = Say::new("job_retried", data.clone());
     Ok(Plan::change(format!("job {}", job.id), Say::new("job_retried", data), vec![Change::RetryJob(job.id)], done)

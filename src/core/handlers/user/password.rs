@@ -21,7 +21,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         .or(own)
         .ok_or_else(|| Refusal::MissingOption { option: "account".into(), right: "an account's name".into() })?;
     let account = super::find(cx, &name).await?;
-    if !policy::reaches_owner(&cx.actor, Some(account.id)) {
+    if !policy::reaches_owner(&cx.actor, Some(account.id), &cx.command.path, &cx.channel) {
         return Err(Refusal::NotYours { what: format!("the password of {name}"), owner: name.to_string() }.into());
     }
     let data = json!({ "name": name });

@@ -54,6 +54,7 @@ impl TaskCall for Call<'_> {
     }
 
     async fn is_needed(&self) -> Result<bool, StepError> {
+        self.target.meant().await?;
         Ok(self.target.snapshot(&self.step.name).await?.is_none())
     }
 
@@ -80,7 +81,13 @@ impl Apply for CreateSnapshot {
                 TaskEnd::Unknown { why, .. } => format!("the task ended without a result ({why})"),
                 _ => "Proxmox says that it is done".to_owned(),
             };
-            return Err(StepError::Fail(format!("{why}, but there is no snapshot {}", self.name)));
+            return Err(cx.broke(format!("{why}, but there is no snapshot {}", self.name)).await);
+        }
+        if let TaskEnd::Unknown { upid, why } = &end {
+            // Proxmox lists a snapshot that was being made when its worker died.
+            let why =
+                format!("task {upid} ended without a result ({why}); the snapshot {} may not be whole", self.name);
+            return Err(task::ask_about(cx, upid, why).await);
         }
         let mut done = call.target.tell("snapshot").await?;
         done["name"] = json!(self.name);

@@ -52,11 +52,17 @@ impl TaskCall for Call<'_> {
     }
 
     async fn is_needed(&self) -> Result<bool, StepError> {
-        let Some((at, now)) = self.target.now().await? else { return Ok(false) };
         let id = self.target.id;
+        let Some((at, now)) = self.target.now().await? else {
+            if self.target.is_listed().await {
+                return Err(StepError::Retry(format!("{} ({}) is on no node, and still listed", id.label, id.vmid)));
+            }
+            return Ok(false);
+        };
         let config = self.target.cluster.client.guest_config(&at).await;
         let config = config.map_err(|e| StepError::of_read(&self.target.cluster, &e))?;
-        if mark(&config) != self.mark {
+        if mark(&config) != self.mark || (self.mark.is_empty() && id.is_named && now.name.as_deref() != Some(&id.label))
+        {
             return Err(StepError::Fail(format!("another guest has the VMID {} now", id.vmid)));
         }
         if now.status != GuestStatus::Stopped {
@@ -79,7 +85,7 @@ impl Apply for DeleteGuest {
         let end = task::run(cx, &call).await?;
         if call.target.now().await?.is_some() && call.is_needed().await? {
             let GuestId { label, vmid, .. } = &self.guest;
-            return Err(StepError::Fail(format!("Proxmox says that it is done, but {label} ({vmid}) is still there")));
+            return Err(cx.broke(format!("Proxmox says that it is done, but {label} ({vmid}) is still there")).await);
         }
         let mut done = call.target.tell("deleted").await?;
         end.tell(&mut done);

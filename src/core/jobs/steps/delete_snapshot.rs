@@ -51,6 +51,7 @@ impl TaskCall for Call<'_> {
     }
 
     async fn is_needed(&self) -> Result<bool, StepError> {
+        self.target.meant().await?;
         Ok(self.target.snapshot(self.name).await?.is_some())
     }
 
@@ -69,7 +70,7 @@ pub(super) async fn delete(cx: &StepCx, guest: &GuestId, name: &SnapshotName) ->
             TaskEnd::Unknown { why, .. } => format!("the task ended without a result ({why})"),
             _ => "Proxmox says that it is done".to_owned(),
         };
-        return Err(StepError::Fail(format!("{why}, but the snapshot {name} is still there")));
+        return Err(cx.broke(format!("{why}, but the snapshot {name} is still there")).await);
     }
     let mut done = call.target.tell("snapshot-deleted").await?;
     done["name"] = json!(name);

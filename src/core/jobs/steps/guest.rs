@@ -19,6 +19,8 @@ pub struct GuestId {
     pub node: NodeName,
     /// What people call it.
     pub label: String,
+    /// Whether that is its own name, and not words of ours for one whose name is not known.
+    pub is_named: bool,
 }
 
 impl From<&Guest> for GuestId {
@@ -29,6 +31,7 @@ impl From<&Guest> for GuestId {
             kind: guest.kind,
             node: guest.node.clone(),
             label: guest.label(),
+            is_named: guest.name.is_some(),
         }
     }
 }
@@ -75,9 +78,28 @@ impl<'s> Target<'s> {
         Ok(None)
     }
 
-    /// As [`Target::now`], where its absence ends the step.
+    /// As [`Target::now`], where it must be somewhere. One that has just moved is on no node for as long as the list
+    /// lags, so its absence is a reason to look again.
     pub async fn here(&self) -> Result<(GuestAt, GuestNow), StepError> {
-        self.now().await?.ok_or_else(|| StepError::Fail(format!("{} ({}) is gone", self.id.label, self.id.vmid)))
+        let gone = || StepError::Retry(format!("{} ({}) is on no node", self.id.label, self.id.vmid));
+        self.now().await?.ok_or_else(gone)
+    }
+
+    /// As [`Target::here`], for one that is about to be acted on: it must be the guest that was meant. A VMID is given
+    /// to the next guest when one is deleted.
+    pub async fn meant(&self) -> Result<(GuestAt, GuestNow), StepError> {
+        let (at, now) = self.here().await?;
+        match &now.name {
+            Some(name) if *name != self.id.label && self.id.is_named => {
+                Err(StepError::Fail(format!("the VMID {} is {name} now, not {}", self.id.vmid, self.id.label)))
+            }
+            _ => Ok((at, now)),
+        }
+    }
+
+    /// Whether the list still has it although no node does.
+    pub async fn is_listed(&self) -> bool {
+        self.cluster.view().await.is_ok_and(|view| view.guest(self.id.vmid).is_some())
     }
 
     /// The snapshot of that name, if it is there.

@@ -68,12 +68,17 @@ impl TaskCall for Call<'_> {
         self.power == Power::Shutdown
     }
 
+    fn left_by_interrupt(&self) -> Option<String> {
+        let id = self.target.id;
+        Some(format!("{} ({}) has been asked to shut down and may still do so", id.label, id.vmid))
+    }
+
     async fn node(&self) -> Result<NodeName, StepError> {
         Ok(self.target.here().await?.0.node)
     }
 
     async fn is_needed(&self) -> Result<bool, StepError> {
-        let (_, now) = self.target.here().await?;
+        let (_, now) = self.target.meant().await?;
         let label = format!("{} ({})", self.target.id.label, self.target.id.vmid);
         let suspended = now.lock.as_deref() == Some("suspended");
         match (self.power, now.status) {
@@ -107,10 +112,9 @@ impl PowerGuest {
         let wanted = power.leads_to(self.guest.kind);
         let looks = match &end {
             // The HA manager acts some time after it has taken the request.
-            TaskEnd::Ended { upid, .. } if upid.task_type.starts_with("ha") => {
-                let poll = cx.settings.task_poll.as_millis().max(1);
-                u32::try_from(cx.settings.ha_patience.as_millis() / poll).unwrap_or(u32::MAX)
-            }
+            TaskEnd::Ended { upid, .. } if upid.task_type.starts_with("ha") => patience(cx),
+            // Proxmox starts a rebooted guest after the task that shut it down.
+            TaskEnd::Ended { .. } if power == Power::Reboot => patience(cx),
             _ => 3,
         };
         let label = format!("{} ({})", target.id.label, target.id.vmid);
@@ -119,24 +123,34 @@ impl PowerGuest {
             None => None,
         };
         if let Some(seen) = seen.filter(|_| seen != wanted) {
-            return Err(match end {
+            let why = match end {
                 TaskEnd::Unknown { upid, why } => {
-                    StepError::Fail(format!("task {upid} ended without a result ({why}), and {label} is {seen}"))
+                    format!("task {upid} ended without a result ({why}), and {label} is {seen}")
                 }
-                _ => StepError::Fail(format!("Proxmox says that it is done, but {label} is {seen}")),
-            });
+                TaskEnd::Ended { upid, .. } if upid.task_type.starts_with("ha") => {
+                    format!("the HA manager has the request and may still act on it, but {label} is {seen}")
+                }
+                _ => format!("Proxmox says that it is done, but {label} is {seen}"),
+            };
+            return Err(cx.broke(why).await);
         }
         if let TaskEnd::Unknown { upid, why } = &end
             && !power.shows_in_state(self.guest.kind)
         {
             let why = format!("task {upid} ended without a result ({why}), and the state of {label} cannot tell");
-            return Err(StepError::Stuck(why));
+            return Err(task::ask_about(cx, upid, why).await);
         }
         let already = end == TaskEnd::Already;
         let mut done = target.tell(if already { "already" } else { power.as_str() }).await?;
         end.tell(&mut done);
         Ok((done, already))
     }
+}
+
+/// Looks for as long as the HA manager may take.
+fn patience(cx: &StepCx) -> u32 {
+    let poll = cx.settings.task_poll.as_millis().max(1);
+    u32::try_from(cx.settings.ha_patience.as_millis() / poll).unwrap_or(u32::MAX)
 }
 
 impl Apply for PowerGuest {

@@ -31,6 +31,9 @@ enum Note {
     },
 }
 
+/// How often running a node must look down before it is said to be: people pull plugs on that word.
+const SURELY: u32 = 3;
+
 /// How a node looks from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
@@ -43,8 +46,8 @@ impl PowerNode {
         let cluster = cx.cluster(&self.cluster)?;
         match cluster.client.node_status(&self.node).await {
             Ok(now) => Ok(Look::Up { uptime: now.uptime }),
-            // 595 and its kin: another node answered and could not reach this one.
-            Err(Error::Unavailable { .. }) => Ok(Look::Down),
+            // Another node answered and could not connect to this one. Anything else is no sign: a busy node is slow.
+            Err(Error::Unavailable { status: 595, .. }) => Ok(Look::Down),
             Err(error) => Err(StepError::of_read(cluster, &error)),
         }
     }
@@ -83,16 +86,27 @@ impl PowerNode {
                 _ => return save(cx, &Note::Posted { uptime }).await,
             }
         }
-        if asked {
+        if asked && !cx.wants_cancel() {
             return Box::pin(self.send(cx, uptime)).await;
         }
         save(cx, &Note::Intent { uptime, asked: true }).await?;
         Err(StepError::Stuck(format!("it is not known whether node {} got the request; it is still up", self.node)))
     }
 
+    async fn is_surely_down(&self, cx: &StepCx) -> Result<bool, StepError> {
+        for _ in 1..SURELY {
+            cx.pause(cx.settings.task_poll).await;
+            if self.look(cx).await? != Look::Down {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Waits until a node that was told to go has gone, and for a reboot has come back.
     async fn wait(&self, cx: &StepCx, uptime: u64) -> Result<(), StepError> {
         let looks = cx.settings.ha_patience.as_millis() * 4 / cx.settings.task_poll.as_millis().max(1);
+        let mut down = 0;
         for look in 0..looks.max(1) {
             if look > 0 {
                 cx.pause(cx.settings.task_poll).await;
@@ -100,12 +114,13 @@ impl PowerNode {
             if cx.is_lost() {
                 return Err(StepError::Lost);
             }
-            match (self.look(cx).await, self.power) {
-                (Ok(Look::Down), NodePower::Shutdown) => return Ok(()),
+            let seen = self.look(cx).await;
+            down = if seen == Ok(Look::Down) { down + 1 } else { 0 };
+            match (seen, self.power) {
+                (Ok(Look::Down), NodePower::Shutdown) if down >= SURELY => return Ok(()),
                 (Ok(Look::Up { uptime: now }), NodePower::Reboot) if now < uptime => return Ok(()),
                 (Err(StepError::Fail(why)), _) => return Err(StepError::Stuck(why)),
-                // Still up, not back yet, or nobody to be asked: a node that was the only host takes its answers along.
-                (Err(StepError::Retry(_)), NodePower::Shutdown) if look > looks / 2 => return Ok(()),
+                // Still up, not back yet, or nobody to be asked, which is no sign of anything.
                 _ => cx.progress(None, None),
             }
         }
@@ -136,11 +151,13 @@ impl Apply for PowerNode {
             }
             None => {
                 if cx.wants_cancel() {
-                    return Err(StepError::Cancelled);
+                    return Err(StepError::Cancelled(None));
                 }
                 match self.look(cx).await? {
-                    Look::Down if self.power == NodePower::Shutdown => return Ok(self.told("already")),
-                    Look::Down => return Err(StepError::Fail(format!("node {} is down", self.node))),
+                    Look::Down if self.power == NodePower::Shutdown && self.is_surely_down(cx).await? => {
+                        return Ok(self.told("already"));
+                    }
+                    Look::Down => return Err(StepError::Retry(format!("node {} does not answer", self.node))),
                     Look::Up { uptime } => {
                         self.send(cx, uptime).await?;
                         uptime

@@ -54,6 +54,7 @@ impl TaskCall for Call<'_> {
     }
 
     async fn is_needed(&self) -> Result<bool, StepError> {
+        self.target.meant().await?;
         match self.target.snapshot(&self.step.name).await? {
             Some(_) => Ok(true),
             None => Err(StepError::Fail(format!("{} has no snapshot {}", self.target.id.label, self.step.name))),
@@ -72,10 +73,10 @@ impl Apply for RollbackSnapshot {
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let call = Call { target: Target::new(cx, &self.guest)?, step: self };
         match task::run(cx, &call).await? {
-            TaskEnd::Unknown { upid, why } => Err(StepError::Stuck(format!(
-                "task {upid} ended without a result ({why}); look at {}",
-                self.guest.label
-            ))),
+            TaskEnd::Unknown { upid, why } => {
+                let why = format!("task {upid} ended without a result ({why}); look at {}", self.guest.label);
+                Err(task::ask_about(cx, &upid, why).await)
+            }
             end @ (TaskEnd::Ended { .. } | TaskEnd::Already) => {
                 let mut done = call.target.tell("rollback").await?;
                 done["name"] = json!(self.name);
