@@ -283,8 +283,8 @@ fn templates_and_their_names_in_the_code_match() {
         "self.say(running, job,",
         "question(cx, &found,",
         "End::Done(dones) => (",
-        "End::Failed(why) => (",
-        "End::Cancelled => (",
+        "End::Failed { why, begun } => (",
+        "End::Cancelled(left) => (",
         "End::Stuck { why, left } => (",
     ];
     let named: BTreeSet<&str> = all.iter().flat_map(|s| marks.iter().flat_map(|m| names_after(s, m))).collect();

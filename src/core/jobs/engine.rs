@@ -229,10 +229,7 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
 async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&str>) -> Result<Reply, Trouble> {
     let (template, extra) = match end {
         End::Done(dones) => ("job_done", json!({ "dones": dones.iter().filter(|d| !d.is_null()).collect::<Vec<_>>() })),
-        // qemu-server's words when the guest did not follow the request to shut down.
-        End::Failed { why, begun } => {
-            ("job_failed", json!({ "why": why, "begun": begun, "offer_stop": why.contains("powerdown failed") }))
-        }
+        End::Failed { why, begun } => ("job_failed", failed(why, *begun)),
         End::Cancelled(left) => ("job_cancelled", json!({ "left": left })),
         End::Stuck { why, left } => ("job_stuck", json!({ "why": why, "left": left })),
         End::Later { .. } | End::Lost => return Err(Trouble::bug("a job that goes on has no last message")),
@@ -250,6 +247,11 @@ async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&
     reply.public = true;
     reply.replaces = replaces.map(str::to_owned);
     Ok(reply)
+}
+
+fn failed(why: &str, begun: bool) -> Value {
+    // qemu-server's words when the guest did not follow the request to shut down.
+    json!({ "why": why, "begun": begun, "offer_stop": why.contains("powerdown failed") })
 }
 
 fn entry(job: &JobRow, status: JobStatus, error: Option<&str>, now: direttore_domain::Instant) -> Entry {
