@@ -344,6 +344,29 @@ async fn cancelling_a_job_in_doubt_sends_nothing() {
 }
 
 #[tokio::test]
+async fn a_cancelled_shutdown_says_what_may_still_come() {
+    crate::support::postgres::on_both(async |store| {
+        let minute = std::time::Duration::from_secs(60);
+        let lab = direttore_sim::Settings { task_time: (minute, minute), ..super::story::lab_settings() };
+        let freshness = direttore_core::Freshness::default();
+        let s = Story::with(store, lab, freshness).await;
+        s.say("operator", "/power shutdown web1").await;
+        while s.sim.tasks().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        s.say("operator", "/job cancel J-1").await;
+        s.press("operator", "Yes").await;
+        let ends = s.settle().await;
+        let end = ends.last().expect("an end");
+        assert_eq!(end.tone, direttore_reply::Tone::Warning);
+        assert!(end.text_plain().contains("may still do so"), "{}", end.text_plain());
+        assert_eq!(s.sim.tasks()[0].exit.as_deref(), Some("received interrupt"), "and its task is stopped");
+        s.end().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_retry_is_asked_of_the_policy_anew() {
     let story = on_both(async |s| {
         s.lab("all fail=snapshot text=\"no space left on device\"");

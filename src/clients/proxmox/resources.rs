@@ -293,16 +293,31 @@ impl<'de> Visitor<'de> for Rows<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Resources, A::Error> {
         let (mut all, mut names) = (Resources::default(), Names::default());
-        while let Some(row) = seq.next_element::<Row<'de>>()? {
-            match part(&row.kind) {
-                Some("qemu") => all.guests.extend(row.guest(GuestKind::Vm, self.cluster, &mut names)),
-                Some("lxc") => all.guests.extend(row.guest(GuestKind::Container, self.cluster, &mut names)),
-                Some("node") => all.nodes.extend(row.node(self.cluster)),
-                Some("storage") => all.storages.extend(row.storage(self.cluster)),
-                _ => {}
-            }
-        }
+        while seq.next_element_seed(Next { cluster: self.cluster, all: &mut all, names: &mut names })?.is_some() {}
         Ok(all)
+    }
+}
+
+/// Puts one row where it belongs. A row is large, so it is used where it was read, and not handed around.
+struct Next<'c> {
+    cluster: &'c ClusterName,
+    all: &'c mut Resources,
+    names: &'c mut Names,
+}
+
+impl<'de> DeserializeSeed<'de> for Next<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<(), D::Error> {
+        let Self { cluster, all, names } = self;
+        let row = Row::deserialize(d)?;
+        match part(&row.kind) {
+            Some("qemu") => all.guests.extend(row.guest(GuestKind::Vm, cluster, names)),
+            Some("lxc") => all.guests.extend(row.guest(GuestKind::Container, cluster, names)),
+            Some("node") => all.nodes.extend(row.node(cluster)),
+            Some("storage") => all.storages.extend(row.storage(cluster)),
+            _ => {}
+        }
+        Ok(())
     }
 }
 

@@ -29,6 +29,14 @@ fn lower(name: &str) -> SmolStr {
     if is_lower { name.into() } else { name.to_lowercase().into() }
 }
 
+/// The first bytes as a number of the same order: few names need a look beyond.
+fn head(key: &str) -> u128 {
+    let mut head = [0; 16];
+    let length = key.len().min(head.len());
+    head[..length].copy_from_slice(&key.as_bytes()[..length]);
+    u128::from_be_bytes(head)
+}
+
 /// What a person looks for in a list of guests: a part of the name in any case, or the beginning of the VMID.
 #[derive(Debug)]
 pub struct Wanted {
@@ -71,10 +79,12 @@ pub struct View {
 impl View {
     pub fn new(resources: Resources, as_of: Instant) -> Self {
         let Resources { guests, mut nodes, mut storages } = resources;
-        let guests: Vec<Entry> = guests.into_iter().map(Entry::new).collect();
+        // Into a list of its own: collected in place, entries would keep the room of the larger guests.
+        let mut entries = Vec::with_capacity(guests.len());
+        entries.extend(guests.into_iter().map(Entry::new));
         nodes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         storages.sort_unstable_by(|a, b| (&a.node, &a.name).cmp(&(&b.node, &b.name)));
-        let mut view = Self { guests, nodes, storages, as_of };
+        let mut view = Self { guests: entries, nodes, storages, as_of };
         view.sort();
         view
     }
@@ -96,7 +106,7 @@ impl View {
     }
 
     fn sort(&mut self) {
-        self.guests.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| a.vmid.cmp(&b.vmid)));
+        self.guests.sort_by_cached_key(|e| (head(&e.key), e.key.clone(), e.vmid));
     }
 
     pub fn guest(&self, vmid: Vmid) -> Option<&Arc<Guest>> {

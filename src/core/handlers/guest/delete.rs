@@ -48,7 +48,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         }));
     }
     steps.push(Step::DeleteGuest(DeleteGuest { guest: id.clone(), mark: mark.clone() }));
-    steps.push(Step::ForgetGuest(ForgetGuest { guest: id }));
+    steps.push(Step::ForgetGuest(ForgetGuest { guest: id, mark: mark.clone() }));
     let name = guest.name.clone().unwrap_or_else(|| guest.vmid.to_string());
     let since = running.then(|| cx.clock.now() - std::time::Duration::from_secs(now.uptime));
     let question = Say::new(

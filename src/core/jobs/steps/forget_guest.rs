@@ -9,6 +9,8 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForgetGuest {
     pub guest: GuestId,
+    /// Of the guest that is gone: a record of a later one with its VMID stays.
+    pub mark: String,
 }
 
 impl Apply for ForgetGuest {
@@ -17,7 +19,10 @@ impl Apply for ForgetGuest {
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let forget = async {
             let mut tx = cx.store.write().await?;
-            owner::remove(&mut tx, &self.guest.cluster, self.guest.vmid).await?;
+            let owner = owner::get(&mut tx, &self.guest.cluster, self.guest.vmid).await?;
+            if owner.is_some_and(|o| o.mark == self.mark) {
+                owner::remove(&mut tx, &self.guest.cluster, self.guest.vmid).await?;
+            }
             tx.commit().await
         };
         forget.await.map_err(|e: StoreError| StepError::Retry(e.to_string()))?;
