@@ -10,10 +10,6 @@ use divan::Bencher;
 use std::process::ExitCode;
 use world::World;
 
-/// The bot's own.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     // `--figures` alone skips divan's table; a test runner's `--test` or `--list` is divan's business.

@@ -20,11 +20,6 @@ mod user;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Every refresh of a large cluster makes a new view on one thread and drops the old one on another. The system's
-/// allocator keeps what is dropped so; this one gives it back (docs/performance.md).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     // Two providers may come into one process through different crates; rustls then wants to be told which.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
