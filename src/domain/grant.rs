@@ -88,12 +88,10 @@ impl Grant {
 
 /// `*` stands for any run of characters.
 fn pattern_fits(pattern: &str, command: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
+    let Some((first, after)) = pattern.split_once('*') else { return pattern == command };
     let Some(mut rest) = command.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
+    let (middle, last) = after.rsplit_once('*').unwrap_or(("", after));
+    for part in middle.split('*') {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
             None => return false,
@@ -116,6 +114,8 @@ mod tests {
             ("guest show", "guest shower", false),
             ("*list*", "job list", true),
             ("g*t", "guest", true),
+            ("guest *sh**ow", "guest show", true),
+            ("guest*guest", "guest", false),
         ] {
             assert_eq!(pattern_fits(pattern, command), fits, "{pattern} {command}");
         }

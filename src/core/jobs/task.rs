@@ -275,21 +275,14 @@ async fn ended<C: TaskCall>(
     if why.contains("unexpected status") || why.contains("unable to get last line") {
         return Ok(TaskEnd::Unknown { upid, why });
     }
-    let failed = exit_error(&why);
+    let failed = Exit::Failed(why.clone()).into_result();
     // The task is over and did not do it: a further try is a new task.
     cx.save_note(None).await?;
     match failed {
-        Error::AlreadySo { .. } => Ok(TaskEnd::Already),
-        Error::Locked { why } => Err(StepError::Retry(why)),
+        Err(Error::AlreadySo { .. }) => Ok(TaskEnd::Already),
+        Err(Error::Locked { why }) => Err(StepError::Retry(why)),
         // A failed task may have done half of its work: a rollback stops the guest first.
         _ => Err(StepError::Broke(why)),
-    }
-}
-
-fn exit_error(why: &str) -> Error {
-    match Exit::Failed(why.to_owned()).into_result() {
-        Err(error) => error,
-        Ok(()) => unreachable!("a failed exit is an error"),
     }
 }
 
