@@ -9,9 +9,11 @@ pub mod disk;
 pub mod grant;
 pub mod guest;
 pub mod instant;
+pub mod ip;
 pub mod name;
 pub mod nearest;
 pub mod nic;
+pub mod nic_wish;
 pub mod node;
 pub mod policy;
 pub mod power;
@@ -24,10 +26,12 @@ pub use actor::{Account, Actor, Identity, Origin, Surface};
 pub use grant::{Grant, GrantTo};
 pub use guest::{Guest, GuestKind, GuestRef, GuestStatus};
 pub use instant::Instant;
+pub use ip::{Family, HostAddress, Prefix, VlanId};
 pub use name::{
-    AccountName, AliasName, BridgeName, ClusterName, GroupName, JobId, NodeName, PoolName, SnapshotName, StorageName,
-    Tag, Vmid, WrongForm,
+    AccountName, AliasName, BridgeName, ClusterName, GroupName, Hostname, JobId, NodeName, PoolName, SnapshotName,
+    StorageName, Tag, Vmid, WrongForm,
 };
+pub use nic_wish::{IpWish, NicModel, NicWish, Pond, PondOf};
 pub use node::{Node, NodeStatus, Storage};
 pub use power::Power;
 pub use role::{Permission, Role};

@@ -123,6 +123,10 @@ name!(
         && s.split('/').all(|p| !p.is_empty()
             && p.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))));
 name!(
+    /// A guest's name: a DNS name. NetBox takes 64 characters of it.
+    Hostname, "DNS name", "letters, digits and inner hyphens, parts joined by dots, at most 64 in all, like web1",
+    |s| s.len() <= 64 && s.split('.').all(is_dns_label));
+name!(
     /// A snapshot (`pve-configid`, 2 to 40). `current`, `pending` and `vzdump` are Proxmox's own words.
     SnapshotName, "snapshot name",
     "a letter, then letters, digits, - and _, 2 to 40 in all, and not current, pending or vzdump",

@@ -53,6 +53,32 @@ impl fmt::Display for Mac {
     }
 }
 
+impl Mac {
+    /// One of Proxmox's own block (BC:24:11), the last three bytes as given.
+    pub fn of_proxmox(tail: [u8; 3]) -> Self {
+        Self([0xbc, 0x24, 0x11, tail[0], tail[1], tail[2]])
+    }
+}
+
+/// An optional address as text, for serde.
+pub(crate) mod mac_text {
+    use super::Mac;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) fn serialize<S: Serializer>(mac: &Option<Mac>, to: S) -> Result<S::Ok, S::Error> {
+        match mac {
+            Some(mac) => to.collect_str(mac),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Mac>, D::Error> {
+        let text: Option<String> = Option::deserialize(from)?;
+        text.map(|t| t.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
 /// A VM's interface: `virtio=BC:24:11:…,bridge=vmbr0,tag=100`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VmNic {
