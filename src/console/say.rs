@@ -18,8 +18,8 @@ pub(crate) fn values(line: &str) -> Option<Result<Vec<(String, String)>, String>
 /// What a line typed at the prompt means, given what can be answered.
 pub(crate) fn meant(line: &str, open: &Open) -> What {
     let line = line.trim();
-    let bare = ["yes", "no"].contains(&line.to_ascii_lowercase().as_str()).then(|| open.open_button(line));
-    if let Some((on, label)) = label(line).map_or(bare.flatten(), |label| open.button(label)) {
+    // A button's label alone presses it while it can be answered; no command is called like one.
+    if let Some((on, label)) = label(line).map_or_else(|| open.open_button(line), |label| open.button(label)) {
         return What::Press { on, label };
     }
     match (values(line), open.form()) {

@@ -1,10 +1,12 @@
 //! Disks in Proxmox's grammar: what a person types (`32G`), what a new disk is sent as (`local-lvm:32`), and what a configuration says.
 
 use crate::{StorageName, WrongForm};
+use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// A size as people type it: `512M`, `32G`, `1.5T`; a bare number is GiB. Kept in MiB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Size {
     pub mib: u64,
 }
@@ -33,6 +35,19 @@ impl FromStr for Size {
         }
         let mib = number(whole).ok_or_else(wrong)? * factor + thousandths / scale;
         if mib == 0 { Err(wrong()) } else { Ok(Self { mib }) }
+    }
+}
+
+impl TryFrom<String> for Size {
+    type Error = WrongForm;
+    fn try_from(text: String) -> Result<Self, WrongForm> {
+        text.parse()
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> String {
+        size.to_string()
     }
 }
 

@@ -5,8 +5,10 @@
 //! is said when something is not done.
 
 pub mod actor;
+pub mod allocation;
 pub mod disk;
 pub mod grant;
+pub mod growth;
 pub mod guest;
 pub mod instant;
 pub mod ip;
@@ -18,22 +20,25 @@ pub mod node;
 pub mod policy;
 pub mod power;
 pub mod role;
+pub mod ssh_key;
 pub mod text;
 pub mod trouble;
 pub mod upid;
 
 pub use actor::{Account, Actor, Identity, Origin, Surface};
 pub use grant::{Grant, GrantTo};
+pub use growth::Growth;
 pub use guest::{Guest, GuestKind, GuestRef, GuestStatus};
 pub use instant::Instant;
 pub use ip::{Family, HostAddress, Prefix, VlanId};
 pub use name::{
-    AccountName, AliasName, BridgeName, ClusterName, GroupName, Hostname, JobId, NodeName, PoolName, SnapshotName,
-    StorageName, Tag, Vmid, WrongForm,
+    AccountName, AliasName, BridgeName, ClusterName, GroupName, Hostname, JobId, KeyName, NodeName, PoolName,
+    SnapshotName, StorageName, Tag, Vmid, WrongForm,
 };
 pub use nic_wish::{IpWish, NicModel, NicWish, Pond, PondOf};
 pub use node::{Node, NodeStatus, Storage};
 pub use power::Power;
 pub use role::{Permission, Role};
+pub use ssh_key::PublicKey;
 pub use trouble::{Bug, Failure, Refusal, Trouble};
 pub use upid::Upid;

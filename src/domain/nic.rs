@@ -2,7 +2,12 @@
 //!
 //! What Proxmox knows and we do not stays in `other` and is printed back unchanged, so that reading and writing loses nothing.
 
+mod ip_config;
+
+pub use ip_config::IpConfig;
+
 use crate::{BridgeName, WrongForm};
+use serde::{Deserialize, Serialize};
 use std::{fmt, net::IpAddr, str::FromStr};
 
 const MODELS: [&str; 15] = [
@@ -24,8 +29,22 @@ const MODELS: [&str; 15] = [
 ];
 
 /// A hardware address, printed in upper case with colons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Mac([u8; 6]);
+
+impl TryFrom<String> for Mac {
+    type Error = WrongForm;
+    fn try_from(text: String) -> Result<Self, WrongForm> {
+        text.parse()
+    }
+}
+
+impl From<Mac> for String {
+    fn from(mac: Mac) -> String {
+        mac.to_string()
+    }
+}
 
 impl FromStr for Mac {
     type Err = WrongForm;
@@ -60,25 +79,6 @@ impl Mac {
     }
 }
 
-/// An optional address as text, for serde.
-pub(crate) mod mac_text {
-    use super::Mac;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-    pub(crate) fn serialize<S: Serializer>(mac: &Option<Mac>, to: S) -> Result<S::Ok, S::Error> {
-        match mac {
-            Some(mac) => to.collect_str(mac),
-            None => to.serialize_none(),
-        }
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Mac>, D::Error> {
-        let text: Option<String> = Option::deserialize(from)?;
-        text.map(|t| t.parse().map_err(D::Error::custom)).transpose()
-    }
-}
-
 /// A VM's interface: `virtio=BC:24:11:…,bridge=vmbr0,tag=100`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VmNic {
@@ -109,7 +109,9 @@ pub struct ContainerNic {
     pub bridge: Option<BridgeName>,
     pub vlan: Option<u16>,
     pub ip: Option<Address>,
+    pub gw: Option<IpAddr>,
     pub ip6: Option<Address>,
+    pub gw6: Option<IpAddr>,
     pub is_down: bool,
     pub other: Vec<(String, String)>,
 }
@@ -154,6 +156,12 @@ fn address(text: &str, v6: bool) -> Result<Address, WrongForm> {
         return Err(wrong());
     }
     Ok(Address::Fixed(ip, length))
+}
+
+fn gateway(text: &str, v6: bool) -> Result<IpAddr, WrongForm> {
+    let what = if v6 { "IPv6 gateway" } else { "IPv4 gateway" };
+    let found = text.parse().ok().filter(|ip: &IpAddr| ip.is_ipv6() == v6);
+    found.ok_or_else(|| WrongForm::new(what, text, "an address of the same family, without a length"))
 }
 
 impl fmt::Display for Address {
@@ -240,7 +248,9 @@ impl FromStr for ContainerNic {
             bridge: None,
             vlan: None,
             ip: None,
+            gw: None,
             ip6: None,
+            gw6: None,
             is_down: false,
             other: vec![],
         };
@@ -254,7 +264,9 @@ impl FromStr for ContainerNic {
                 "ip" => nic.ip = Some(address(v, false)?),
                 "ip6" => nic.ip6 = Some(address(v, true)?),
                 "link_down" => nic.is_down = flag(v)?,
-                "gw" | "gw6" | "trunks" | "firewall" | "mtu" | "rate" | "type" | "host-managed" => {
+                "gw" => nic.gw = Some(gateway(v, false)?),
+                "gw6" => nic.gw6 = Some(gateway(v, true)?),
+                "trunks" | "firewall" | "mtu" | "rate" | "type" | "host-managed" => {
                     nic.other.push((key.to_owned(), v.to_owned()));
                 }
                 _ => return Err(wrong(WHAT, text)),
@@ -269,7 +281,9 @@ impl fmt::Display for ContainerNic {
         write!(f, "name={}", self.name)?;
         self.mac.iter().try_for_each(|m| write!(f, ",hwaddr={m}"))?;
         self.ip.iter().try_for_each(|a| write!(f, ",ip={a}"))?;
+        self.gw.iter().try_for_each(|a| write!(f, ",gw={a}"))?;
         self.ip6.iter().try_for_each(|a| write!(f, ",ip6={a}"))?;
+        self.gw6.iter().try_for_each(|a| write!(f, ",gw6={a}"))?;
         tail(f, self.bridge.as_ref(), self.vlan, self.is_down, &self.other)
     }
 }
@@ -289,6 +303,16 @@ mod tests {
     }
 
     #[test]
+    fn a_container_nic_with_its_gateways() {
+        let text =
+            "name=eth0,ip=10.0.0.2/24,gw=10.0.0.1,ip6=2001:db8::2/64,gw6=2001:db8::1,bridge=vmbr1,tag=20,type=veth";
+        let nic: ContainerNic = text.parse().expect("valid");
+        assert_eq!((nic.gw, nic.gw6), ("10.0.0.1".parse().ok(), "2001:db8::1".parse().ok()));
+        assert_eq!(nic.other, [("type".to_owned(), "veth".to_owned())]);
+        assert_eq!(nic.to_string(), text);
+    }
+
+    #[test]
     fn what_proxmox_refuses_is_refused() {
         for text in
             ["", "bridge=vmbr0", "virtio,tag=0", "virtio,tag=4095", "virtio,bridge=", "virtio,e1000", "virtio,ip=dhcp"]
@@ -301,6 +325,8 @@ mod tests {
             "name=eth0,ip=10.0.0.1/33",
             "name=eth0,ip6=dhcp6",
             "name=eth0,ip=auto",
+            "name=eth0,gw=2001:db8::1",
+            "name=eth0,gw6=10.0.0.1",
         ] {
             assert!(text.parse::<ContainerNic>().is_err(), "{text}");
         }

@@ -192,7 +192,6 @@ pub struct NicWish {
     pub model: Option<NicModel>,
     /// Containers only: `eth0`.
     pub name: Option<String>,
-    #[serde(with = "crate::nic::mac_text")]
     pub mac: Option<Mac>,
     pub ip: Option<IpWish>,
     pub gw: Option<IpAddr>,

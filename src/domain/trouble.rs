@@ -1,6 +1,6 @@
 //! Why something was not done: a refusal (the asker can fix it), a failure (the world said no), a bug (we are wrong).
 
-use crate::{Permission, Role, WrongForm, text};
+use crate::{JobId, Permission, Role, WrongForm, text};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
@@ -39,6 +39,8 @@ pub enum Refusal {
     WhichGuest { given: String, several: Vec<String> },
     #[error("several clusters have a node {given}")]
     WhichNode { given: String, several: Vec<String> },
+    #[error("several devices are called {given}")]
+    WhichDevice { given: String, several: Vec<String> },
     #[error("there is no {what} {given:?}")]
     NoSuch { what: &'static str, given: String, nearest: Option<String>, has: Vec<String> },
     #[error("{what} {given} exists already")]
@@ -67,6 +69,14 @@ pub enum Refusal {
     TooManyAtOnce { what: &'static str, given: usize, max: usize },
     #[error("nothing fits {what}")]
     NothingFits { what: String },
+    #[error("{prefix} has no free address left that a guest may have")]
+    PrefixFull { prefix: String, others: Vec<String> },
+    #[error("{what} is being made already, by {job}")]
+    BeingMade { what: String, job: JobId },
+    #[error("{what} is not set up here")]
+    NotSetUp { what: &'static str, key: &'static str },
+    #[error("this would be {needed} of {what}, and the quota of {who} is {limit}; {used} are in use")]
+    OverQuota { who: String, what: &'static str, used: String, needed: String, limit: String },
     #[error("the last administrator cannot be {done}")]
     LastAdmin { done: &'static str },
     #[error("name and password do not fit")]
@@ -113,6 +123,7 @@ impl Refusal {
             Self::NoSuchGuest { .. } => "no-such-guest",
             Self::WhichGuest { .. } => "which-guest",
             Self::WhichNode { .. } => "which-node",
+            Self::WhichDevice { .. } => "which-device",
             Self::NoSuch { what, .. } => match *what {
                 "node" => "no-such-node",
                 "cluster" => "no-such-cluster",
@@ -123,6 +134,18 @@ impl Refusal {
                 "alias" => "no-such-alias",
                 "job" => "no-such-job",
                 "zone" => "no-such-zone",
+                "prefix" => "no-such-prefix",
+                "IP range" => "no-such-range",
+                "VRF" => "no-such-vrf",
+                "address" => "no-such-address",
+                "device" => "no-such-device",
+                "site" => "no-such-site",
+                "storage" => "no-such-storage",
+                "bridge" => "no-such-bridge",
+                "guest template" => "no-such-template",
+                "backup" => "no-such-backup",
+                "key" => "no-such-key",
+                "disk" => "no-such-disk",
                 _ => "no-such-thing",
             },
             Self::Exists { .. } => "exists-already",
@@ -138,6 +161,10 @@ impl Refusal {
             Self::NameMismatch { .. } => "name-mismatch",
             Self::TooManyAtOnce { .. } => "too-many-at-once",
             Self::NothingFits { .. } => "nothing-fits",
+            Self::PrefixFull { .. } => "prefix-full",
+            Self::BeingMade { .. } => "being-made",
+            Self::NotSetUp { .. } => "not-set-up",
+            Self::OverQuota { .. } => "over-quota",
             Self::LastAdmin { .. } => "last-admin",
             Self::WrongPassword => "wrong-password",
             Self::UnreadableLine { .. } => "unreadable-line",
@@ -154,6 +181,7 @@ impl Refusal {
             Self::TooMany { .. } | Self::OpenQuote { .. } => Some("put text with spaces in double quotes".into()),
             Self::NoSuchGuest { nearest, .. } => nearest_or(nearest, Some("/guest list shows the guests".into())),
             Self::WhichGuest { several, .. } => Some(format!("say which: {}", text::list(several))),
+            Self::WhichDevice { several, .. } => Some(format!("say the number of one: {}", text::list(several))),
             Self::WhichNode { several, .. } => Some(format!(
                 "nothing was done; {} have one, and a configuration per cluster tells them apart",
                 text::list(several)
@@ -171,6 +199,13 @@ impl Refusal {
             Self::NotYours { .. } => Some("its owner or an administrator can do that".into()),
             Self::Expired { again } => Some(format!("ask again: {again}")),
             Self::NameMismatch { .. } => Some("nothing was done; answer again with the exact name".into()),
+            Self::PrefixFull { others, .. } => match others.is_empty() {
+                true => Some("no other prefix of its family has room".into()),
+                false => Some(format!("{} have room", text::list(others))),
+            },
+            Self::BeingMade { job, .. } => Some(format!("/job show {job} tells how far it is")),
+            Self::NotSetUp { key, .. } => Some(format!("an administrator sets {key} in the configuration")),
+            Self::OverQuota { .. } => Some("delete what is not needed, or ask an administrator for more".into()),
             Self::LastAdmin { .. } => Some("make another administrator first".into()),
             _ => None,
         }

@@ -48,6 +48,7 @@ fn question(ask: &Question) -> Value {
     out.flag("required", ask.required);
     out.some("value", ask.value.as_ref().map(|v| json!(v)));
     out.list("choices", ask.choices.iter().map(|v| json!(v)).collect());
+    out.list("hints", ask.hints.iter().map(|v| json!(v)).collect());
     out.some("error", ask.error.as_ref().map(|v| json!(v)));
     Value::Object(out.0)
 }

@@ -22,6 +22,7 @@ mod trouble;
 mod tests;
 
 pub use engine::{RenderError, render, template_names};
+pub use format::bytes;
 pub use reply::{Attachment, Field, Form, Progress, Question, Reply, Tone};
 pub use table::{Cell, Table};
 pub use text::{Span, Text};

@@ -123,6 +123,8 @@ pub struct Question {
     pub value: Option<String>,
     /// The values possible, when they are few and known.
     pub choices: Vec<String>,
+    /// A few words on each choice, in the same order; empty when there is nothing to say.
+    pub hints: Vec<String>,
     /// What is wrong with [`Self::value`].
     pub error: Option<String>,
 }

@@ -28,7 +28,12 @@ impl Proxmox {
                 let request = at.request(Request::get, &["agent", "network-get-interfaces"]);
                 self.call::<AgentAnswer>(&request).await.map(|a| a.result)
             }
-            GuestKind::Container => self.call(&at.request(Request::get, &["interfaces"])).await,
+            // Of a stopped one the answer is empty.
+            GuestKind::Container => {
+                let rows: Result<Option<Vec<InterfaceRow>>, Error> =
+                    self.call(&at.request(Request::get, &["interfaces"])).await;
+                rows.map(Option::unwrap_or_default)
+            }
         };
         match interfaces {
             Ok(interfaces) => Ok(addresses(&interfaces)),

@@ -3,25 +3,14 @@
 //! Proxmox puts the message of an error into the reason phrase; newer versions repeat it in the body, others leave the
 //! body empty, and errors raised before the API layer have plain text there. So a body is never required.
 
-use super::{Error, Missing, error::tidy, wire};
+use super::{
+    Error, Missing,
+    error::{is_taken, tidy},
+    wire,
+};
+pub(super) use crate::said::Secrets;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-
-/// An answer larger than this is not read on.
-pub(super) const MAX_BODY: usize = 64 * 1024 * 1024;
-
-/// Our own secrets, to be cut out of texts that come back.
-pub(super) struct Secrets<'a>(pub(super) Vec<&'a str>);
-
-impl Secrets<'_> {
-    fn hide(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.0.iter().filter(|s| !s.is_empty()) {
-            text = text.replace(secret, "…");
-        }
-        text
-    }
-}
 
 /// Body of an error, as far as there is one.
 #[derive(Deserialize, Default)]
@@ -59,6 +48,9 @@ fn classify(status: u16, text: Option<String>, errors: BTreeMap<String, String>)
         (403, _) => denied(why),
         (400, _) if errors.get("upid").is_some_and(|e| e.contains("no such task")) => {
             Error::NotFound { what: Missing::Task, why: "no such task".to_owned() }
+        }
+        (400, _) if let Some(taken) = ["vmid", "newid"].iter().find_map(|p| errors.get(*p).filter(|e| is_taken(e))) => {
+            Error::Exists { why: taken.clone() }
         }
         // Connection refused, no route to host: what Proxmox wanted to forward never left.
         (595, _) => Error::Unavailable { status, why, in_doubt: false },

@@ -1,6 +1,8 @@
 //! What can go wrong in a call, by what a caller can do about it.
 
-use direttore_domain::{Failure, text};
+pub(super) use crate::said::tidy;
+use crate::said::with_errors;
+use direttore_domain::Failure;
 use std::{collections::BTreeMap, time::Duration};
 
 /// Texts of Proxmox in it are visible, on one line, short, and free of our own secrets.
@@ -38,6 +40,12 @@ pub enum Error {
     /// The guest is in that state already: nothing was to be done.
     #[error("nothing to do: {why}")]
     AlreadySo { why: String },
+    /// A guest of that VMID is there: somebody's, or our own of an earlier try. Proxmox does not say whose.
+    #[error("there already: {why}")]
+    Exists { why: String },
+    /// The configuration is no longer the one that the given digest stands for. Nothing was changed.
+    #[error("changed in the meantime: {why}")]
+    Stale { why: String },
     /// A refusal for good. `errors` names parameters and what is wrong with them.
     #[error("refused: {}", with_errors(.why, .errors))]
     Refused { status: u16, why: String, errors: BTreeMap<String, String> },
@@ -108,7 +116,9 @@ impl Error {
             }
             Self::Denied { why, .. } => Failure::Denied { peer, why },
             Self::Locked { why } => Failure::Locked { subject: peer, lock: lock_name(&why) },
-            Self::NotFound { why, .. } | Self::AlreadySo { why } => Failure::Upstream { peer, why },
+            Self::NotFound { why, .. } | Self::AlreadySo { why } | Self::Exists { why } | Self::Stale { why } => {
+                Failure::Upstream { peer, why }
+            }
             Self::Refused { why, errors, .. } => Failure::Upstream { peer, why: with_errors(&why, &errors) },
             Self::Unavailable { status: 595, why, .. } => Failure::Unreachable { peer, why },
             Self::Unavailable { status, why, .. } if status >= 502 => {
@@ -129,8 +139,12 @@ impl Error {
             Self::NotFound { what: Missing::Guest, why }
         } else if first.starts_with("snapshot '") && first.ends_with("' does not exist") {
             Self::NotFound { what: Missing::Snapshot, why }
-        } else if has("VM is locked (") || has("CT is locked (") || has("can't lock file '") {
+        } else if has("VM is locked (") || has("CT is locked (") || is_lock_timeout(first) {
             Self::Locked { why }
+        } else if is_taken(first) {
+            Self::Exists { why }
+        } else if has("detected modified configuration") {
+            Self::Stale { why }
         } else if is_already_so(first) {
             Self::AlreadySo { why }
         } else if has("cluster not ready - no quorum") || has("got no worker upid") {
@@ -149,24 +163,28 @@ fn is_already_so(text: &str) -> bool {
     })
 }
 
+/// A lock of the node (`can't lock file '…'`) or of the whole cluster, as a shared storage has it.
+fn is_lock_timeout(text: &str) -> bool {
+    text.contains("can't lock file '") || text.contains("got lock request timeout")
+}
+
+/// `VM 100 already exists on node 'pve1'`, alone or after `unable to create VM 100 - `; of a clone, `unable to create
+/// VM 100: config file already exists`. Other things exist already too, so the number is looked for.
+pub(super) fn is_taken(text: &str) -> bool {
+    let named = |word: &str| {
+        text.match_indices(word).any(|(at, _)| {
+            let rest = &text[at + word.len()..];
+            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            rest.starts_with(" already exists") || rest.starts_with(": config file already exists")
+        })
+    };
+    named("VM ") || named("CT ")
+}
+
 /// The lock's own name in `VM is locked (backup)`, else all of the text.
 fn lock_name(why: &str) -> String {
     let name = why.split_once("is locked (").and_then(|(_, rest)| rest.split_once(')'));
     name.map_or_else(|| why.to_owned(), |(name, _)| name.to_owned())
-}
-
-fn with_errors(why: &str, errors: &BTreeMap<String, String>) -> String {
-    if errors.is_empty() {
-        return why.to_owned();
-    }
-    let errors: Vec<String> = errors.iter().map(|(name, what)| format!("{name}: {what}")).collect();
-    format!("{} ({})", why.trim_end_matches('.'), errors.join("; "))
-}
-
-/// A text from outside on one line, visible, of at most 500 characters.
-pub(super) fn tidy(given: &str) -> String {
-    let lines: Vec<&str> = given.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    text::shorten(&text::visible(&lines.join("; ")), 500)
 }
 
 #[cfg(test)]

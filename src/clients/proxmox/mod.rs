@@ -1,8 +1,9 @@
 //! One Proxmox VE cluster (8.4 and 9) over its HTTPS API, by token or by password.
 //!
 //! [`Proxmox`] is the handle; each file beside this one adds the calls of one group to it: `resources` (the whole
-//! cluster in one answer), `guest`, `address`, `snapshot`, `node`, `task`, `access`. Below them: `request` (one call as a value),
-//! `transport` (hosts, failover, time-outs), `answer` (what a response means), `auth`, `tls`, `wire` (lenient scalars).
+//! cluster in one answer), `guest`, `address`, `snapshot`, `node`, `network`, `storage`, `create`, `change`, `migrate`,
+//! `backup`, `task`, `access`. Below them: `request` (one call as a value), `transport` (hosts, failover, time-outs),
+//! `answer` (what a response means), `auth`, `wire` (lenient scalars).
 //! Start at [`Proxmox::new`] and at [`Error`].
 //!
 //! What this client never does:
@@ -16,32 +17,43 @@ mod access;
 mod address;
 mod answer;
 mod auth;
+mod backup;
+mod change;
+mod create;
 mod error;
 mod guest;
+mod migrate;
+mod network;
 mod node;
 mod record;
 mod request;
 mod resources;
 mod settings;
 mod snapshot;
+mod storage;
 mod task;
-mod tls;
 mod transport;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::tls::fingerprint_of;
 pub use access::{Permissions, Version};
 pub use address::GuestAddress;
+pub use backup::{BackupMode, BackupWish, RestoreWish};
+pub use change::{Change, VmSettings, ssh_keys, tag_list, vm_change};
+pub use create::{CloneWish, NewContainer, NewVm};
 pub use error::{Error, Missing};
 pub use guest::{GuestAt, GuestConfig, GuestNow};
+pub use migrate::{MigrateCheck, MigrateWish};
+pub use network::Bridge;
 pub use node::{NodeNow, NodePower};
 pub use resources::{Resources, Row, parse_resources, parse_rows};
 pub use settings::{Auth, Host, Settings, Timeouts};
 pub use snapshot::Snapshot;
+pub use storage::Volume;
 pub use task::{Exit, Source, Task, TaskFilter, TaskState};
-pub use tls::fingerprint_of;
 pub use wire::Text;
 
 use auth::Session;

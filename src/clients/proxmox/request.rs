@@ -2,6 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
+use std::borrow::Cow;
 
 /// All but what RFC 3986 leaves unreserved: UPIDs and tickets hold `:`, `@`, `!`, `/` and `+`.
 pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -18,7 +19,7 @@ pub(super) struct Request {
 
 #[derive(Clone)]
 pub(super) struct Param {
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     pub(super) value: String,
     pub(super) is_secret: bool,
 }
@@ -47,6 +48,10 @@ impl Request {
         Self::new(Method::POST, path, false)
     }
 
+    pub(super) fn put(path: &[&str]) -> Self {
+        Self::new(Method::PUT, path, false)
+    }
+
     pub(super) fn delete(path: &[&str]) -> Self {
         Self::new(Method::DELETE, path, false)
     }
@@ -57,8 +62,8 @@ impl Request {
         self
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.params.push(Param { name, value: value.to_string(), is_secret: false });
+    pub(super) fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl ToString) -> Self {
+        self.params.push(Param { name: name.into(), value: value.to_string(), is_secret: false });
         self
     }
 
@@ -74,9 +79,14 @@ impl Request {
         self.with_some(name, is_on.then_some(1))
     }
 
+    /// Values of a numbered family, from 0 on: `net0`, `net1`.
+    pub(super) fn with_each(self, family: &str, values: impl IntoIterator<Item = impl ToString>) -> Self {
+        values.into_iter().enumerate().fold(self, |request, (n, value)| request.with(format!("{family}{n}"), value))
+    }
+
     /// A value that must not be recorded or shown.
-    pub(super) fn with_secret(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.params.push(Param { name, value: value.into(), is_secret: true });
+    pub(super) fn with_secret(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.params.push(Param { name: name.into(), value: value.into(), is_secret: true });
         self
     }
 
@@ -85,8 +95,8 @@ impl Request {
         self.method == Method::POST || self.method == Method::PUT
     }
 
-    pub(super) fn pairs(&self) -> Vec<(&'static str, &str)> {
-        self.params.iter().map(|p| (p.name, p.value.as_str())).collect()
+    pub(super) fn pairs(&self) -> Vec<(&str, &str)> {
+        self.params.iter().map(|p| (&*p.name, p.value.as_str())).collect()
     }
 
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {

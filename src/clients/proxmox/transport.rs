@@ -7,14 +7,19 @@
 
 use super::{
     Error, Host, Timeouts,
-    answer::{self, MAX_BODY, Secrets},
+    answer::{self, Secrets},
     auth::Pass,
     error::tidy,
-    record::Recorder,
+    record,
     request::Request,
-    settings, tls,
+    settings,
 };
-use bytes::{Bytes, BytesMut};
+use crate::{
+    link::{self, Lost, MAX_BODY},
+    record::Recorder,
+    tls,
+};
+use bytes::Bytes;
 use direttore_domain::text;
 use reqwest::{Client, Url};
 use std::{
@@ -62,21 +67,11 @@ impl Link {
             }
             tracing::warn!(host = %name, "{name} is asked over plain HTTP: everybody on the way can read the credentials");
         }
-        let tls = tls::config(host.fingerprint.as_deref(), verify_tls && base.scheme() == "https")?;
+        let tls = tls::config(host.fingerprint.as_deref(), verify_tls && base.scheme() == "https");
+        let tls = tls.map_err(Error::Settings)?;
         let client = |idle: usize| {
-            Client::builder()
-                .http1_only()
-                .no_proxy()
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .user_agent(concat!("direttore/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(timeouts.connect)
-                .pool_idle_timeout(IDLE)
-                .pool_max_idle_per_host(idle)
-                .tls_backend_preconfigured(tls.clone())
-                .build()
-                .map_err(|e| Error::Settings(format!("{name}: {}", cause(&e))))
+            let client = link::client(tls.clone(), timeouts.connect, idle, IDLE);
+            client.map_err(|why| Error::Settings(format!("{name}: {why}")))
         };
         Ok(Self { pooled: client(8)?, fresh: client(0)?, name, base, failed: Mutex::new(None) })
     }
@@ -169,7 +164,7 @@ impl Transport {
 
     async fn once(&self, link: &Link, pooled: &Client, request: &Request, pass: Option<&Pass>) -> Result<Bytes, Error> {
         if let Some(record) = &self.record {
-            record.write(request);
+            record.write(&record::line(request));
         }
         let client = if request.is_repeatable { pooled } else { &link.fresh };
         let after = if request.is_repeatable { self.timeouts.read } else { self.timeouts.write };
@@ -189,7 +184,7 @@ impl Transport {
         let status = response.status().as_u16();
         let phrase = response.extensions().get::<hyper::ext::ReasonPhrase>().cloned();
         tracing::debug!(host = %link.name, status, "{} {} {status}", request.method, request.path);
-        let body = read_body(response).await;
+        let body = link::read_body(response).await;
         if (200..300).contains(&status) {
             return match body {
                 Ok(Some(body)) => Ok(body),
@@ -206,46 +201,16 @@ impl Transport {
     /// Why there is no answer.
     fn lost(&self, link: &Link, after: Duration, error: &reqwest::Error) -> Error {
         let host = link.name.clone();
-        if let Some(tls::NotTrusted { seen, is_pinned }) = tls::not_trusted(error) {
-            return if is_pinned { Error::Certificate { host, seen } } else { Error::Untrusted { host, seen } };
-        }
-        if error.is_connect() && error.is_timeout() {
-            let why = format!("no connection within {} s", self.timeouts.connect.as_secs());
-            return Error::Unreachable { host, why };
-        }
-        match () {
-            () if error.is_connect() => Error::Unreachable { host, why: cause(error) },
-            () if error.is_timeout() => Error::TimedOut { host, after },
-            () if error.is_builder() => Error::Settings(format!("{host}: {}", cause(error))),
-            // A body that ends too early is reported as one that cannot be decoded.
-            () if error.is_decode() && !tls::chain(error).any(|e| e.is::<hyper::Error>()) => {
-                Error::Garbage { why: cause(error) }
-            }
-            () => Error::Dropped { host, why: cause(error) },
+        match Lost::of(error, self.timeouts.connect) {
+            Lost::NotTrusted(tls::NotTrusted { seen, is_pinned: true }) => Error::Certificate { host, seen },
+            Lost::NotTrusted(tls::NotTrusted { seen, is_pinned: false }) => Error::Untrusted { host, seen },
+            Lost::NoConnection(why) => Error::Unreachable { host, why },
+            Lost::TimedOut => Error::TimedOut { host, after },
+            Lost::NoRequest(why) => Error::Settings(format!("{host}: {why}")),
+            Lost::Garbage(why) => Error::Garbage { why },
+            Lost::Broken(why) => Error::Dropped { host, why },
         }
     }
-}
-
-/// All of a body, or `None` when it is too large.
-async fn read_body(mut response: reqwest::Response) -> Result<Option<Bytes>, reqwest::Error> {
-    let Some(first) = response.chunk().await? else { return Ok(Some(Bytes::new())) };
-    let Some(second) = response.chunk().await? else { return Ok(Some(first)) };
-    let mut body = BytesMut::from(first);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-        next = response.chunk().await?;
-    }
-    Ok(Some(body.freeze()))
-}
-
-/// The innermost reason, which is the one that means something to people.
-fn cause(error: &reqwest::Error) -> String {
-    let text = tls::chain(error).last().map(ToString::to_string).unwrap_or_default();
-    tidy(text.split(" (os error").next().unwrap_or(&text))
 }
 
 /// The error to answer with: of what each host said, the one that an operator must see.

@@ -2,6 +2,7 @@
 //! anything may be missing or null, differently between versions. What cannot be read counts as not given.
 
 use super::Error;
+pub(super) use crate::said::utf8;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -178,12 +179,6 @@ impl<'de> Deserialize<'de> for Flag {
 #[derive(Deserialize)]
 struct Envelope<T> {
     data: T,
-}
-
-/// The answer as text: borrowed when it is UTF-8, else with marks in place of what is not.
-pub(super) fn utf8(body: &[u8]) -> Cow<'_, str> {
-    // Megabytes of text that is in order are checked some times faster so.
-    str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
 }
 
 /// `data` of an answer.

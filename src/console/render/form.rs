@@ -16,7 +16,7 @@ pub(super) fn lines(form: &Form, paint: Paint) -> Vec<String> {
     for ask in &form.ask {
         lines.push(question(ask, paint));
         if !ask.choices.is_empty() {
-            lines.push(format!("      one of {}", choices(&ask.choices)));
+            lines.push(format!("      {}", choices(ask)));
         }
         if let Some(error) = &ask.error {
             lines.push(format!("      {} {}", paint.ink(Ink::Red, "wrong:"), visible(error)));
@@ -36,11 +36,20 @@ fn question(ask: &Question, paint: Paint) -> String {
     line
 }
 
-fn choices(all: &[String]) -> String {
-    let shown: Vec<String> = all.iter().take(CHOICES).map(|choice| visible(&shorten(choice, 60))).collect();
-    match all.len().saturating_sub(CHOICES) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
+fn choices(ask: &Question) -> String {
+    let shown = ask.choices.iter().take(CHOICES).enumerate().map(|(at, choice)| {
+        let choice = visible(&shorten(choice, 60));
+        match ask.hints.get(at).filter(|hint| !hint.is_empty()) {
+            Some(hint) => format!("{choice} ({})", visible(&shorten(hint, 60))),
+            None => choice,
+        }
+    });
+    let shown: Vec<String> = shown.collect();
+    // What can only be one of them, and what may be something else too.
+    let lead = if matches!(ask.kind.as_str(), "ipv4" | "ipv6" | "template") { "like" } else { "one of" };
+    match ask.choices.len().saturating_sub(CHOICES) {
+        0 => format!("{lead} {}", shown.join(", ")),
+        more => format!("{lead} {} and {more} more", shown.join(", ")),
     }
 }
 

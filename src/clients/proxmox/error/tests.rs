@@ -12,6 +12,8 @@ fn each_text_has_its_meaning() {
         Error::Locked { .. } => "locked",
         Error::AlreadySo { .. } => "already so",
         Error::Unavailable { in_doubt: false, .. } => "unavailable",
+        Error::Exists { .. } => "exists",
+        Error::Stale { .. } => "stale",
         Error::Refused { .. } => "refused",
         _ => "another",
     };
@@ -27,7 +29,18 @@ fn each_text_has_its_meaning() {
         ("CT 100 not running\n", "already so"),
         ("VM 100 is running - destroy failed", "refused"),
         ("VM 100 not running, cannot do that", "refused"),
-        ("VM 100 already exists on node 'pve1'", "refused"),
+        ("unable to create VM 100 - VM 100 already exists on node 'pve1'", "exists"),
+        ("unable to create CT 100 - CT 100 already exists on node 'pve1'", "exists"),
+        ("CT 100 already exists on node 'pve1'", "exists"),
+        ("VM 218 already exists", "exists"),
+        ("unable to create VM 100: config file already exists", "exists"),
+        ("clone failed: unable to create CT 100: config file already exists", "exists"),
+        ("disk image '/images/100/vm-100-disk-0.raw' already exists", "refused"),
+        ("unable to create VM 100 - pool 'lab' already exists", "refused"),
+        ("detected modified configuration - file changed by other user? Try again.", "stale"),
+        ("cfs-lock 'storage-ceph' error: got lock request timeout", "locked"),
+        ("unable to create VM 100 - lvcreate 'pve/vm-100-disk-0' error: insufficient free space", "refused"),
+        ("not enough space on the storage", "refused"),
         ("cluster not ready - no quorum?", "unavailable"),
         ("got no worker upid - start worker failed", "unavailable"),
         ("VM quit/powerdown failed - got timeout", "refused"),
@@ -66,10 +79,4 @@ fn failures_say_who_and_why() {
         code(Error::Refused { status: 400, why: "Parameter verification failed.".into(), errors }),
         "upstream-error: lab refused: Parameter verification failed (snapname: too short)"
     );
-}
-
-#[test]
-fn texts_are_short_visible_and_on_one_line() {
-    assert_eq!(tidy("first\r\n\n  second\u{1b}[2J \n"), "first; second\\u{1b}[2J");
-    assert_eq!(tidy(&"x".repeat(10_000)).chars().count(), 500);
 }

@@ -3,11 +3,12 @@
 mod calls;
 mod logins;
 mod lost;
+mod provision;
 mod refusals;
-mod server;
 mod trust;
 
 use super::{Auth, GuestAt, Host, Inner, Proxmox, Session, Settings, Timeouts, Transport};
+use crate::server_for_tests as server;
 use direttore_domain::GuestKind;
 use server::Server;
 use std::{sync::Arc, time::Duration};

@@ -13,20 +13,20 @@ use tokio_rustls::TlsAcceptor;
 
 /// A request as it came in.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Counts connections, from 1.
-    pub(super) connection: usize,
-    pub(super) method: String,
+    pub(crate) connection: usize,
+    pub(crate) method: String,
     /// Undecoded, without the query.
-    pub(super) path: String,
-    pub(super) query: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
     /// Lower-case names.
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Seen {
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
         let body = if self.body.is_empty() { String::new() } else { format!(" {}", self.body) };
         format!("{} {}{query}{body}", self.method, self.path.trim_start_matches("/api2/json"))
@@ -34,9 +34,11 @@ impl Seen {
 }
 
 #[derive(Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// A whole answer: status and reason phrase, body.
     Answer(&'static str, Vec<u8>),
+    /// As [`Reply::Answer`], with headers of its own, and the connection stays open after errors too.
+    Headed(&'static str, Vec<(&'static str, String)>, Vec<u8>),
     /// Bytes as they are, then the end of the connection.
     Raw(Vec<u8>),
     /// The end of the connection without a word.
@@ -45,16 +47,16 @@ pub(super) enum Reply {
     Hang,
 }
 
-pub(super) fn data(json: &str) -> Reply {
+pub(crate) fn data(json: &str) -> Reply {
     Reply::Answer("200 OK", format!(r#"{{"data":{json}}}"#).into_bytes())
 }
 
 /// An error as old versions give it: the message is in the phrase alone.
-pub(super) fn phrase(status_and_phrase: &'static str) -> Reply {
+pub(crate) fn phrase(status_and_phrase: &'static str) -> Reply {
     Reply::Answer(status_and_phrase, br#"{"data":null}"#.to_vec())
 }
 
-pub(super) struct Server {
+pub(crate) struct Server {
     addr: SocketAddr,
     is_tls: bool,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -68,12 +70,12 @@ impl Drop for Server {
 }
 
 impl Server {
-    pub(super) async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         Self::start_with(None, answer).await
     }
 
     /// Answers the requests in turn; the last reply stands for all that follow.
-    pub(super) async fn scripted(replies: &[Reply]) -> Self {
+    pub(crate) async fn scripted(replies: &[Reply]) -> Self {
         let (next, replies) = (Mutex::new(0), replies.to_vec());
         Self::start(move |_| {
             let mut next = next.lock().expect("no panic in it");
@@ -83,7 +85,7 @@ impl Server {
         .await
     }
 
-    pub(super) async fn start_with(
+    pub(crate) async fn start_with(
         tls: Option<TlsAcceptor>,
         answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
     ) -> Self {
@@ -111,26 +113,26 @@ impl Server {
         Self { addr, is_tls, seen, task }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.addr)
     }
 
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.addr.to_string()
     }
 
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().expect("no panic in it").clone()
     }
 
     /// What was sent, a line each.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.seen().iter().map(Seen::line).collect()
     }
 }
 
 /// A port that nobody listens on.
-pub(super) async fn nobody() -> Server {
+pub(crate) async fn nobody() -> Server {
     let server = Server::start(|_| Reply::Drop).await;
     server.task.abort();
     while !server.task.is_finished() {
@@ -159,6 +161,17 @@ async fn serve(
                     stream.shutdown().await.ok()?;
                     return None;
                 }
+            }
+            Reply::Headed(status, headers, body) => {
+                let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+                // A body for 204 would be read as the beginning of the next answer.
+                let length = match status.starts_with("204") {
+                    true => String::new(),
+                    false => format!("Content-Length: {}\r\n", body.len()),
+                };
+                let head = format!("HTTP/1.1 {status}\r\n{headers}{length}\r\n");
+                stream.write_all(&[head.as_bytes(), &body].concat()).await.ok()?;
+                stream.flush().await.ok()?;
             }
             Reply::Raw(bytes) => {
                 stream.write_all(&bytes).await.ok()?;

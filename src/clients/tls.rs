@@ -1,8 +1,8 @@
 //! Whom we trust: a pinned leaf certificate, the system's certificates, or anybody.
 //!
-//! Proxmox signs its own certificates, so its own tools pin the SHA-256 fingerprint of the leaf; each node has another.
+//! Lab systems sign their own certificates, so the SHA-256 fingerprint of the leaf is what can be pinned, as Proxmox's
+//! own tools do. Each Proxmox node has another one.
 
-use super::Error;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -23,12 +23,10 @@ fn shown(bytes: &[u8; 32]) -> String {
 }
 
 /// Reads 64 hexadecimal digits, with or without colons, in either case.
-pub(super) fn parse_fingerprint(given: &str) -> Result<[u8; 32], Error> {
+fn parse_fingerprint(given: &str) -> Result<[u8; 32], String> {
     let wrong = || {
-        Error::Settings(format!(
-            "{:?} is no SHA-256 fingerprint: right would be 32 pairs of hexadecimal digits, AA:BB:…",
-            super::error::tidy(given)
-        ))
+        let given = crate::said::tidy(given);
+        format!("{given:?} is no SHA-256 fingerprint: right would be 32 pairs of hexadecimal digits, AA:BB:…")
     };
     let digits: Vec<u8> = given.trim().bytes().filter(|b| *b != b':').collect();
     let mut out = [0u8; 32];
@@ -45,21 +43,21 @@ pub(super) fn parse_fingerprint(given: &str) -> Result<[u8; 32], Error> {
 /// TLS for one host.
 ///
 /// # Errors
-/// [`Error::Settings`]: the fingerprint has the wrong form, or the system's certificates cannot be read.
-pub(super) fn config(fingerprint: Option<&str>, verify: bool) -> Result<ClientConfig, Error> {
+/// What must be set otherwise: the fingerprint has the wrong form, or the system's certificates cannot be read.
+pub(crate) fn config(fingerprint: Option<&str>, verify: bool) -> Result<ClientConfig, String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let trust = match fingerprint {
         Some(given) => Trust::Pinned(parse_fingerprint(given)?),
         None if !verify => Trust::Anybody,
         None => Trust::System(Arc::new(
             rustls_platform_verifier::Verifier::new(Arc::clone(&provider))
-                .map_err(|e| Error::Settings(format!("the system's certificates cannot be used: {e}")))?,
+                .map_err(|e| format!("the system's certificates cannot be used: {e}"))?,
         )),
     };
     let verifier = Verifier { trust, provider: Arc::clone(&provider) };
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| Error::Settings(format!("TLS cannot be used: {e}")))?
+        .map_err(|e| format!("TLS cannot be used: {e}"))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth())
@@ -80,9 +78,9 @@ struct Verifier {
 
 /// A certificate that was not accepted, found again in the sources of the HTTP client's error.
 #[derive(Debug, Clone)]
-pub(super) struct NotTrusted {
-    pub(super) seen: String,
-    pub(super) is_pinned: bool,
+pub(crate) struct NotTrusted {
+    pub(crate) seen: String,
+    pub(crate) is_pinned: bool,
 }
 
 impl fmt::Display for NotTrusted {
@@ -145,7 +143,7 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// The refused certificate behind an error of the HTTP client, if that was the reason.
-pub(super) fn not_trusted(error: &(dyn std::error::Error + 'static)) -> Option<NotTrusted> {
+pub(crate) fn not_trusted(error: &(dyn std::error::Error + 'static)) -> Option<NotTrusted> {
     chain(error).find_map(|error| match error.downcast_ref() {
         Some(rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(why)))) => {
             why.downcast_ref::<NotTrusted>().cloned()
@@ -155,7 +153,7 @@ pub(super) fn not_trusted(error: &(dyn std::error::Error + 'static)) -> Option<N
 }
 
 /// An error and all that it came from. (`source` of an I/O error skips the error that it wraps.)
-pub(super) fn chain<'e>(
+pub(crate) fn chain<'e>(
     error: &'e (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| {
