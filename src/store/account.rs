@@ -110,8 +110,8 @@ pub async fn password_hash(tx: &mut Tx, name: &AccountName) -> Result<Option<Str
     Ok(row.and_then(|(hash,)| hash))
 }
 
-/// Its identities, memberships, open questions, guests' ownership, aliases and personal grants go too;
-/// jobs and the audit log keep the name.
+/// Its identities, memberships, open questions, guests' ownership, aliases, keys and personal grants
+/// go too; jobs and the audit log keep the name.
 pub async fn delete(tx: &mut Tx, id: i64) -> Result<bool> {
     let Some(account) = by_id(tx, id).await? else { return Ok(false) };
     let receiver = GrantTo::Account(account.name).to_string();

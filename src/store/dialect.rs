@@ -26,6 +26,9 @@ pub(crate) async fn now_ms(tx: &mut Tx) -> Result<Instant> {
 pub(crate) enum Lock {
     /// Waits for whoever has them.
     Wait,
+    /// Likewise, and rows that refer to them can still be written. Two that wrote such rows before they want the lock
+    /// would each wait for the other with [`Lock::Wait`].
+    Turn,
     /// Leaves out what somebody has.
     Skip,
 }
@@ -34,13 +37,24 @@ pub(crate) enum Lock {
 /// A reading transaction locks nothing.
 pub(crate) fn locking(tx: &Tx, query: &'static str, lock: Lock) -> SqlStr {
     match (&tx.inner, lock) {
-        (Inner::Postgres(_), Lock::Wait) if tx.is_writing => {
+        (Inner::Postgres(_), Lock::Wait) if tx.is_writing() => {
             AssertSqlSafe(format!("{query} for update")).into_sql_str()
         }
-        (Inner::Postgres(_), Lock::Skip) if tx.is_writing => {
+        (Inner::Postgres(_), Lock::Turn) if tx.is_writing() => {
+            AssertSqlSafe(format!("{query} for no key update")).into_sql_str()
+        }
+        (Inner::Postgres(_), Lock::Skip) if tx.is_writing() => {
             AssertSqlSafe(format!("{query} for update skip locked")).into_sql_str()
         }
         _ => query.into_sql_str(),
+    }
+}
+
+/// The numbers of the JSON list `$1`, as a query.
+pub(crate) fn listed(tx: &Tx) -> &'static str {
+    match &tx.inner {
+        Inner::Sqlite(_) => "select value from json_each($1)",
+        Inner::Postgres(_) => "select cast(value as bigint) from json_array_elements_text(cast($1 as json))",
     }
 }
 

@@ -8,16 +8,17 @@ mod queue;
 mod step;
 
 pub use queue::{Beat, cancel_unstarted, finish, give_up, heartbeat, lease, postpone, request_cancel, retry};
-pub use step::{StepChange, StepRow, StepState, save_step, steps};
+pub use step::{StepChange, StepRow, StepState, save_step, save_steps, steps};
 
 use crate::{
     Result, StoreError, Tx,
-    dialect::{now_ms, text},
+    dialect::{listed, now_ms, text},
     error::OrConflict,
     row::{instant, origin, parse, row},
 };
 use direttore_domain::{Instant, JobId, Origin};
 use serde_json::Value;
+use sqlx::AssertSqlSafe;
 use std::{fmt, str::FromStr};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -172,6 +173,21 @@ pub async fn by_id(tx: &mut Tx, id: JobId) -> Result<Option<JobRow>> {
     let row: Option<Row> = on!(tx, db => sqlx::query_as(concat!("select ", columns!(), " from job where id = $1"))
         .bind(id.0).fetch_optional(db).await)?;
     row.map(Row::read).transpose()
+}
+
+pub async fn exists(tx: &mut Tx, id: JobId) -> Result<bool> {
+    let row: Option<(i64,)> = on!(tx, db => sqlx::query_as("select id from job where id = $1")
+        .bind(id.0).fetch_optional(db).await)?;
+    Ok(row.is_some())
+}
+
+/// How these stand, by number; without those that there are none of.
+pub async fn status_of(tx: &mut Tx, ids: &[JobId]) -> Result<Vec<(JobId, JobStatus)>> {
+    let numbers = Value::from(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string();
+    let query = format!("select id, status from job where id in ({}) order by id", listed(tx));
+    let rows: Vec<(i64, String)> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query)).bind(numbers)
+        .fetch_all(db).await)?;
+    rows.into_iter().map(|(id, status)| Ok((JobId(id), parse(&status)?))).collect()
 }
 
 /// Which jobs; `None` is any.

@@ -1,4 +1,5 @@
-//! What is kept: accounts, grants, questions, jobs, the outbox and the audit log, in SQLite or PostgreSQL.
+//! What is kept: accounts, grants, keys, questions, jobs and what they hold, the outbox and the audit log, in SQLite
+//! or PostgreSQL.
 //!
 //! One file per aggregate, functions on a transaction ([`Tx`]), one SQL text for both databases. Start at [`Store`]
 //! for how a database is opened, at [`job`] for the queue, at [`audit`] for the log and its seals.
@@ -11,6 +12,7 @@
 mod tx;
 
 pub mod account;
+pub mod address_hold;
 pub mod admin;
 pub mod alias;
 pub mod audit;
@@ -18,7 +20,9 @@ mod dialect;
 mod error;
 pub mod grant;
 pub mod group;
+pub mod hold;
 pub mod job;
+pub mod key;
 pub mod lease;
 mod migrate;
 mod open;

@@ -6,7 +6,16 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{fmt, path::Path, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 /// The key of the lock under which PostgreSQL is migrated: "direttor" in ASCII.
 const MIGRATING: i64 = 0x6469_7265_7474_6f72;
@@ -25,6 +34,7 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Store {
     pools: Pools,
+    commits: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -76,7 +86,7 @@ impl Store {
             .idle_timeout(Duration::from_secs(30))
             .acquire_timeout(settings.lock_timeout)
             .connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Self { pools: Pools::Sqlite { reading, writing } })
+        Ok(Self { pools: Pools::Sqlite { reading, writing }, commits: Arc::default() })
     }
 
     async fn open_postgres(settings: &Settings) -> Result<Self> {
@@ -96,7 +106,7 @@ impl Store {
         sqlx::query("set local client_min_messages = warning").execute(&mut *tx).await?;
         migrate::postgres().run_direct(None, &mut *tx, false).await?;
         tx.commit().await?;
-        Ok(Self { pools: Pools::Postgres(pool) })
+        Ok(Self { pools: Pools::Postgres(pool), commits: Arc::default() })
     }
 
     /// A transaction that reads, all of it from one moment. Writing in it is refused.
@@ -110,7 +120,7 @@ impl Store {
                 Inner::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
             }
         };
-        Ok(Tx { inner, is_writing: false, has_failed: false })
+        Ok(Tx { inner, commits: None, has_failed: false })
     }
 
     /// A transaction that writes. On SQLite it is the only one, of all processes; others wait their turn.
@@ -122,7 +132,13 @@ impl Store {
             Pools::Sqlite { writing, .. } => Inner::Sqlite(writing.begin_with("begin immediate").await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, is_writing: true, has_failed: false })
+        Ok(Tx { inner, commits: Some(Arc::clone(&self.commits)), has_failed: false })
+    }
+
+    /// How many transactions that write have been committed through this handle and its clones: each waits for the
+    /// disk.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// Whether it answers.

@@ -1,9 +1,9 @@
 //! Whose a guest is: kept with the guest's own mark, since Proxmox gives a freed VMID to the next guest.
 
 use crate::{
-    Result, StoreError, Tx,
+    Result, Tx,
     dialect::text,
-    row::{parse, row},
+    row::{parse, row, vmid},
 };
 use direttore_domain::{AccountName, ClusterName, Instant, Vmid};
 
@@ -22,10 +22,9 @@ row! {
 
 impl Row {
     fn read(self) -> Result<OwnerRow> {
-        let vmid = u32::try_from(self.vmid).ok().and_then(|n| Vmid::try_from(n).ok());
         Ok(OwnerRow {
             cluster: parse(&self.cluster)?,
-            vmid: vmid.ok_or_else(|| StoreError::Corrupt(format!("{} is no VMID", self.vmid)))?,
+            vmid: vmid(self.vmid)?,
             mark: self.mark,
             account: parse(&self.account)?,
         })
@@ -71,6 +70,22 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<OwnerRow>> {
             join account a on a.id = o.account_id order by o.cluster, o.vmid")
         .fetch_all(db).await)?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// An account's, by cluster and VMID.
+pub async fn of_account(tx: &mut Tx, account_id: i64) -> Result<Vec<OwnerRow>> {
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(
+            "select o.cluster, o.vmid, o.mark, a.name as account from guest_owner o
+            join account a on a.id = o.account_id where o.account_id = $1 order by o.cluster, o.vmid")
+        .bind(account_id).fetch_all(db).await)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// How many an account has. A record may outlive its guest: what exists is the cluster's to say.
+pub async fn count(tx: &mut Tx, account_id: i64) -> Result<i64> {
+    let (count,): (i64,) = on!(tx, db => sqlx::query_as("select count(*) from guest_owner where account_id = $1")
+        .bind(account_id).fetch_one(db).await)?;
+    Ok(count)
 }
 
 /// False when nobody had it.

@@ -1,7 +1,7 @@
 //! From columns to types: what does not parse is [`StoreError::Corrupt`].
 
 use crate::{Result, StoreError};
-use direttore_domain::{Instant, Origin, Surface};
+use direttore_domain::{Instant, Origin, Surface, Vmid};
 use serde_json::Value;
 use std::{fmt::Display, str::FromStr};
 
@@ -58,4 +58,9 @@ pub(crate) fn origin(surface: &str, channel: String) -> Result<Origin> {
 
 pub(crate) fn instant(ms: Option<i64>) -> Option<Instant> {
     ms.map(Instant)
+}
+
+pub(crate) fn vmid(number: i64) -> Result<Vmid> {
+    let vmid = u32::try_from(number).ok().and_then(|n| Vmid::try_from(n).ok());
+    vmid.ok_or_else(|| StoreError::Corrupt(format!("{number} is no VMID")))
 }

@@ -1,7 +1,7 @@
 //! What the tests of all aggregates share.
 
-use crate::{Store, account};
-use direttore_domain::{Account, Instant, Origin, Role, Surface};
+use crate::{Store, Tx, account, job};
+use direttore_domain::{Account, Instant, JobId, Origin, Role, Surface};
 
 pub(crate) use crate::postgres::{on_both, on_both_urls, settings};
 
@@ -18,6 +18,35 @@ pub(crate) async fn operator(store: &Store, name: &str) -> Account {
     let made = account::create(&mut tx, &name, Some(Role::Operator), None, NOW).await.expect("a new name");
     tx.commit().await.expect("committed");
     made
+}
+
+/// A job without steps.
+pub(crate) async fn enqueued(tx: &mut Tx, account_id: Option<i64>) -> JobId {
+    let origin = console("here");
+    let new = job::NewJob {
+        command: "provision vm",
+        title: "create web1",
+        account_id,
+        actor: "alice",
+        origin: &origin,
+        question: None,
+        position: 0,
+        subject: "",
+        steps: vec![],
+        now: NOW,
+    };
+    job::enqueue(tx, &new).await.expect("enqueued")
+}
+
+/// Several of them, committed.
+pub(crate) async fn jobs<const N: usize>(store: &Store) -> [JobId; N] {
+    let mut tx = store.write().await.expect("a transaction");
+    let mut ids = [JobId(0); N];
+    for id in &mut ids {
+        *id = enqueued(&mut tx, None).await;
+    }
+    tx.commit().await.expect("committed");
+    ids
 }
 
 /// Runs functions of an aggregate in one transaction and commits it: `committed!(store, tx => f(&mut tx).await)`.

@@ -2,12 +2,17 @@
 
 use crate::{Result, StoreError};
 use sqlx::{Postgres, Sqlite, Transaction};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// Dropped without [`Tx::commit`] it is rolled back. Once a statement in it has failed it can only be dropped: what
 /// PostgreSQL demands, for both.
 pub struct Tx {
     pub(crate) inner: Inner,
-    pub(crate) is_writing: bool,
+    /// Counts commits; `None` when it only reads.
+    pub(crate) commits: Option<Arc<AtomicU64>>,
     pub(crate) has_failed: bool,
 }
 
@@ -42,7 +47,35 @@ macro_rules! change {
     };
 }
 
+/// As [`on!`], for a statement that may find its place taken: that is `Ok(None)`, and the transaction goes on.
+macro_rules! unless_taken {
+    ($tx:expr, $db:ident => $run:expr) => {{
+        let had_failed = $tx.has_failed;
+        // PostgreSQL gives up the whole transaction after a failed statement, but for what a savepoint keeps.
+        let result = on!($tx, outer => async {
+            let mut inner = sqlx::Connection::begin(outer).await?;
+            let $db = &mut *inner;
+            match $run {
+                Ok(done) => inner.commit().await.map(|()| done),
+                Err(why) => inner.rollback().await.and(Err(why)),
+            }
+        }.await);
+        match result.map_err($crate::StoreError::from) {
+            Ok(done) => Ok(Some(done)),
+            Err($crate::StoreError::Conflict(_)) => {
+                $tx.has_failed = had_failed;
+                Ok(None)
+            }
+            Err(why) => Err(why),
+        }
+    }};
+}
+
 impl Tx {
+    pub(crate) fn is_writing(&self) -> bool {
+        self.commits.is_some()
+    }
+
     /// # Errors
     /// [`StoreError::Unavailable`] when the database is gone or full: then nothing of it was written, but for
     /// a connection that broke just then, when it may have been. [`StoreError::Refused`] after a statement failed:
@@ -56,12 +89,15 @@ impl Tx {
             Inner::Sqlite(inner) => inner.commit().await?,
             Inner::Postgres(inner) => inner.commit().await?,
         }
+        if let Some(commits) = self.commits {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(())
     }
 }
 
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tx").field("is_writing", &self.is_writing).finish_non_exhaustive()
+        f.debug_struct("Tx").field("is_writing", &self.is_writing()).finish_non_exhaustive()
     }
 }

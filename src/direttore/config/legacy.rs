@@ -15,7 +15,9 @@ const PROXMOX: [(&str, &str); 4] = [
     ("PROXMOX_PASSWORD", "password"),
     ("PROXMOX_VERIFY_SSL", "verify_tls"),
 ];
-const OTHERS: [(&str, &str, &str); 5] = [
+const OTHERS: [(&str, &str, &str); 7] = [
+    ("NETBOX_URL", "netbox", "url"),
+    ("NETBOX_TOKEN", "netbox", "token"),
     ("DATABASE_URL", "database", "url"),
     ("INITIAL_ADMIN_USERNAME", "admin", "name"),
     ("INITIAL_ADMIN_USER", "admin", "name"),
@@ -25,13 +27,8 @@ const OTHERS: [(&str, &str, &str); 5] = [
 const MOCK: &str = "PROXMOX_MOCK";
 
 /// Understood, for what is not built yet.
-const LATER: [(&str, &str); 5] = [
-    ("NETBOX_URL", "NetBox"),
-    ("NETBOX_TOKEN", "NetBox"),
-    ("API_CORS_ORIGINS", "the HTTP interface"),
-    ("JWT_", "sign-in over HTTP"),
-    ("SNMP_COMMUNITY", "SNMP"),
-];
+const LATER: [(&str, &str); 3] =
+    [("API_CORS_ORIGINS", "the HTTP interface"), ("JWT_", "sign-in over HTTP"), ("SNMP_COMMUNITY", "SNMP")];
 
 /// What was filled in that must be read in another way.
 #[derive(Debug, Default, PartialEq, Eq)]

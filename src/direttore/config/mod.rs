@@ -17,8 +17,12 @@ mod example;
 mod jobs;
 mod legacy;
 mod log;
+mod netbox;
+mod peer;
 mod policy;
+mod provision;
 mod proxmox;
+mod quota;
 mod secret;
 mod section;
 mod tree;
@@ -32,8 +36,11 @@ pub use error::ConfigError;
 pub use example::example;
 pub use jobs::Jobs;
 pub use log::{Format, Log};
+pub use netbox::NetboxSection;
 pub use policy::Policy;
+pub use provision::Provision;
 pub use proxmox::{Auth, Proxmox};
+pub use quota::{Limits, Quota};
 
 use section::Section;
 use std::{
@@ -43,8 +50,21 @@ use std::{
 };
 use tree::{Item, Place, Table, Value};
 
-const KEYS: &[&str] =
-    &["data_dir", "proxmox", "database", "jobs", "cache", "policy", "audit", "console", "log", "admin"];
+const KEYS: &[&str] = &[
+    "data_dir",
+    "proxmox",
+    "netbox",
+    "provision",
+    "quota",
+    "database",
+    "jobs",
+    "cache",
+    "policy",
+    "audit",
+    "console",
+    "log",
+    "admin",
+];
 
 /// Read when no file is named and it is there.
 const DEFAULT_FILE: &str = "direttore.toml";
@@ -55,6 +75,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// May be empty: some commands need no cluster.
     pub proxmox: Vec<Proxmox>,
+    /// `None`: addresses are given by hand, and nothing is written down.
+    pub netbox: Option<NetboxSection>,
+    pub provision: Provision,
+    pub quota: Quota,
     pub database: Database,
     pub jobs: Jobs,
     pub cache: Cache,
@@ -112,9 +136,13 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin] = ["console", "log", "admin"].map(&mut take);
+    let [netbox, provision, quota] = ["netbox", "provision", "quota"].map(&mut take);
     Ok(Config {
         data_dir: data_dir.clone(),
         proxmox: proxmox::read(clusters, notes)?,
+        netbox: netbox::read(netbox, notes)?,
+        provision: provision::read(Section::open("provision", provision, provision::KEYS, notes)?)?,
+        quota: quota::read(quota, notes)?,
         database: database::read(Section::open("database", database, database::KEYS, notes)?, &data_dir, alchemy)?,
         jobs: jobs::read(Section::open("jobs", jobs, jobs::KEYS, notes)?)?,
         cache: cache::read(Section::open("cache", cache, cache::KEYS, notes)?)?,

@@ -2,6 +2,7 @@
 
 use super::{
     error::ConfigError,
+    peer,
     secret::Secret,
     section::Section,
     tree::{Item, Value},
@@ -24,12 +25,11 @@ pub(super) const KEYS: &[&str] = &[
     "connect_ms",
     "read_ms",
     "write_ms",
+    "netbox_cluster",
 ];
 pub(super) const HOST_KEYS: &[&str] = &["url", "fingerprint"];
 
 const URL: &str = "a URL like https://pve1.lab:8006";
-const FINGERPRINT: &str =
-    "the SHA-256 of the certificate: 32 pairs of hexadecimal digits, as `direttore check` prints it";
 const TOKEN_ID: &str = "user@realm!token, like direttore@pve!bot";
 const USER: &str = "user@realm, like direttore@pve";
 
@@ -46,6 +46,8 @@ pub struct Proxmox {
     /// A whole GET, and a whole POST, PUT or DELETE.
     pub read: Duration,
     pub write: Duration,
+    /// What the cluster is called in NetBox.
+    pub netbox_cluster: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +89,7 @@ fn cluster(mut section: Section<'_>, is_only: bool) -> Result<Proxmox, ConfigErr
         None if is_only => "lab".parse().expect("lab has the form of a name"),
         None => return Err(section.missing("name", right)),
     };
+    let netbox_cluster = section.text("netbox_cluster")?.map(|(text, _)| text.trim().to_owned());
     let cluster = Proxmox {
         hosts: hosts(&mut section)?,
         auth: auth(&mut section)?,
@@ -94,15 +97,13 @@ fn cluster(mut section: Section<'_>, is_only: bool) -> Result<Proxmox, ConfigErr
         connect: section.millis("connect_ms", 5_000)?,
         read: section.millis("read_ms", 15_000)?,
         write: section.millis("write_ms", 40_000)?,
+        netbox_cluster: netbox_cluster.unwrap_or_else(|| name.to_string()),
         name,
     };
-    for host in cluster.hosts.iter().filter(|h| h.fingerprint.is_none()) {
-        let risk = match host.url.split_once("://") {
-            Some(("http", _)) => "without encryption",
-            _ if !cluster.verify_tls => "without knowing its certificate (verify_tls = false)",
-            _ => continue,
-        };
-        section.notes().push(format!("{} of the cluster {} is called {risk}", host.url, cluster.name));
+    for host in &cluster.hosts {
+        if let Some(risk) = peer::risk(&host.url, host.fingerprint.as_deref(), cluster.verify_tls) {
+            section.notes().push(format!("{} of the cluster {} is called {risk}", host.url, cluster.name));
+        }
     }
     Ok(cluster)
 }
@@ -130,47 +131,9 @@ fn hosts(section: &mut Section<'_>) -> Result<Vec<Host>, ConfigError> {
 }
 
 fn host(section: &mut Section<'_>) -> Result<Option<Host>, ConfigError> {
-    let fingerprint = match section.text("fingerprint")? {
-        None => None,
-        Some((text, place)) => Some(
-            fingerprint(&text)
-                .ok_or_else(|| section.wrong("fingerprint", &Item { value: Value::Text(text), place }, FINGERPRINT))?,
-        ),
-    };
-    let Some((text, place)) = section.text("url")? else { return Ok(None) };
-    match url(&text) {
-        Some(url) => Ok(Some(Host { url, fingerprint })),
-        // A URL with a password in it must not be shown.
-        None if text.contains('@') => {
-            Err(ConfigError::new(place.shown, format!("{} has an @ in it; right would be {URL}", section.name("url"))))
-        }
-        None => Err(section.wrong("url", &Item { value: Value::Text(text), place }, URL)),
-    }
-}
-
-/// Host and port, with or without a scheme, without path, query or user.
-fn url(text: &str) -> Option<String> {
-    let text = text.trim().trim_end_matches('/');
-    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
-    let scheme_fits = ["http", "https"].iter().any(|s| s.eq_ignore_ascii_case(scheme));
-    // What comes before the last colon is the host, unless that colon is inside the brackets of an IPv6 address.
-    let (host, port) = match rest.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (rest, None),
-    };
-    let port_fits = port.is_none_or(|p| p.bytes().all(|b| b.is_ascii_digit()) && p.parse::<u16>().is_ok_and(|p| p > 0));
-    let host_fits = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
-        Some(v6) => v6.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')),
-    };
-    (scheme_fits && port_fits && host_fits).then(|| text.to_owned())
-}
-
-fn fingerprint(text: &str) -> Option<String> {
-    let digits: Vec<u8> = text.trim().bytes().filter(|b| *b != b':').collect();
-    let pairs: Vec<String> =
-        digits.chunks(2).filter_map(|pair| Some(std::str::from_utf8(pair).ok()?.to_ascii_uppercase())).collect();
-    (digits.len() == 64 && digits.iter().all(u8::is_ascii_hexdigit)).then(|| pairs.join(":"))
+    let fingerprint = peer::fingerprint(section)?;
+    let Some(url) = peer::url(section, URL, peer::is_host)? else { return Ok(None) };
+    Ok(Some(Host { url, fingerprint }))
 }
 
 fn auth(section: &mut Section<'_>) -> Result<Auth, ConfigError> {

@@ -109,6 +109,37 @@ impl<'n> Section<'n> {
         text.trim().parse().map(Some).map_err(|_| self.wrong(key, &item, right))
     }
 
+    /// A text that `fits`, without spaces around it.
+    pub(super) fn fitting(
+        &mut self,
+        key: &str,
+        right: &str,
+        fits: fn(&str) -> bool,
+    ) -> Result<Option<String>, ConfigError> {
+        let Some((text, place)) = self.text(key)? else { return Ok(None) };
+        if fits(text.trim()) {
+            return Ok(Some(text.trim().to_owned()));
+        }
+        Err(self.wrong(key, &Item { value: Value::Text(text), place }, right))
+    }
+
+    /// A list of texts of a form, each of which is `right`.
+    pub(super) fn list<T: FromStr>(&mut self, key: &str, right: &str) -> Result<Option<Vec<T>>, ConfigError> {
+        let items = match self.take(key) {
+            None => return Ok(None),
+            Some(Item { value: Value::List(items), .. }) => items,
+            Some(item) => return Err(self.wrong(key, &item, "a list in brackets")),
+        };
+        let read = |(at, item): (usize, Item)| {
+            let text = match &item.value {
+                Value::Text(text) | Value::Raw(text) => text.trim().parse().ok(),
+                _ => None,
+            };
+            text.ok_or_else(|| self.wrong(&format!("{key}[{at}]"), &item, right))
+        };
+        items.into_iter().enumerate().map(read).collect::<Result<_, _>>().map(Some)
+    }
+
     /// One of several words.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)], default: T) -> Result<T, ConfigError> {
         let Some((text, place)) = self.text(key)? else { return Ok(default) };
@@ -128,15 +159,33 @@ impl<'n> Section<'n> {
         self.whole(key, default, 1..=MAX_MILLIS, "a whole number of milliseconds").map(Duration::from_millis)
     }
 
+    pub(super) fn optional_millis(&mut self, key: &str) -> Result<Option<Duration>, ConfigError> {
+        let millis = self.optional(key, 1..=MAX_MILLIS, "a whole number of milliseconds")?;
+        Ok(millis.map(Duration::from_millis))
+    }
+
     fn whole(&mut self, key: &str, default: u64, limits: RangeInclusive<u64>, what: &str) -> Result<u64, ConfigError> {
-        let Some(item) = self.take(key) else { return Ok(default) };
+        Ok(self.optional(key, limits, what)?.unwrap_or(default))
+    }
+
+    /// A number that stands for no limit when it is absent.
+    pub(super) fn optional_number(
+        &mut self,
+        key: &str,
+        limits: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, ConfigError> {
+        self.optional(key, limits, "a whole number")
+    }
+
+    fn optional(&mut self, key: &str, limits: RangeInclusive<u64>, what: &str) -> Result<Option<u64>, ConfigError> {
+        let Some(item) = self.take(key) else { return Ok(None) };
         let number = match &item.value {
             Value::Integer(number) => u64::try_from(*number).ok(),
             Value::Raw(text) => text.trim().parse().ok(),
             _ => None,
         };
         let right = || format!("{what} from {} to {}", limits.start(), limits.end());
-        number.filter(|n| limits.contains(n)).ok_or_else(|| self.wrong(key, &item, right()))
+        number.filter(|n| limits.contains(n)).map(Some).ok_or_else(|| self.wrong(key, &item, right()))
     }
 
     pub(super) fn flag(&mut self, key: &str, default: bool) -> Result<bool, ConfigError> {

@@ -2,6 +2,7 @@
 
 mod database;
 mod legacy;
+mod provisioning;
 mod wrong;
 
 use super::*;
@@ -173,6 +174,8 @@ fn the_example_is_complete_and_shows_the_defaults() {
             c.console.clone(),
             c.log.clone(),
             c.admin.clone(),
+            c.provision.clone(),
+            c.quota.clone(),
         )
     };
     assert_eq!(of(&config), of(&plain));
@@ -182,8 +185,14 @@ fn the_example_is_complete_and_shows_the_defaults() {
     );
     let times = |p: &Proxmox| (p.connect, p.read, p.write, p.verify_tls);
     assert_eq!(times(&config.proxmox[0]), times(&plain.proxmox[0]));
+    let secret = "0".repeat(40);
+    let short = Place::with(&format!("[netbox]\nurl = 'https://netbox.example'\ntoken = '{secret}'\n"));
+    assert_eq!(config.netbox, short.config(&[]).netbox);
     let sections = [
         KEYS,
+        super::netbox::KEYS,
+        provision::KEYS,
+        quota::LIMIT_KEYS,
         proxmox::KEYS,
         proxmox::HOST_KEYS,
         super::database::KEYS,
@@ -198,9 +207,13 @@ fn the_example_is_complete_and_shows_the_defaults() {
     for key in sections.into_iter().flatten() {
         let is_there = text.lines().any(|line| {
             let line = line.trim_start_matches(['#', ' ', '{']);
-            line.starts_with(&format!("{key} = ")) || line == format!("[{key}]") || line == format!("[[{key}]]")
+            let heads = [format!("{key} = "), format!("[{key}]"), format!("[[{key}]]"), format!("[{key}.")];
+            heads.iter().any(|head| line.starts_with(head))
         });
         assert!(is_there, "the example has no {key}");
+    }
+    for key in quota::KEYS {
+        assert!(text.contains(&format!("[quota.{key}")), "the example has no quota.{key}");
     }
 }
 

@@ -23,6 +23,11 @@ impl Key {
         (bytes.len() >= 16).then(|| Self(bytes.to_vec()))
     }
 
+    /// A key for another purpose, from which this one cannot be worked out.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.mac(&[b"direttore key for ", purpose.as_bytes()])
+    }
+
     fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         parts.iter().for_each(|part| mac.update(part));

@@ -9,7 +9,6 @@ use crate::{
     dialect::{Lock, locking, millis, now_ms, text},
 };
 use direttore_domain::{Instant, JobId};
-use sqlx::Connection;
 use std::time::Duration;
 
 /// The oldest job that can be worked on: queued and due, or running with a lease that has run out. One with an
@@ -31,25 +30,11 @@ pub async fn lease(tx: &mut Tx, holder: &str, ttl: Duration, now: Instant) -> Re
     let until = clock.0.saturating_add(millis(ttl));
     // Two replicas that see each other's work late may pick two jobs of one subject; then the unique index stops the
     // second, and the savepoint keeps the transaction usable.
-    let leased = on!(tx, db => {
-        let mut inner = db.begin().await?;
-        let leased = sqlx::query_as::<_, Row>(concat!(
-                "update job set status = 'running', holder = $2, lease_until = $3, attempt = attempt + 1,
-                    started_at = coalesce(started_at, $4) where id = $1 returning ", columns!()))
-            .bind(id).bind(holder).bind(until).bind(now.0).fetch_one(&mut *inner).await;
-        match leased {
-            Ok(row) => inner.commit().await.map(|()| row),
-            Err(why) => inner.rollback().await.and(Err(why)),
-        }
-    });
-    match leased.map_err(StoreError::from) {
-        Ok(row) => row.read().map(Some),
-        Err(StoreError::Conflict(_)) => {
-            tx.has_failed = false;
-            Ok(None)
-        }
-        Err(why) => Err(why),
-    }
+    let leased: Option<Row> = unless_taken!(tx, db => sqlx::query_as(concat!(
+            "update job set status = 'running', holder = $2, lease_until = $3, attempt = attempt + 1,
+                started_at = coalesce(started_at, $4) where id = $1 returning ", columns!()))
+        .bind(id).bind(holder).bind(until).bind(now.0).fetch_one(db).await)?;
+    leased.map(Row::read).transpose()
 }
 
 /// What a heartbeat brings back.

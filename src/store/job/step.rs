@@ -128,9 +128,25 @@ impl From<&StepRow> for StepChange {
 /// # Errors
 /// [`StoreError::Refused`] when the job has no such step.
 pub async fn save_step(tx: &mut Tx, job: JobId, holder: &str, index: i64, change: &StepChange) -> Result<bool> {
+    save_steps(tx, job, holder, &[(index, change)]).await
+}
+
+/// Several at once, as [`save_step`] does: where one step ends, the next begins.
+///
+/// # Errors
+/// [`StoreError::Refused`] when the job has no such step; then the transaction can only be dropped, so that nothing
+/// of the others is written either.
+pub async fn save_steps(tx: &mut Tx, job: JobId, holder: &str, changes: &[(i64, &StepChange)]) -> Result<bool> {
     if !holds(tx, job, holder).await? {
         return Ok(false);
     }
+    for (index, change) in changes {
+        save(tx, job, *index, change).await?;
+    }
+    Ok(true)
+}
+
+async fn save(tx: &mut Tx, job: JobId, index: i64, change: &StepChange) -> Result<()> {
     let query = "update job_step set state = $3, attempt = $4, note = $5, done = $6, error = $7
         where job = $1 and position = $2";
     let saved = change!(
@@ -144,5 +160,9 @@ pub async fn save_step(tx: &mut Tx, job: JobId, holder: &str, index: i64, change
             .bind(change.done.as_ref().map(Value::to_string))
             .bind(change.error.as_deref().map(text))
     )?;
-    if saved == 1 { Ok(true) } else { Err(StoreError::Refused(format!("{job} has no step {index}"))) }
+    if saved == 1 {
+        return Ok(());
+    }
+    tx.has_failed = true;
+    Err(StoreError::Refused(format!("{job} has no step {index}")))
 }

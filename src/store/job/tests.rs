@@ -70,6 +70,47 @@ async fn a_job_goes_from_queued_to_done() {
 }
 
 #[tokio::test]
+async fn several_steps_are_saved_at_once_or_none() {
+    on_both(async |store| {
+        let id = put(&store, "").await;
+        leased(&store, "w1", LONG).await.expect("it");
+        let (ends, begins) = (change(StepState::Done), change(StepState::Running));
+        let both = [(0, &ends), (1, &begins)];
+        let states = async || {
+            let mut tx = store.read().await.expect("a transaction");
+            steps(&mut tx, id).await.expect("read").iter().map(|s| s.state).collect::<Vec<_>>()
+        };
+        assert!(!committed!(store, tx => save_steps(&mut tx, id, "w2", &both).await.expect("tried")));
+        assert_eq!(states().await, [StepState::Pending, StepState::Pending], "another's lease");
+        assert!(committed!(store, tx => save_steps(&mut tx, id, "w1", &both).await.expect("saved")));
+        assert_eq!(states().await, [StepState::Done, StepState::Running]);
+        assert!(committed!(store, tx => save_steps(&mut tx, id, "w1", &[]).await.expect("nothing to save")));
+        let mut tx = store.write().await.expect("a transaction");
+        let none = save_steps(&mut tx, id, "w1", &[(0, &begins), (2, &ends)]).await;
+        assert_eq!(none, Err(StoreError::Refused(format!("{id} has no step 2"))));
+        assert!(matches!(tx.commit().await, Err(StoreError::Refused(_))));
+        assert_eq!(states().await, [StepState::Done, StepState::Running]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn how_several_jobs_stand() {
+    on_both(async |store| {
+        let (a, b, c) = (put(&store, "1").await, put(&store, "2").await, put(&store, "3").await);
+        assert_eq!(leased(&store, "w1", LONG).await, Some(a));
+        let mut tx = store.read().await.expect("a transaction");
+        let none = JobId(c.0 + 1);
+        let told = status_of(&mut tx, &[none, c, a, a]).await.expect("read");
+        assert_eq!(told, [(a, JobStatus::Running), (c, JobStatus::Queued)]);
+        assert_eq!(status_of(&mut tx, &[]).await.expect("read"), []);
+        assert!(exists(&mut tx, b).await.expect("read"));
+        assert!(!exists(&mut tx, none).await.expect("read"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_question_makes_each_of_its_jobs_once() {
     on_both(async |store| {
         let origin = console("here");

@@ -18,6 +18,11 @@ async fn a_guest_has_one_owner() {
         let all: Vec<String> =
             all(&mut tx).await.expect("read").iter().map(|o| format!("{}/{}", o.cluster, o.vmid)).collect();
         assert_eq!(all, ["far/101", "lab/100", "lab/101"]);
+        let of_alice = of_account(&mut tx, alice.id).await.expect("read");
+        let of_alice: Vec<String> = of_alice.iter().map(|o| format!("{}/{}", o.cluster, o.vmid)).collect();
+        assert_eq!(of_alice, ["far/101", "lab/100"]);
+        let counts = (count(&mut tx, alice.id).await.expect("read"), count(&mut tx, bob.id).await.expect("read"));
+        assert_eq!(counts, (2, 1));
         assert!(remove(&mut tx, &lab, vmid(101)).await.expect("removed"));
         assert!(!remove(&mut tx, &lab, vmid(101)).await.expect("gone"));
         assert_eq!(get(&mut tx, &lab, vmid(101)).await.expect("read"), None);

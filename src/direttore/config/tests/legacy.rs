@@ -17,6 +17,8 @@ fn an_old_environment_is_enough() {
         ("INITIAL_ADMIN_USERNAME", "boss"),
         ("INITIAL_ADMIN_PASSWORD", "long enough"),
         ("PROXMOX_MOCK", "false"),
+        ("NETBOX_URL", "http://netbox:8080/"),
+        ("NETBOX_TOKEN", "0123456789"),
     ]);
     let loaded = Place::with("").load(&env).expect("it is right");
     let cluster = &loaded.config.proxmox[0];
@@ -26,9 +28,14 @@ fn an_old_environment_is_enough() {
     );
     assert_eq!(loaded.config.database.url.reveal(), "sqlite:///srv/old.db");
     assert_eq!(loaded.config.admin.name.as_str(), "boss");
+    let netbox = loaded.config.netbox.as_ref().expect("both names are given");
+    assert_eq!((netbox.url.as_str(), netbox.token.reveal()), ("http://netbox:8080", "0123456789"));
     assert_eq!(
         loaded.notes,
-        ["https://192.0.2.10:8006 of the cluster lab is called without knowing its certificate (verify_tls = false)"]
+        [
+            "https://192.0.2.10:8006 of the cluster lab is called without knowing its certificate (verify_tls = false)",
+            "NetBox at http://netbox:8080 is called without encryption"
+        ]
     );
 }
 
@@ -72,20 +79,12 @@ fn a_pretend_cluster_never_becomes_a_real_one() {
 
 #[test]
 fn what_is_not_built_yet_is_named() {
-    let env = [
-        ("NETBOX_URL", "http://n"),
-        ("NETBOX_TOKEN", "t"),
-        ("JWT_SECRET_KEY", "k"),
-        ("JWT_ALGORITHM", "HS256"),
-        ("SNMP_COMMUNITY", "public"),
-        ("API_CORS_ORIGINS", "*"),
-    ];
+    let env =
+        [("JWT_SECRET_KEY", "k"), ("JWT_ALGORITHM", "HS256"), ("SNMP_COMMUNITY", "public"), ("API_CORS_ORIGINS", "*")];
     let loaded = Place::with("").load(&env).expect("it is right");
     assert_eq!(
         loaded.notes,
         [
-            "NETBOX_URL: understood, but NetBox is not built yet",
-            "NETBOX_TOKEN: understood, but NetBox is not built yet",
             "API_CORS_ORIGINS: understood, but the HTTP interface is not built yet",
             "JWT_ALGORITHM and JWT_SECRET_KEY: understood, but sign-in over HTTP is not built yet",
             "SNMP_COMMUNITY: understood, but SNMP is not built yet"
@@ -95,6 +94,10 @@ fn what_is_not_built_yet_is_named() {
 
 #[test]
 fn half_an_old_connection_says_what_is_missing() {
+    let said = error_with("", &[("NETBOX_URL", "http://netbox:8080")]);
+    assert!(said.starts_with("NETBOX_URL: netbox.token is missing"), "{said}");
+    let said = error_with("", &[("NETBOX_TOKEN", "t")]);
+    assert!(said.starts_with("NETBOX_TOKEN: netbox.url is missing"), "{said}");
     let said = error_with("", &OLD[..2]);
     assert!(said.starts_with("PROXMOX_HOST: proxmox[0].password is missing"), "{said}");
     let said = error_with("", &[OLD[0], ("PROXMOX_USER", "root"), OLD[2]]);
