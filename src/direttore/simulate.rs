@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use clap::Args;
-use direttore_sim::{PveVersion, Settings};
+use direttore_sim::{PveVersion, Settings, netbox};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 #[derive(Debug, Args)]
@@ -30,6 +30,9 @@ pub struct Simulate {
     /// Pretend to be Proxmox VE 8.4 instead of 9.2
     #[arg(long)]
     pve8: bool,
+    /// Simulate a NetBox too, which listens there
+    #[arg(long, value_name = "ADDR")]
+    netbox: Option<SocketAddr>,
     /// A fault from the start, like "pve1 latency=2s"; may be given several times
     #[arg(long, value_name = "SPEC")]
     fault: Vec<String>,
@@ -50,21 +53,40 @@ impl Simulate {
             guests: self.guests,
             addr: self.pve,
             tls: !self.plain,
-            dir: self.dir,
+            dir: self.dir.clone(),
             task_time: (Duration::from_millis(shortest), Duration::from_millis(longest)),
             resources_lag: Duration::from_millis(self.lag_ms),
             version: if self.pve8 { PveVersion::V8_4 } else { PveVersion::V9_2 },
             ..Settings::default()
         };
         let sim = direttore_sim::start(settings).await.map_err(|e| Exit::failed(format!("{}: {e}", self.pve)))?;
+        let netbox = match self.netbox {
+            None => None,
+            Some(addr) => {
+                let settings = netbox::Settings { addr, dir: self.dir, ..netbox::Settings::default() };
+                Some(netbox::start(settings).await.map_err(|e| Exit::failed(format!("{addr}: {e}")))?)
+            }
+        };
         for fault in &self.fault {
-            sim.tell(fault).map_err(|e| Exit::wrong(format!("--fault {fault:?}: {e}")))?;
+            let told = match &netbox {
+                Some(netbox) if fault.starts_with("netbox") => netbox.tell(fault),
+                _ => sim.tell(fault),
+            };
+            told.map_err(|e| Exit::wrong(format!("--fault {fault:?}: {e}")))?;
         }
-        println!("{}", serde_json::json!({ "proxmox": sim.access() }));
+        let mut ready = serde_json::json!({ "proxmox": sim.access() });
+        if let Some(access) = netbox.as_ref().map(netbox::Sim::access) {
+            ready["netbox"] =
+                serde_json::json!({ "url": access.url, "token": access.token, "token_v1": access.token_v1 });
+        }
+        println!("{ready}");
         if self.control {
-            direttore_sim::serve_control(&sim, tokio::io::stdin(), tokio::io::stdout()).await?;
+            direttore_sim::serve_control(&sim, netbox.as_ref(), tokio::io::stdin(), tokio::io::stdout()).await?;
         } else {
             tokio::signal::ctrl_c().await?;
+        }
+        if let Some(netbox) = netbox {
+            netbox.stop().await;
         }
         sim.stop().await;
         Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! The fault grammar, and the faults that wait for their request. The grammar stands in the crate's header.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 /// One line, understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,31 @@ pub enum Told {
         vmid: u32,
         change: GuestChange,
     },
+    /// Somebody takes that VMID now.
+    Taken {
+        vmid: u32,
+    },
+    /// `None` is every node.
+    Full {
+        node: Option<String>,
+        storage: String,
+        is_full: bool,
+    },
+    /// What a storage may hold, which is the same on all nodes.
+    Content {
+        storage: String,
+        content: Vec<String>,
+    },
+    VolumeGone {
+        node: Option<String>,
+        volid: String,
+    },
+    Bridge {
+        node: Option<String>,
+        bridge: String,
+        /// Whether it is VLAN-aware; `None` removes it.
+        becomes: Option<bool>,
+    },
     Clear,
 }
 
@@ -38,6 +63,10 @@ pub enum GuestChange {
     Status(&'static str),
     Name(String),
     Gone,
+    /// Whether its agent answers.
+    Agent(bool),
+    /// It has that address too.
+    Seen(IpAddr),
 }
 
 /// What happens to a request.
@@ -47,6 +76,8 @@ pub enum Strike {
     Drop,
     Hang,
     Garbage,
+    /// The VMID that the request asks for is taken first. Only requests that make a guest are struck.
+    Taken,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +103,19 @@ pub struct Faults {
 impl Faults {
     /// The fault that strikes this request, if any; it counts as used.
     pub fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
+        self.take_if(method, path, |strike| strike != Strike::Taken)
+    }
+
+    /// Whether the VMID that this request asks for is taken before.
+    pub fn take_vmid(&mut self, method: &str, path: &str) -> bool {
+        self.take_if(method, path, |strike| strike == Strike::Taken).is_some()
+    }
+
+    fn take_if(&mut self, method: &str, path: &str, is_kind: fn(Strike) -> bool) -> Option<Fault> {
         let fits = |f: &Fault| {
-            f.method.as_deref().is_none_or(|m| m == method) && f.path.as_deref().is_none_or(|p| path.contains(p))
+            is_kind(f.strike)
+                && f.method.as_deref().is_none_or(|m| m == method)
+                && f.path.as_deref().is_none_or(|p| is_part(p, path))
         };
         let i = self.waiting.iter().position(fits)?;
         let found = self.waiting[i].clone();
@@ -94,8 +136,10 @@ impl Faults {
 }
 
 const RIGHT: &str = "a line is `NODE offline`, `NODE online`, `NODE latency=2s`, `NODE fail=WORD`, `status=596`, `drop`, \
-     `hang`, `garbage`, `token revoked`, `token restored`, `guest VMID …` or `clear`";
-const GUEST: &str = "right is `guest 101 lock=backup`, `unlock`, `status=running`, `status=stopped`, `status=paused`, `name=…` or `gone`";
+     `hang`, `garbage`, `token revoked`, `token restored`, `guest VMID …`, `vmid 137 taken`, `vmid next taken`, \
+     `NODE storage=NAME full`, `NODE bridge=NAME plain`, `NODE volume=VOLID gone`, `storage NAME content=iso,backup` or `clear`";
+const GUEST: &str = "right is `guest 101 lock=backup`, `unlock`, `status=running`, `status=stopped`, `status=paused`, `name=…`, `gone`, \
+     `agent=off`, `agent=on` or `seen=10.0.10.7`";
 
 /// # Errors
 /// What would be right.
@@ -113,6 +157,19 @@ pub fn parse(line: &str) -> Result<Told, String> {
         ["token", "restored"] => Ok(Told::Token { is_revoked: false }),
         ["guest", vmid, change] => Ok(Told::Guest { vmid: vmid_of(vmid)?, change: guest_change(change)? }),
         ["guest", ..] => Err(GUEST.to_owned()),
+        ["vmid", "next", "taken", options @ ..] => match fault(Strike::Taken, options)? {
+            fault if fault.is_after => Err("a VMID is taken before the request, never after".to_owned()),
+            fault => Ok(Told::Strike(fault)),
+        },
+        ["vmid", vmid, "taken"] => Ok(Told::Taken { vmid: vmid_of(vmid)? }),
+        ["storage", storage, content] => {
+            let list = content.strip_prefix("content=").ok_or("right is `storage local content=iso,backup`")?;
+            let content = list.split(',').filter(|c| !c.is_empty()).map(str::to_owned).collect();
+            Ok(Told::Content { storage: (*storage).to_owned(), content })
+        }
+        [node, thing, state] if thing_of_node(node, thing, state).is_some() => {
+            thing_of_node(node, thing, state).unwrap_or_else(|| Err(RIGHT.to_owned()))
+        }
         [node, "offline"] => Ok(Told::Node { node: (*node).to_owned(), is_online: false }),
         [node, "online"] => Ok(Told::Node { node: (*node).to_owned(), is_online: true }),
         [first, options @ ..] if strike(first).is_some() => {
@@ -122,6 +179,22 @@ pub fn parse(line: &str) -> Result<Told, String> {
         [node, rest @ ..] => of_node(node, rest),
         [] => Err(RIGHT.to_owned()),
     }
+}
+
+/// What a node has: a storage, a bridge, a volume.
+fn thing_of_node(node: &str, thing: &str, state: &str) -> Option<Result<Told, String>> {
+    let (kind, name) = thing.split_once('=').filter(|(_, name)| !name.is_empty())?;
+    let (node, name) = ((node != "all").then(|| node.to_owned()), name.to_owned());
+    Some(match (kind, state) {
+        ("storage", "full" | "room") => Ok(Told::Full { node, storage: name, is_full: state == "full" }),
+        ("storage", _) => Err("right is `pve1 storage=local-lvm full` or `room`".to_owned()),
+        ("bridge", "aware" | "plain") => Ok(Told::Bridge { node, bridge: name, becomes: Some(state == "aware") }),
+        ("bridge", "gone") => Ok(Told::Bridge { node, bridge: name, becomes: None }),
+        ("bridge", _) => Err("right is `pve1 bridge=vmbr1 plain`, `aware` or `gone`".to_owned()),
+        ("volume", "gone") => Ok(Told::VolumeGone { node, volid: name }),
+        ("volume", _) => Err("right is `pve1 volume=local:iso/debian.iso gone`".to_owned()),
+        _ => return None,
+    })
 }
 
 fn of_node(node: &str, words: &[&str]) -> Result<Told, String> {
@@ -179,6 +252,12 @@ fn guest_change(word: &str) -> Result<GuestChange, String> {
         Some(("status", "running")) => Ok(GuestChange::Status("running")),
         Some(("status", "stopped")) => Ok(GuestChange::Status("stopped")),
         Some(("status", "paused")) => Ok(GuestChange::Status("paused")),
+        Some(("agent", "on")) => Ok(GuestChange::Agent(true)),
+        Some(("agent", "off")) => Ok(GuestChange::Agent(false)),
+        Some(("seen", address)) => {
+            let address = address.parse().map_err(|_| format!("{address:?} is no address: right is seen=10.0.10.7"))?;
+            Ok(GuestChange::Seen(address))
+        }
         None if word == "unlock" => Ok(GuestChange::Unlock),
         None if word == "gone" => Ok(GuestChange::Gone),
         _ => Err(GUEST.to_owned()),
@@ -247,6 +326,14 @@ fn unescape(text: &str) -> Result<String, String> {
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// Whether a path has the part; one that ends with `$` stands at the path's end.
+pub(crate) fn is_part(part: &str, path: &str) -> bool {
+    match part.strip_suffix('$') {
+        Some(end) => path.trim_end_matches('/').ends_with(end),
+        None => path.contains(part),
+    }
 }
 
 #[cfg(test)]

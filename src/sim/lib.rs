@@ -22,13 +22,22 @@
 //! | `guest 101 status=running` (`stopped`, `paused`) | behind everyone's back |
 //! | `guest 101 name=…` | the rest of the line, raw; `\u{1b}` stands for a character |
 //! | `guest 101 gone` | deleted without a task |
+//! | `guest 101 agent=off` · `agent=on` | whether its agent answers |
+//! | `guest 101 seen=10.0.10.7` | it reports that address too |
+//! | `vmid 137 taken` | somebody's VM of that number appears on the first node |
+//! | `vmid next taken [on="POST clone"] [times=2]` | at the next create or clone its VMID is taken first |
+//! | `N storage=local-lvm full` · `room` | |
+//! | `N bridge=vmbr1 plain` · `aware` · `gone` | adds, changes or removes it; a plain one takes no tags |
+//! | `N volume=local:iso/x.iso gone` | an ISO, container template or backup is removed |
+//! | `storage local content=iso,backup` | what it holds, on all nodes |
 //! | `clear` | no faults any more; what they changed in the world stays |
 //!
-//! A fault without `times` strikes once, with `times=always` until `clear`. `on` is a method, a part of a path, or both.
+//! A fault without `times` strikes once, with `times=always` until `clear`. `on` is a method, a part of a path, or both; a `$` behind it means the path's end.
 
 mod api;
 mod control;
 mod fault;
+pub mod netbox;
 mod save;
 mod serve;
 mod table;

@@ -3,6 +3,7 @@
 use super::{Call, Handled, No, data, space};
 use crate::table::format::split_list;
 use crate::world::{Backup, Order, Work};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub fn start(call: &mut Call<'_>) -> Handled {
     for name in ["tmpdir", "dumpdir", "script", "job-id"] {
@@ -26,7 +27,14 @@ pub fn start(call: &mut Call<'_>) -> Handled {
         call.check(&format!("/vms/{vmid}"), &["VM.Backup"])?;
     }
     call.check(&format!("/storage/{storage}"), &["Datastore.AllocateSpace"])?;
-    space::holds(call, &storage, "backup")?;
+    if !space::find(call, &storage)?.holds("backup") {
+        return Err(No::business(format!(
+            "could not get storage information for '{storage}': can't use storage '{storage}' for backups - wrong content type"
+        )));
+    }
+    if let Some(notes) = call.args.text("notes-template") {
+        check_notes(notes).map_err(|why| No::parameter("notes-template", why))?;
+    }
     let extension = match call.args.text("compress") {
         Some("gzip") => ".gz",
         Some("lzo" | "1") => ".lzo",
@@ -37,6 +45,7 @@ pub fn start(call: &mut Call<'_>) -> Handled {
         [one] => Some(*one),
         _ => None,
     };
+    let storage_name = storage.clone();
     let backup = Backup {
         vmids,
         storage,
@@ -53,7 +62,53 @@ pub fn start(call: &mut Call<'_>) -> Handled {
         user: call.who.full(),
         work: Work::Backup(backup),
     };
-    data(call.world.start_task(order, call.now))
+    let is_full = call.world.full.contains(&(order.node.clone(), storage_name));
+    let why = is_full.then(|| "job errors: vma_co_write_header failed: No space left on device".to_owned());
+    data(call.world.start_failing(order, call.now, why))
+}
+
+/// The configuration in a backup, as it lies in a file: `key: value`, the description above as comments.
+pub fn config(call: &mut Call<'_>) -> Handled {
+    let (node, archive) = (call.node(), call.args.must("volume").to_owned());
+    let found = call.world.volumes.iter().find(|v| v.node == node && v.content == "backup" && v.volid() == archive);
+    let volume = found.ok_or_else(|| No::business(format!("volume '{archive}' does not exist")))?;
+    call.check(&format!("/storage/{}", volume.storage), &["Datastore.AllocateSpace"])?;
+    if let Some(vmid) = volume.vmid {
+        call.check(&format!("/vms/{vmid}"), &["VM.Backup"])?;
+    }
+    let Some(config) = &volume.config else {
+        return Err(No::business(format!("unable to parse archive '{archive}'")));
+    };
+    let description = config.get("description").into_iter().flat_map(|d| d.lines());
+    let mut file: String = description.map(|line| format!("#{}\n", utf8_percent_encode(line, UNSAFE))).collect();
+    for (key, value) in config.iter().filter(|(key, _)| *key != "description") {
+        file += &format!("{key}: {value}\n");
+    }
+    data(file)
+}
+
+/// What a comment in a file has percent-encoded.
+const UNSAFE: &AsciiSet = &CONTROLS.add(b':').add(b'%');
+
+/// One line, with `\n` and `\\` as the only escapes, and placeholders that are known.
+fn check_notes(notes: &str) -> Result<(), String> {
+    if notes.contains('\n') {
+        return Err("contains a line feed".into());
+    }
+    let mut rest = notes;
+    while let Some((_, after)) = rest.split_once('\\') {
+        let escaped = after.chars().next();
+        if !matches!(escaped, Some('n' | '\\')) {
+            return Err(format!("found unknown: escape sequence '\\{}'", escaped.unwrap_or_default()));
+        }
+        rest = &after[1..];
+    }
+    let names = notes.split("{{").skip(1).filter_map(|part| part.split_once("}}").map(|(name, _)| name));
+    let plain = |name: &&str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '{' || c == '}');
+    match names.filter(plain).find(|name| !["cluster", "guestname", "node", "vmid"].contains(name)) {
+        Some(unknown) => Err(format!("found unknown: variable '{unknown}'")),
+        None => Ok(()),
+    }
 }
 
 /// Which guests: named, of a pool, or all of the node; those of other nodes are skipped, as the real one does.

@@ -1,7 +1,7 @@
 //! Clones, and guests made into templates.
 
 use super::{Call, Handled, No, data, space};
-use crate::world::{Guest, Work, disks};
+use crate::world::{Guest, Work, World, disks};
 use direttore_domain::GuestKind::{Container, Vm};
 use std::collections::BTreeMap;
 
@@ -29,11 +29,13 @@ pub fn clone(call: &mut Call<'_>) -> Handled {
     if guest.kind == Container && is_full && guest.is_running() && !call.args.has("snapname") {
         return Err(No::business(format!("Cannot do full clones on a running container without snapshots: CT {vmid}")));
     }
-    if call.args.text("target").is_some_and(|target| target != guest.node) {
-        return Err(No::business(format!(
-            "can't clone to node '{}': the disks of {vmid} are local",
-            call.args.must("target")
-        )));
+    if let Some(target) = call.args.text("target").filter(|target| *target != guest.node) {
+        if !call.world.nodes.contains_key(target) {
+            return Err(No::business(format!("no such cluster node '{target}'")));
+        }
+        // Every storage of this world belongs to one node.
+        let word = guest.word();
+        return Err(No::business(format!("can't clone {word} to node '{target}' ({word} uses local storage)")));
     }
     for (bridge, tag) in guest.bridges() {
         let tag = tag.map(|tag| format!("/{tag}")).unwrap_or_default();
@@ -49,11 +51,13 @@ pub fn clone(call: &mut Call<'_>) -> Handled {
         return Err(No::business(format!("unable to create {word} {newid}: config file already exists")));
     }
     let config = config_of_clone(call, &guest, &source, newid, storage.as_deref(), is_full);
+    let why = space::no_room(call, &guest.node, &config).map(|why| format!("clone failed: {why}"));
     let mut new = Guest::new(newid, guest.kind, &guest.node, config);
     new.pool = pool;
+    new.is_blank = guest.is_blank;
     new.lock = Some(if guest.kind == Vm { "clone" } else { "create" }.into());
     call.world.guests.insert(newid, new);
-    call.guest_task("clone", Work::Clone { newid })
+    call.failing_task(&format!("{}clone", guest.kind.task_prefix()), Work::Clone { newid }, why)
 }
 
 fn config_of_clone(
@@ -68,13 +72,13 @@ fn config_of_clone(
     for key in ["template", "protection", "parent"] {
         config.remove(key);
     }
-    for (key, value) in &mut config {
-        if disks::is_numbered(key, "net") {
-            let mac = call.world.mac(newid, key);
-            *value = replace_address(value, &mac);
-        } else if disks::is_disk(key) {
-            *value = renamed(value, guest.vmid, newid, storage, is_full);
-        }
+    for (_, value) in config.iter_mut().filter(|(key, _)| disks::is_disk(key)) {
+        *value = renamed(value, guest.vmid, newid, storage, is_full);
+    }
+    with_own_addresses(call.world, newid, &mut config);
+    if guest.kind == Vm {
+        config.insert("smbios1".into(), format!("uuid={}", call.world.uuid(newid, "smbios1")));
+        config.insert("vmgenid".into(), call.world.uuid(newid, "vmgenid"));
     }
     let name_key = guest.name_key();
     let name = call.args.text(name_key).map(str::to_owned);
@@ -83,6 +87,13 @@ fn config_of_clone(
         config.insert("description".into(), description.to_owned());
     }
     config
+}
+
+/// New MAC addresses for all NICs.
+pub fn with_own_addresses(world: &World, vmid: u32, config: &mut BTreeMap<String, String>) {
+    for (key, value) in config.iter_mut().filter(|(key, _)| disks::is_numbered(key, "net")) {
+        *value = replace_address(value, &world.mac(vmid, key));
+    }
 }
 
 fn replace_address(nic: &str, mac: &str) -> String {
@@ -94,21 +105,19 @@ fn replace_address(nic: &str, mac: &str) -> String {
 }
 
 /// The volume of a clone: its own name; a linked one also names what it stands on.
-fn renamed(value: &str, vmid: u32, newid: u32, storage: Option<&str>, is_full: bool) -> String {
+pub fn renamed(value: &str, vmid: u32, newid: u32, storage: Option<&str>, is_full: bool) -> String {
     let (volume, rest) = value.split_once(',').map_or((value, String::new()), |(v, rest)| (v, format!(",{rest}")));
     let Some((old_storage, name)) = volume.split_once(':') else { return value.to_owned() };
     if name.starts_with("iso/") {
         return value.to_owned();
     }
-    let new_name = name
+    let new_name = disks::plain_name(name)
         .replace(&format!("base-{vmid}-"), &format!("vm-{newid}-"))
         .replace(&format!("vm-{vmid}-"), &format!("vm-{newid}-"));
-    let new_name = new_name.replace(&format!("{vmid}/"), &format!("{newid}/"));
-    let storage = storage.unwrap_or(old_storage);
     if is_full || !disks::is_data(value) {
-        format!("{storage}:{new_name}{rest}")
+        format!("{}{rest}", disks::volume_on(storage.unwrap_or(old_storage), newid, &new_name))
     } else {
-        format!("{storage}:{name}/{new_name}{rest}")
+        format!("{old_storage}:{name}/{new_name}{rest}")
     }
 }
 

@@ -25,8 +25,10 @@ pub fn next_id(call: &mut Call<'_>) -> Handled {
             false => data(vmid.to_string()),
         };
     }
-    let free = (100..=999_999_999).find(|vmid| !guests.contains_key(vmid));
-    free.map_or_else(|| Err(No::business("unable to get any free VMID")), |vmid| data(vmid.to_string()))
+    // The first gap in numbers that come in order.
+    let free = guests.range(100..).zip(100..).find(|((vmid, _), free)| *vmid != free).map(|(_, free)| free);
+    let free = free.unwrap_or_else(|| guests.last_key_value().map_or(100, |(vmid, _)| (vmid + 1).max(100)));
+    if free > 999_999_999 { Err(No::business("unable to get any free VMID")) } else { data(free.to_string()) }
 }
 
 pub fn status(call: &mut Call<'_>) -> Handled {

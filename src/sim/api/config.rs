@@ -252,7 +252,7 @@ fn check_nic(call: &Call<'_>, key: &str, value: &str) -> Result<(), No> {
     let tag = disks::option(value, "tag").map(|tag| format!("/{tag}")).unwrap_or_default();
     call.check(&format!("/sdn/zones/localnetwork/{bridge}{tag}"), &["SDN.Use"])?;
     let node = &call.world.nodes[&call.node()];
-    if node.bridges.iter().any(|b| b == bridge) {
+    if node.bridges.contains_key(bridge) {
         Ok(())
     } else {
         Err(No::parameter(key, format!("bridge '{bridge}' does not exist")))

@@ -1,8 +1,8 @@
 //! Creating guests, from nothing or from a backup.
 
-use super::{Call, Handled, No, config, space};
-use crate::world::{Guest, Order, Work, disks};
-use direttore_domain::GuestKind::{self, Container, Vm};
+use super::{Call, Handled, No, config, restore, space};
+use crate::world::{Guest, Order, Work, disks, word};
+use direttore_domain::GuestKind::{Container, Vm};
 use std::collections::BTreeMap;
 
 /// Parameters of a create call that are no part of the configuration.
@@ -54,9 +54,8 @@ pub fn container(call: &mut Call<'_>) -> Handled {
 fn make(call: &mut Call<'_>, archive: Option<String>) -> Handled {
     let (vmid, node) = (call.vmid(), call.node());
     let pool = call.args.text("pool").map(str::to_owned);
-    let is_restore = archive.is_some();
-    let is_forced = is_restore && call.args.flag("force");
-    call.check_vm_or_pool(vmid, pool.as_deref(), "VM.Allocate")?;
+    let is_forced = archive.is_some() && call.args.flag("force");
+    restore::check_right(call, vmid, pool.as_deref(), is_forced)?;
     if let Some(pool) = pool.as_ref().filter(|pool| !call.world.pools.contains_key(*pool)) {
         return Err(No::parameter("pool", format!("pool '{pool}' does not exist")));
     }
@@ -73,17 +72,13 @@ fn make(call: &mut Call<'_>, archive: Option<String>) -> Handled {
         config::check_rights(call, vmid, None, &["ha-managed"])?;
     }
     config::check_disks_and_nics(call, &given)?;
-    if let Some(features) = call.args.text("features") {
-        let is_plain = features.split(',').all(|f| f.starts_with("nesting="));
-        if !is_plain && !call.who.is_root() {
-            return Err(No::new(
-                403,
-                "Permission check failed (changing feature flags (except nesting) is only allowed for root@pam)",
-            ));
-        }
-    }
+    check_features(call)?;
     check_free(call, vmid, is_forced)?;
-    let mut config = base(call, archive.as_deref())?;
+    let mut config = match &archive {
+        Some(archive) => restore::base(call, archive, vmid)?,
+        None => defaults(call, vmid),
+    };
+    let gone = given.iter().find_map(|(key, value)| space::missing(call, key, value));
     config.extend(disks::allocate(call.world, vmid, call.kind, given));
     if call.kind == Container && !config.contains_key("rootfs") {
         let storage = call.args.text("storage").unwrap_or("local").to_owned();
@@ -91,33 +86,46 @@ fn make(call: &mut Call<'_>, archive: Option<String>) -> Handled {
         let rootfs = vec![("rootfs".to_owned(), format!("{storage}:4"))];
         config.extend(disks::allocate(call.world, vmid, call.kind, rootfs));
     }
+    let doing = if archive.is_some() { "restore" } else { "create" };
+    let why = gone.or_else(|| space::no_room(call, &node, &config));
+    let why = why.map(|why| format!("unable to {doing} {} {vmid} - {why}", word(call.kind)));
     let tags_fail = config.contains_key("tags") && !call.may(&format!("/vms/{vmid}"), "VM.Config.Options");
+    let tags_fail = tags_fail.then(|| format!("Permission check failed (/vms/{vmid}, VM.Config.Options)"));
     let mut guest = Guest::new(vmid, call.kind, &node, config);
-    guest.pool = pool;
+    // What is restored over a guest stays in its pool.
+    guest.pool = pool.or_else(|| call.world.guests.get(&vmid).and_then(|there| there.pool.clone()));
     guest.lock = Some("create".into());
+    guest.is_blank = archive.is_none() && call.kind == Vm;
     if call.args.flag("ha-managed") {
         guest.ha = Some(if start { "started" } else { "stopped" }.into());
     }
     call.world.guests.insert(vmid, guest);
     let order = Order {
         node,
-        task_type: format!("{}{}", call.kind.task_prefix(), if is_restore { "restore" } else { "create" }),
+        task_type: format!("{}{doing}", call.kind.task_prefix()),
         id: vmid.to_string(),
         vmid: Some(vmid),
         user: call.who.full(),
         work: Work::Create { start },
     };
-    let upid = call.world.start_task(order, call.now);
-    if tags_fail && let Some(task) = call.world.tasks.last_mut() {
-        task.is_to_fail = Some(format!("Permission check failed (/vms/{vmid}, VM.Config.Options)"));
+    super::data(call.world.start_failing(order, call.now, tags_fail.or(why)))
+}
+
+fn check_features(call: &Call<'_>) -> Result<(), No> {
+    let is_plain = |features: &str| features.split(',').all(|f| f.starts_with("nesting="));
+    match call.args.text("features") {
+        Some(features) if !is_plain(features) && !call.who.is_root() => Err(No::new(
+            403,
+            "Permission check failed (changing feature flags (except nesting) is only allowed for root@pam)",
+        )),
+        _ => Ok(()),
     }
-    super::data(upid)
 }
 
 /// The VMID is free in the whole cluster, or may be overwritten.
 fn check_free(call: &Call<'_>, vmid: u32, is_forced: bool) -> Result<(), No> {
     let Some(there) = call.world.guests.get(&vmid) else { return Ok(()) };
-    let word = if call.kind == Vm { "VM" } else { "CT" };
+    let word = word(call.kind);
     if !is_forced || there.kind != call.kind || there.node != call.node() {
         let text =
             format!("unable to create {word} {vmid} - {} {vmid} already exists on node '{}'", there.word(), there.node);
@@ -132,26 +140,18 @@ fn check_free(call: &Call<'_>, vmid: u32, is_forced: bool) -> Result<(), No> {
     Ok(there.check_lock()?)
 }
 
-/// What the configuration starts from: the backup's, or the defaults that Proxmox writes.
-fn base(call: &Call<'_>, archive: Option<&str>) -> Result<BTreeMap<String, String>, No> {
-    let Some(archive) = archive else {
-        let defaults: &[(&str, &str)] = match call.kind {
-            Vm => &[],
-            GuestKind::Container => {
-                &[("arch", "amd64"), ("memory", "512"), ("ostype", "debian"), ("swap", "512"), ("unprivileged", "1")]
-            }
-        };
-        return Ok(defaults.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect());
+/// What Proxmox writes by itself.
+fn defaults(call: &Call<'_>, vmid: u32) -> BTreeMap<String, String> {
+    let own = match call.kind {
+        Vm => vec![
+            ("smbios1", format!("uuid={}", call.world.uuid(vmid, "smbios1"))),
+            ("vmgenid", call.world.uuid(vmid, "vmgenid")),
+        ],
+        Container => {
+            [("arch", "amd64"), ("memory", "512"), ("ostype", "debian"), ("swap", "512"), ("unprivileged", "1")]
+                .map(|(key, value)| (key, value.to_owned()))
+                .to_vec()
+        }
     };
-    let node = call.node();
-    let volume = call.world.volumes.iter().find(|v| v.node == node && v.content == "backup" && v.volid() == archive);
-    let volume = volume.ok_or_else(|| No::business(format!("volume '{archive}' does not exist")))?;
-    let of_kind = volume.name.contains(if call.kind == Vm { "vzdump-qemu" } else { "vzdump-lxc" });
-    if let Some(of) = volume.vmid {
-        call.check(&format!("/vms/{of}"), &["VM.Backup"])?;
-    }
-    match volume.config.clone() {
-        Some(config) if of_kind => Ok(config),
-        _ => Err(No::business(format!("unable to parse archive '{archive}'"))),
-    }
+    own.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

@@ -1,6 +1,6 @@
-//! A guest: lists, its state now, its addresses and load, its end.
+//! A guest: lists, its state now, its load, its end.
 
-use super::{Call, Handled, No, data, node::merge};
+use super::{Call, Handled, No, addresses::has_agent, data, node::merge};
 use crate::world::{Guest, PowerState, Work};
 use direttore_domain::GuestKind::{Container, Vm};
 use serde_json::{Value, json};
@@ -72,72 +72,6 @@ pub fn current(call: &mut Call<'_>) -> Handled {
         }
     }
     data(row)
-}
-
-fn has_agent(guest: &Guest) -> bool {
-    let agent = guest.config.get("agent").map(String::as_str).unwrap_or_default();
-    agent.split(',').any(|part| matches!(part, "1" | "enabled=1"))
-}
-
-/// The guest's addresses, made from its VMID: `198.18.x.y` and `2001:db8::vmid`.
-fn addresses(vmid: u32) -> (String, String) {
-    (format!("198.18.{}.{}", vmid / 250 % 250, 1 + vmid % 250), format!("2001:db8::{vmid:x}"))
-}
-
-fn mac(guest: &Guest) -> String {
-    let nic = guest.config.get("net0").map(String::as_str).unwrap_or_default();
-    let part =
-        nic.split(',').find_map(|part| part.split_once('=').map(|(_, v)| v).filter(|v| v.matches(':').count() == 5));
-    part.unwrap_or("00:00:00:00:00:00").to_ascii_lowercase()
-}
-
-pub fn agent_interfaces(call: &mut Call<'_>) -> Handled {
-    let path = format!("/vms/{}", call.vmid());
-    if call.world.is_version_8() {
-        call.check(&path, &["VM.Monitor"])?;
-    } else {
-        call.check_any(&path, &["VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"])?;
-    }
-    let guest = call.guest()?;
-    if !has_agent(guest) {
-        return Err(No::business("No QEMU guest agent configured"));
-    }
-    if !guest.is_running() {
-        return Err(No::business(format!("VM {} is not running", guest.vmid)));
-    }
-    // A paused guest's agent does not answer, nor one that has just begun to start.
-    if guest.power == PowerState::Paused {
-        return Err(No::business("QEMU guest agent is not running"));
-    }
-    let (v4, v6) = addresses(guest.vmid);
-    let address = |kind: &str, address: &str, prefix: u8| json!({"ip-address": address, "ip-address-type": kind, "prefix": prefix});
-    let result = json!([
-        {"name": "lo", "hardware-address": "00:00:00:00:00:00",
-         "ip-addresses": [address("ipv4", "127.0.0.1", 8), address("ipv6", "::1", 128)]},
-        {"name": "eth0", "hardware-address": mac(guest),
-         "ip-addresses": [address("ipv4", &v4, 16), address("ipv6", &v6, 64), address("ipv6", "fe80::be24:11ff:fe00:1", 64)]},
-    ]);
-    data(json!({"result": result}))
-}
-
-pub fn interfaces(call: &mut Call<'_>) -> Handled {
-    let guest = call.guest()?;
-    if !guest.is_running() {
-        return data(Value::Null);
-    }
-    let (v4, v6) = addresses(guest.vmid);
-    let list = |inet: &str, inet6: &str, name: &str, mac: &str| {
-        let address = |text: &str, kind: &str| {
-            let (ip, prefix) = text.split_once('/').unwrap_or((text, "32"));
-            json!({"ip-address": ip, "ip-address-type": kind, "prefix": prefix})
-        };
-        json!({"name": name, "hwaddr": mac, "hardware-address": mac, "inet": inet, "inet6": inet6,
-            "ip-addresses": [address(inet, "inet"), address(inet6, "inet6")]})
-    };
-    data(vec![
-        list("127.0.0.1/8", "::1/128", "lo", "00:00:00:00:00:00"),
-        list(&format!("{v4}/16"), &format!("{v6}/64"), "eth0", &mac(guest)),
-    ])
 }
 
 pub fn rrddata(call: &mut Call<'_>) -> Handled {

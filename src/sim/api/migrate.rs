@@ -1,33 +1,32 @@
 //! Moving a guest to another node.
 
-use super::{Call, Handled, No, data};
+use super::{Call, Handled, No, data, space};
 use crate::world::{Work, disks};
 use direttore_domain::GuestKind::{Container, Vm};
 use serde_json::{Value, json};
 
-/// What stands in the way, and where it could go.
+/// What stands in the way, and where it could go. The two kinds spell their keys differently.
 pub fn look(call: &mut Call<'_>) -> Handled {
     let guest = call.guest()?;
     let others = call.world.nodes.keys().filter(|name| **name != guest.node);
     let (online, offline): (Vec<&String>, Vec<&String>) = others.partition(|name| call.world.is_online(name));
-    let disks: Vec<Value> = guest
-        .disks()
+    let blocked: serde_json::Map<String, Value> = offline.into_iter().map(|name| (name.clone(), json!({}))).collect();
+    let running = u8::from(guest.is_running());
+    if guest.kind == Container {
+        return data(json!({"running": running, "allowed-nodes": online, "not-allowed-nodes": blocked}));
+    }
+    let drives = guest.config.iter().filter(|(key, value)| disks::is_disk(key) && disks::disk_storage(value).is_some());
+    let local: Vec<Value> = drives
         .map(|(key, value)| {
             let volid = value.split(',').next().unwrap_or_default();
-            json!({"volid": volid, "drivename": key, "size": disks::disk_bytes(value).unwrap_or(0), "cdrom": 0,
-            "is_unused": 0, "replicate": 1})
+            json!({"volid": volid, "drivename": key, "size": disks::disk_bytes(value).unwrap_or(0),
+            "cdrom": u8::from(!disks::is_data(value)), "is_unused": 0, "replicate": 1})
         })
         .collect();
-    let blocked: serde_json::Map<String, Value> = offline.into_iter().map(|name| (name.clone(), json!({}))).collect();
-    let mut answer = json!({
-        "running": u8::from(guest.is_running()), "allowed_nodes": online, "not_allowed_nodes": blocked,
-    });
-    if guest.kind == Vm {
-        answer["local_disks"] = json!(disks);
-        answer["local_resources"] = json!([]);
-        answer["mapped-resources"] = json!([]);
-    }
-    data(answer)
+    data(json!({
+        "running": running, "allowed_nodes": online, "not_allowed_nodes": blocked, "local_disks": local,
+        "local_resources": [], "mapped-resources": [], "mapped-resource-info": {}, "has-dbus-vmstate": 0,
+    }))
 }
 
 pub fn start(call: &mut Call<'_>) -> Handled {
@@ -37,31 +36,31 @@ pub fn start(call: &mut Call<'_>) -> Handled {
         return Err(No::parameter("target", "target is local node."));
     }
     match call.world.nodes.get(&target) {
-        None => return Err(No::parameter("target", format!("target node '{target}' does not exist"))),
+        None => return Err(No::business(format!("no such cluster node '{target}'"))),
         Some(node) if !node.is_online() => return Err(No::business(format!("node '{target}' is not online"))),
         Some(_) => {}
     }
     guest.check_lock()?;
-    let is_running = guest.is_running();
+    let (is_online, restarts) = (call.args.flag("online"), call.args.flag("restart"));
     match guest.kind {
-        Vm if is_running && !call.args.flag("online") => {
-            return Err(No::parameter("online", "VM is running, online migration required"));
+        Vm if guest.is_running() && !is_online => {
+            return Err(No::business("can't migrate running VM without --online"));
         }
-        Container if is_running && !call.args.flag("online") && !call.args.flag("restart") => {
-            return Err(No::parameter("restart", "CT is running, restart mode is required"));
+        Container if guest.is_running() && !is_online && !restarts => {
+            return Err(No::business("can't migrate running container without --online or --restart"));
         }
         _ => {}
     }
-    if guest.kind == Vm && is_running && !call.args.flag("with-local-disks") && guest.disks().next().is_some() {
-        return Err(No::business("can't migrate running VM with local disks, use with-local-disks"));
+    let storage = call.args.text("targetstorage").or_else(|| call.args.text("target-storage"));
+    let storage = storage.filter(|s| *s != "1").map(str::to_owned);
+    if let Some(storage) = &storage {
+        let key = if guest.kind == Vm { "scsi0" } else { "rootfs" };
+        space::check(call, key, &format!("{storage}:1"))?;
     }
     if guest.ha.is_some() {
-        return Err(No::business(format!(
-            "{} {} is managed by HA and has local disks, cannot migrate",
-            guest.word(),
-            guest.vmid
-        )));
+        return call.task("hamigrate", Work::AskHaToMigrate { target });
     }
+    let with_disks = guest.kind == Container || call.args.flag("with-local-disks");
     let task_type = if call.kind == Vm { "qmigrate" } else { "vzmigrate" };
-    call.task(task_type, Work::Migrate { target })
+    call.task(task_type, Work::Migrate { target, storage, with_disks, restarts })
 }

@@ -2,6 +2,7 @@
 //! or changes the world, starts tasks, and says no with Proxmox's own words. It knows nothing of HTTP.
 
 pub mod access;
+pub mod addresses;
 pub mod backup;
 pub mod clone;
 pub mod cluster;
@@ -14,6 +15,7 @@ pub mod power;
 pub mod privileges;
 pub mod resize;
 pub mod resources;
+mod restore;
 pub mod snapshot;
 mod space;
 pub mod storage;
@@ -153,6 +155,11 @@ impl Call<'_> {
 
     /// As [`Call::guest_task`] with a type of its own.
     pub fn task(&mut self, task_type: &str, work: Work) -> Handled {
+        self.failing_task(task_type, work, None)
+    }
+
+    /// As [`Call::task`]; where there is a reason, it ends with that.
+    pub fn failing_task(&mut self, task_type: &str, work: Work, why: Option<String>) -> Handled {
         let vmid = self.vmid();
         let order = Order {
             node: self.node(),
@@ -162,7 +169,7 @@ impl Call<'_> {
             user: self.who.full(),
             work,
         };
-        data(self.world.start_task(order, self.now))
+        data(self.world.start_failing(order, self.now, why))
     }
 
     /// Only `root@pam` may skip locks.

@@ -123,14 +123,21 @@ pub fn network(call: &mut Call<'_>) -> Handled {
     let kind = call.args.text("type");
     let mut rows = Vec::new();
     if kind.is_none_or(|k| ["bridge", "any_bridge", "any_local_bridge", "include_sdn"].contains(&k)) {
-        for bridge in &node.bridges {
+        for (bridge, kind) in &node.bridges {
             if call.may_any(&format!("/sdn/zones/localnetwork/{bridge}"), &["SDN.Use", "SDN.Audit"]) {
-                rows.push(json!({
-                    "iface": bridge, "type": "bridge", "active": 1, "autostart": 1, "bridge_vlan_aware": 1,
-                    "bridge_ports": "enp1s0f0", "bridge_vids": "2-4094", "method": "static", "method6": "manual",
-                    "cidr": format!("{}/24", node.address), "address": node.address, "netmask": "24",
-                    "families": ["inet"], "priority": 4,
-                }));
+                let mut row = json!({
+                    "iface": bridge, "type": "bridge", "active": 1, "autostart": 1, "bridge_ports": "",
+                    "method": "manual", "method6": "manual", "families": ["inet"], "priority": 5, "comments": "inside\n",
+                });
+                if kind.is_vlan_aware {
+                    let outside = json!({
+                        "bridge_vlan_aware": 1, "bridge_ports": "enp1s0f0", "bridge_vids": "2-4094", "method": "static",
+                        "cidr": format!("{}/24", node.address), "address": node.address, "netmask": "24", "priority": 4,
+                        "comments": "outside\n",
+                    });
+                    merge(&mut row, outside);
+                }
+                rows.push(row);
             }
         }
     }

@@ -90,9 +90,12 @@ pub fn content(call: &mut Call<'_>) -> Handled {
             row["protected"] = json!(u8::from(volume.is_protected));
         }
         if let Some(notes) = &volume.notes {
-            row["notes"] = json!(notes);
+            row["notes"] = json!(notes.lines().next());
         }
         rows.push(row);
+    }
+    if wanted.is_some_and(|w| w != "images" && w != "rootdir") {
+        return data(rows);
     }
     for guest in call.world.guests.values().filter(|g| g.node == node && vmid.is_none_or(|v| v == g.vmid)) {
         let content = if guest.kind == direttore_domain::GuestKind::Vm { "images" } else { "rootdir" };

@@ -32,6 +32,28 @@ fn every_form_is_understood() {
         ("guest 101 lock=backup", guest(GuestChange::Lock("backup".into()))),
         ("guest 101 name=a \\u{1b}[31m \"b\"", guest(GuestChange::Name("a \u{1b}[31m \"b\"".into()))),
         ("guest 101 gone", guest(GuestChange::Gone)),
+        ("guest 101 agent=off", guest(GuestChange::Agent(false))),
+        ("guest 101 seen=2001:db8::7", guest(GuestChange::Seen("2001:db8::7".parse().expect("an address")))),
+        ("vmid 137 taken", Told::Taken { vmid: 137 }),
+        (
+            "vmid next taken on=\"POST clone\" times=2",
+            fault(Strike::Taken, Some("POST"), Some("clone"), false, Some(2)),
+        ),
+        (
+            "pve1 storage=local-lvm full",
+            Told::Full { node: Some("pve1".into()), storage: "local-lvm".into(), is_full: true },
+        ),
+        ("all storage=local room", Told::Full { node: None, storage: "local".into(), is_full: false }),
+        (
+            "storage local content=iso,backup",
+            Told::Content { storage: "local".into(), content: vec!["iso".into(), "backup".into()] },
+        ),
+        (
+            "pve1 bridge=vmbr2 aware",
+            Told::Bridge { node: Some("pve1".into()), bridge: "vmbr2".into(), becomes: Some(true) },
+        ),
+        ("all bridge=vmbr1 gone", Told::Bridge { node: None, bridge: "vmbr1".into(), becomes: None }),
+        ("all volume=local:iso/a.iso gone", Told::VolumeGone { node: None, volid: "local:iso/a.iso".into() }),
         ("clear", Told::Clear),
     ];
     for (line, told) in cases {
@@ -54,6 +76,15 @@ fn what_is_wrong_is_answered_with_what_is_right() {
         "drop times=0",
         "guest 101 name=\\u{zz}",
         "status=596 on=\"open",
+        "vmid x taken",
+        "vmid next taken sometimes",
+        "vmid next taken after",
+        "pve1 storage=local empty",
+        "pve1 bridge=vmbr0 wide",
+        "pve1 volume= gone",
+        "storage local iso",
+        "guest 101 seen=10.0.10",
+        "guest 101 agent=maybe",
     ] {
         let why = parse(line).expect_err(line);
         assert!(!why.is_empty() && !why.contains('\n'), "{line}: {why}");

@@ -82,6 +82,8 @@ async fn strike(strike: Strike) -> Result<Reply, Dropped> {
         Strike::Drop => Err(Dropped),
         Strike::Hang => std::future::pending().await,
         Strike::Garbage => Ok(answer::garbage()),
+        // Told apart before, and done where the request is carried out.
+        Strike::Taken => Err(Dropped),
     }
 }
 
@@ -166,6 +168,11 @@ fn handle_now(server: &Server, asked: &Asked) -> Reply {
             reach(state, &args)?;
         }
         let args = check::all(endpoint.params, is_version_8, &args).map_err(No::parameters)?;
+        if let Some(vmid) = wished_vmid(endpoint, &args)
+            && state.faults.take_vmid(endpoint.method, &asked.path)
+        {
+            state.world.add_stranger(vmid);
+        }
         call(server, state, endpoint, who, args, now)
     });
     // A login leaves no trace in the world.
@@ -225,6 +232,16 @@ fn reach(state: &super::State, args: &BTreeMap<String, Raw>) -> Result<(), No> {
             "hostname lookup '{node}' failed - failed to get address info for: {node}: Name or service not known"
         ))),
     }
+}
+
+/// The VMID that a request is about to give to a new guest.
+fn wished_vmid(endpoint: &Endpoint, args: &Args) -> Option<u32> {
+    let name = match (endpoint.method, endpoint.path) {
+        ("POST", "/nodes/{node}/qemu" | "/nodes/{node}/lxc") => "vmid",
+        ("POST", path) if path.ends_with("/clone") => "newid",
+        _ => return None,
+    };
+    args.vmid(name)
 }
 
 fn call(

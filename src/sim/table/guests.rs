@@ -3,7 +3,7 @@
 use super::endpoint::{Endpoint, delete, get, post, put};
 use super::param::{DIGEST, NEWID, NODE, Param, SKIPLOCK, SNAPNAME, VMID, flag, int, num, text};
 use super::{container_config, properties, vm_config};
-use crate::api::{clone, config, create, guest, migrate, power, resize, snapshot};
+use crate::api::{addresses, clone, config, create, guest, migrate, power, resize, snapshot};
 
 const VM: &str = "/vms/{vmid}";
 const SIZE: Param = text("size").pattern(r"\+?\d+(\.\d+)?[KMGT]?");
@@ -66,8 +66,11 @@ pub static ENDPOINTS: &[Endpoint] = &[
     get("/nodes/{node}/lxc/{vmid}/status/current", guest::current).on_node().all_of(VM, &["VM.Audit"]).takes(&[AT]),
     get("/nodes/{node}/qemu/{vmid}/rrddata", guest::rrddata).all_of(VM, &["VM.Audit"]).takes(&[RRD]),
     get("/nodes/{node}/lxc/{vmid}/rrddata", guest::rrddata).all_of(VM, &["VM.Audit"]).takes(&[RRD]),
-    get("/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces", guest::agent_interfaces).on_node().takes(&[AT]),
-    get("/nodes/{node}/lxc/{vmid}/interfaces", guest::interfaces).on_node().all_of(VM, &["VM.Audit"]).takes(&[AT]),
+    get("/nodes/{node}/qemu/{vmid}/agent/network-get-interfaces", addresses::of_vm).on_node().takes(&[AT]),
+    get("/nodes/{node}/lxc/{vmid}/interfaces", addresses::of_container)
+        .on_node()
+        .all_of(VM, &["VM.Audit"])
+        .takes(&[AT]),
     get("/nodes/{node}/qemu/{vmid}/config", config::read).on_node().all_of(VM, &["VM.Audit"]).takes(&[CONFIG]),
     get("/nodes/{node}/lxc/{vmid}/config", config::read).on_node().all_of(VM, &["VM.Audit"]).takes(&[CONFIG]),
     get("/nodes/{node}/qemu/{vmid}/pending", config::pending).on_node().all_of(VM, &["VM.Audit"]).takes(&[AT]),

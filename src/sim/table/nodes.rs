@@ -83,6 +83,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
             text("content").opt().format("pve-storage-content"),
             int("vmid").opt().from(100.0).to(999_999_999.0).format("pve-vmid"),
         ]]),
+    get("/nodes/{node}/vzdump/extractconfig", backup::config).on_node().takes(&[&[NODE, text("volume")]]),
     post("/nodes/{node}/vzdump", backup::start).on_node().takes(&[&[
         flag("all").opt(),
         int("bwlimit").opt().from(0.0),

@@ -125,3 +125,39 @@ async fn options_of_root_alone_are_refused_to_every_token() {
     assert!(lab.post(&format!("{at}/status/stop"), &[("skiplock", "1")]).await.error("skiplock").contains("Only root"));
     assert_eq!(lab.put(&format!("{at}/config"), &[("args", "-S")]).await.reason, "only root can set 'args' config");
 }
+
+#[tokio::test]
+async fn each_act_of_provisioning_names_the_right_that_is_missing() {
+    let lab = Lab::new(settings()).await;
+    let (web1, template) = (lab.at("web1"), lab.at("debian-13-cloud"));
+    let lab = narrow(lab, "/", "PVEVMUser").await;
+    let denied = |what: &str| (403, format!("Permission check failed ({what})"));
+    let post = async |path: &str, form: &[(&str, &str)]| {
+        let got = lab.post(path, form).await;
+        (got.status, got.reason)
+    };
+    assert_eq!(post("/nodes/pve1/qemu", &[("vmid", "500")]).await, denied("/vms/500, VM.Allocate"));
+    let pooled = post("/nodes/pve1/qemu", &[("vmid", "500"), ("pool", "lab")]).await;
+    assert_eq!(pooled, (403, "Permission check failed".to_owned()), "of two paths none is named");
+    let clone = format!("{template}/clone");
+    assert_eq!(post(&clone, &[("newid", "500")]).await, denied("/vms/9000, VM.Clone"));
+    assert_eq!(post(&format!("{web1}/migrate"), &[("target", "pve1")]).await, denied("/vms/101, VM.Migrate"));
+    let backup = post("/nodes/pve2/vzdump", &[("vmid", "101"), ("storage", "local")]).await;
+    assert_eq!(backup, denied("/storage/local, Datastore.AllocateSpace"));
+    let resize = lab.put(&format!("{web1}/resize"), &[("disk", "scsi0"), ("size", "+1G")]).await;
+    assert_eq!((resize.status, resize.reason), denied("/vms/101, VM.Config.Disk"));
+    let change = lab.put(&format!("{web1}/config"), &[("cores", "2")]).await;
+    assert_eq!((change.status, change.reason), denied("/vms/101, VM.Config.CPU"));
+    let bridges = lab.get("/nodes/pve1/network?type=any_bridge").await;
+    assert_eq!(bridges.data(), &json!([]), "left out silently");
+    assert_eq!(lab.get("/nodes/pve1/storage?enabled=1").await.data(), &json!([]));
+
+    let lab = narrow(Lab::new(settings()).await, "/", "PVEVMAdmin").await;
+    let nic = [("vmid", "500"), ("net0", "virtio,bridge=vmbr0,tag=10")];
+    let no = lab.post("/nodes/pve1/qemu", &nic).await;
+    assert_eq!((no.status, no.reason), denied("/sdn/zones/localnetwork/vmbr0/10, SDN.Use"));
+    let no = lab.post("/nodes/pve1/qemu", &[("vmid", "500"), ("scsi0", "local-lvm:8")]).await;
+    assert_eq!((no.status, no.reason), denied("/storage/local-lvm, Datastore.AllocateSpace"));
+    let no = lab.post(&clone, &[("newid", "500")]).await;
+    assert_eq!((no.status, no.reason), denied("/sdn/zones/localnetwork/vmbr0, SDN.Use"));
+}

@@ -162,9 +162,14 @@ async fn a_guest_moves_to_another_node() {
     let look = lab.get(&format!("{at}/migrate")).await;
     assert_eq!((&look.data()["running"], &look.data()["allowed_nodes"]), (&json!(1), &json!(["pve1", "pve3"])));
     let post = async |form: &[(&str, &str)]| lab.post(&format!("{at}/migrate"), form).await;
-    assert!(post(&[("target", "pve3")]).await.error("online").contains("online migration required"));
-    assert!(post(&[("target", "pve3"), ("online", "1")]).await.reason.contains("local disks"));
-    assert_eq!(post(&[("target", "pve9")]).await.error("target"), "target node 'pve9' does not exist");
+    assert_eq!(look.data()["local_disks"][0]["volid"], "local-lvm:vm-101-disk-0");
+    assert_eq!(post(&[("target", "pve3")]).await.no(), (500, "can't migrate running VM without --online"));
+    let upid = post(&[("target", "pve3"), ("online", "1")]).await.upid();
+    assert_eq!(lab.ended(&upid).await, "migration aborted");
+    let log = lab.task(&upid, "log").await;
+    assert!(log.text.contains("can't live migrate attached local disks without with-local-disks option"), "{log:?}");
+    assert_eq!(post(&[("target", "pve2")]).await.error("target"), "target is local node.");
+    assert_eq!(post(&[("target", "pve9")]).await.no(), (500, "no such cluster node 'pve9'"));
     let upid = post(&[("target", "pve3"), ("online", "1"), ("with-local-disks", "1")]).await.upid();
     assert_eq!(lab.ended(&upid).await, "OK");
     assert_eq!(lab.at("web1"), "/nodes/pve3/qemu/101");

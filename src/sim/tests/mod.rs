@@ -5,7 +5,9 @@ mod errors;
 mod faults;
 mod keeping;
 mod lifecycle;
+mod networks;
 mod power;
+mod provision;
 mod reading;
 mod snapshots;
 

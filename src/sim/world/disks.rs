@@ -69,6 +69,7 @@ pub fn allocate(world: &World, vmid: u32, kind: GuestKind, given: Vec<(String, S
     for (key, value) in given {
         let value = match key.as_str() {
             "tags" => sorted_tags(&value),
+            "cipassword" => hashed(&value),
             _ if is_numbered(&key, "net") => with_address(world, guest, vmid, kind, &key, &value),
             _ if is_disk(&key) => with_volume(guest, vmid, &value, &mut taken),
             _ => value,
@@ -76,6 +77,16 @@ pub fn allocate(world: &World, vmid: u32, kind: GuestKind, given: Vec<(String, S
         done.push((key, value));
     }
     done
+}
+
+/// A password is kept only so that it can be checked.
+fn hashed(password: &str) -> String {
+    use sha2::Digest as _;
+    if password.starts_with('$') {
+        return password.to_owned();
+    }
+    let sum = sha2::Sha256::digest(password.as_bytes());
+    format!("$5$sim${}", sum.iter().map(|b| format!("{b:02x}")).collect::<String>())
 }
 
 fn sorted_tags(value: &str) -> String {
@@ -105,6 +116,17 @@ fn with_address(world: &World, guest: Option<&Guest>, vmid: u32, kind: GuestKind
     if rest.is_empty() { format!("{model}={mac}") } else { format!("{model}={mac},{rest}") }
 }
 
+/// A guest's volume by its plain name: on a storage of files it is one, in a folder of its guest.
+pub fn volume_on(storage: &str, vmid: u32, name: &str) -> String {
+    if storage == "local" { format!("{storage}:{vmid}/{name}.raw") } else { format!("{storage}:{name}") }
+}
+
+/// The plain name in a volume of any storage: `vm-100-disk-0`.
+pub fn plain_name(volume: &str) -> &str {
+    let name = volume.rsplit(['/', ':']).next().unwrap_or(volume);
+    name.strip_suffix(".raw").unwrap_or(name)
+}
+
 fn with_volume(guest: Option<&Guest>, vmid: u32, value: &str, taken: &mut Vec<String>) -> String {
     let (first, rest) = value.split_once(',').map_or((value, None), |(first, rest)| (first, Some(rest)));
     let rest = rest.map(|r| format!(",{r}")).unwrap_or_default();
@@ -115,9 +137,7 @@ fn with_volume(guest: Option<&Guest>, vmid: u32, value: &str, taken: &mut Vec<St
     let is_free = |volume: &String| {
         !taken.contains(volume) && !guest.is_some_and(|g| g.config.values().any(|v| v.starts_with(volume.as_str())))
     };
-    let folder = if storage == "local" { format!("{vmid}/") } else { String::new() };
-    let ending = if storage == "local" { ".raw" } else { "" };
-    let mut names = (0u32..).map(|n| format!("{storage}:{folder}vm-{vmid}-disk-{n}{ending}"));
+    let mut names = (0u32..).map(|n| volume_on(storage, vmid, &format!("vm-{vmid}-disk-{n}")));
     let volume = names.find(is_free).unwrap_or_default();
     taken.push(volume.clone());
     format!("{volume}{rest},size={}", print_size((gib * 1_073_741_824.0) as u64))

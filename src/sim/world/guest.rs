@@ -3,7 +3,7 @@
 use super::disks::{disk_bytes, is_data, is_disk, is_numbered, option};
 use direttore_domain::GuestKind;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -49,6 +49,15 @@ pub struct Guest {
     pub pool: Option<String>,
     /// What the HA manager was asked for (`started`, `stopped`), when it is in charge.
     pub ha: Option<String>,
+    /// Nothing is installed on its disks, so no agent answers.
+    #[serde(default)]
+    pub is_blank: bool,
+    /// Its agent does not answer, by the fault grammar.
+    #[serde(default)]
+    pub is_mute: bool,
+    /// Addresses that it reports besides its configured ones, by the fault grammar.
+    #[serde(default)]
+    pub seen: Vec<IpAddr>,
 }
 
 impl Guest {
@@ -66,6 +75,9 @@ impl Guest {
             parent: None,
             pool: None,
             ha: None,
+            is_blank: false,
+            is_mute: false,
+            seen: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What happens by itself: the HA manager acts on a request, a node goes down, a node comes back.
 
 use super::{NodePower, Order, PowerState, Work, World, access::ROOT};
+use direttore_domain::GuestKind;
 use serde::{Deserialize, Serialize};
 
 /// Something that happens by itself.
@@ -17,6 +18,10 @@ pub enum LaterWhat {
     HaActs {
         vmid: u32,
     },
+    HaMigrates {
+        vmid: u32,
+        target: String,
+    },
     NodeStops {
         node: String,
         comes_back: bool,
@@ -30,6 +35,7 @@ impl World {
     pub(super) fn happen(&mut self, what: LaterWhat, at: u64) {
         match what {
             LaterWhat::HaActs { vmid } => self.ha_acts(vmid, at),
+            LaterWhat::HaMigrates { vmid, target } => self.ha_migrates(vmid, target, at),
             LaterWhat::NodeStops { node, comes_back } => {
                 self.node_stops(&node, at);
                 if comes_back {
@@ -56,6 +62,19 @@ impl World {
             vmid: Some(vmid),
             user: ROOT.to_owned(),
             work,
+        };
+        self.start_task(order, at);
+    }
+
+    fn ha_migrates(&mut self, vmid: u32, target: String, at: u64) {
+        let Some(guest) = self.guests.get(&vmid).filter(|guest| guest.node != target) else { return };
+        let order = Order {
+            node: guest.node.clone(),
+            task_type: if guest.kind == GuestKind::Vm { "qmigrate" } else { "vzmigrate" }.to_owned(),
+            id: vmid.to_string(),
+            vmid: Some(vmid),
+            user: ROOT.to_owned(),
+            work: Work::Migrate { target, storage: None, with_disks: true, restarts: true },
         };
         self.start_task(order, at);
     }

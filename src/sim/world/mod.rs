@@ -16,13 +16,20 @@ mod task;
 mod view;
 mod work;
 
+/// The hardware address of an interface in the world of that seed.
+pub(crate) fn mac(seed: u64, vmid: u32, key: &str) -> String {
+    let key = key.bytes().fold(0u64, |sum, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
+    let n = scatter(&[seed, u64::from(vmid), key]).to_be_bytes();
+    format!("BC:24:11:{:02X}:{:02X}:{:02X}", n[0], n[1], n[2])
+}
+
 #[cfg(test)]
 mod tests;
 
 pub use access::{AclEntry, AclKind, Token, User, Users};
-pub use guest::{Guest, PowerState, Snapshot, digest};
+pub use guest::{Guest, PowerState, Snapshot, digest, word};
 pub use later::{Later, LaterWhat};
-pub use node::{Node, NodePower, Storage, StorageKind, Volume};
+pub use node::{Bridge, Node, NodePower, Storage, StorageKind, Volume};
 pub use rows::{GuestRow, NodeRow, Published};
 pub use seed::build;
 pub use task::{Order, Task};
@@ -31,7 +38,7 @@ pub use work::{Backup, Work};
 
 use crate::PveVersion;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A resource pool.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -49,6 +56,9 @@ pub struct World {
     pub pools: BTreeMap<String, Pool>,
     pub storages: BTreeMap<String, Storage>,
     pub volumes: Vec<Volume>,
+    /// Node and storage of those that take nothing more.
+    #[serde(default)]
+    pub full: BTreeSet<(String, String)>,
     pub users: Users,
     /// Every task ever started, oldest first.
     pub tasks: Vec<Task>,
@@ -115,9 +125,23 @@ impl World {
 
     /// The guest's address on the wire: the same for the same guest and NIC in every run.
     pub fn mac(&self, vmid: u32, key: &str) -> String {
-        let key = key.bytes().fold(0u64, |sum, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
-        let n = scatter(&[self.seed, u64::from(vmid), key]).to_be_bytes();
-        format!("BC:24:11:{:02X}:{:02X}:{:02X}", n[0], n[1], n[2])
+        mac(self.seed, vmid, key)
+    }
+
+    /// A machine's own identifier, the same in every run.
+    pub fn uuid(&self, vmid: u32, what: &str) -> String {
+        let what = what.bytes().fold(3u64, |sum, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
+        let (a, b) = (scatter(&[self.seed, u64::from(vmid), what]), scatter(&[u64::from(vmid), what, self.seed]));
+        let (time, version) = (a >> 32, a >> 16 & 0xffff);
+        format!("{time:08x}-{version:04x}-4{:03x}-8{:03x}-{:012x}", a & 0xfff, b >> 48 & 0xfff, b & 0xffff_ffff_ffff)
+    }
+
+    /// Somebody else's guest, on the first node, as from nowhere.
+    pub fn add_stranger(&mut self, vmid: u32) {
+        let Some(node) = self.nodes.keys().next().cloned() else { return };
+        let config = [("name", format!("stranger-{vmid}")), ("memory", "512".to_owned())];
+        let config = config.map(|(key, value)| (key.to_owned(), value)).into();
+        self.guests.entry(vmid).or_insert_with(|| Guest::new(vmid, direttore_domain::GuestKind::Vm, &node, config));
     }
 
     pub fn is_version_8(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Nodes, storages and what lies on them.
 
-use serde::{Deserialize, Serialize};
+use super::World;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,15 +23,50 @@ pub struct Node {
     /// Bytes.
     pub memory: u64,
     pub disk: u64,
-    /// Bridges; all are VLAN-aware.
-    pub bridges: Vec<String>,
+    #[serde(deserialize_with = "bridges")]
+    pub bridges: BTreeMap<String, Bridge>,
     pub address: String,
+}
+
+impl World {
+    /// Why a guest cannot be connected on its node: a bridge is not there, or takes no tag and has no port to make one on.
+    pub fn why_unplugged(&self, vmid: u32) -> Option<String> {
+        let guest = self.guests.get(&vmid)?;
+        let bridges = &self.nodes.get(&guest.node)?.bridges;
+        guest.bridges().into_iter().find_map(|(name, tag)| match bridges.get(&name) {
+            None => Some(format!("bridge '{name}' does not exist")),
+            Some(bridge) if tag.is_some() && !bridge.is_vlan_aware => {
+                Some(format!("no physical interface on bridge '{name}'"))
+            }
+            Some(_) => None,
+        })
+    }
 }
 
 impl Node {
     pub fn is_online(&self) -> bool {
         self.power == NodePower::Online
     }
+}
+
+/// A bridge that takes tags has a port to the outside; one that does not has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bridge {
+    pub is_vlan_aware: bool,
+}
+
+/// Worlds written before bridges differed have their names alone, and all took tags.
+fn bridges<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Bridge>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Now(BTreeMap<String, Bridge>),
+        Before(Vec<String>),
+    }
+    Ok(match Written::deserialize(from)? {
+        Written::Now(bridges) => bridges,
+        Written::Before(names) => names.into_iter().map(|name| (name, Bridge { is_vlan_aware: true })).collect(),
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -118,6 +118,10 @@ impl World {
         for volume in self.volumes.iter().filter(|v| is_asked(&v.node)) {
             *used.entry((volume.node.clone(), volume.storage.clone())).or_default() += volume.size;
         }
+        for place in self.full.iter().filter(|(node, _)| is_asked(node)) {
+            let size = self.storages.get(&place.1).map_or(0, |s| s.size);
+            used.insert(place.clone(), size);
+        }
         used
     }
 

@@ -1,12 +1,12 @@
 //! The world as it is on the first day, the same for the same seed and size.
 
 use super::{
-    AclEntry, AclKind, Guest, Node, NodePower, Pool, Snapshot, Storage, StorageKind, Token, User, Users, Volume, World,
-    access, scatter,
+    AclEntry, AclKind, Bridge, Guest, Node, NodePower, Pool, Snapshot, Storage, StorageKind, Token, User, Users,
+    Volume, World, access, scatter,
 };
 use crate::{PveVersion, Settings};
 use direttore_domain::GuestKind::{self, Container, Vm};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const GIB: u64 = 1 << 30;
 
@@ -67,6 +67,7 @@ pub fn build(settings: &Settings, secret: &mut dyn FnMut() -> String, now: u64) 
         pools: ["lab", "prod"].map(|p| (p.to_owned(), Pool { comment: format!("{p} guests") })).into(),
         storages: storages(),
         volumes: names.iter().flat_map(|name| volumes(name, now)).collect(),
+        full: BTreeSet::new(),
         users: users(settings.version, secret),
         tasks: Vec::new(),
         later: Vec::new(),
@@ -98,7 +99,9 @@ fn node(seed: u64, n: u64, now: u64) -> Node {
         cores: 32,
         memory: 256 * GIB,
         disk: 96 * GIB,
-        bridges: vec!["vmbr0".into()],
+        bridges: [("vmbr0", true), ("vmbr1", false)]
+            .map(|(name, is_vlan_aware)| (name.to_owned(), Bridge { is_vlan_aware }))
+            .into(),
         address: format!("192.0.2.{}", 10 + n % 240),
     }
 }

@@ -74,13 +74,18 @@ pub struct Order {
 impl World {
     /// Starts a task and gives its UPID.
     pub fn start_task(&mut self, order: Order, now: u64) -> String {
+        self.start_failing(order, now, None)
+    }
+
+    /// A task that ends with that error, where there is one: what Proxmox finds out only in the task.
+    pub fn start_failing(&mut self, order: Order, now: u64, why: Option<String>) -> String {
         let number = self.next_number();
         let duration = self.draw();
         let duration = if order.work.is_request() { duration / 4 } else { duration };
         let free = order.vmid.map_or(now, |vmid| self.held_until(vmid, now));
         let is_too_late = free.saturating_sub(now) > LOCK_PATIENCE;
         let begins = if is_too_late { now + LOCK_PATIENCE } else { free.max(now) };
-        let mut is_to_fail = self.take_planned_failure(&order);
+        let mut is_to_fail = self.take_planned_failure(&order).or(why);
         if is_too_late {
             let vmid = order.vmid.unwrap_or_default();
             let place = if order.task_type.starts_with("vz") {
@@ -201,6 +206,10 @@ impl World {
         self.active.retain(|a| *a != i);
         let task = &mut self.tasks[i];
         task.lines.retain(|line| line.at <= at);
+        // An error of several lines says in the log what led to the last one.
+        let (told, exit) = exit.rsplit_once('\n').map_or(("", exit.as_str()), |(told, last)| (told, last));
+        task.lines.extend(told.lines().map(|text| Line { at, text: text.to_owned() }));
+        let exit = exit.to_owned();
         let last = if exit == "OK" { "TASK OK".to_owned() } else { format!("TASK ERROR: {exit}") };
         task.lines.push(Line { at, text: last });
         task.ends = at;

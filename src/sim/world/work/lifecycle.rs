@@ -2,8 +2,8 @@
 
 use super::{Begun, Finished, Work, guest, unlock};
 use crate::world::{
-    Task, Volume, World,
-    disks::{option, print_size},
+    Guest, Task, Volume, World,
+    disks::{disk_storage, is_disk, option, plain_name, print_size, volume_on},
 };
 use direttore_domain::GuestKind;
 use serde::{Deserialize, Serialize};
@@ -39,11 +39,21 @@ pub fn begin(work: &Work, world: &mut World, task: &Task) -> Begun {
             };
             Ok([0, 25, 50, 75, 100].map(part).to_vec())
         }
-        Work::Migrate { target } => {
+        Work::Migrate { target, storage, with_disks, restarts } => {
             let guest = guest(world, task)?;
             guest.check_lock()?;
-            guest.lock = Some("migrate".into());
-            Ok(vec![format!("starting migration of {} {} to node '{target}'", guest.word(), guest.vmid)])
+            let first = format!("starting migration of {} {} to node '{target}'", guest.word(), guest.vmid);
+            let storages = guest.disks().map(|(_, value)| disk_storage(value).unwrap_or_default());
+            let wanted: Vec<String> = storages.map(|there| storage.as_deref().unwrap_or(there).to_owned()).collect();
+            let mut why = why_it_stays(guest, *with_disks, *restarts);
+            if why.is_none() && wanted.iter().any(|s| world.full.contains(&(target.clone(), s.clone()))) {
+                why = Some("ERROR: storage migration failed: No space left on device".to_owned());
+            }
+            if let Some(why) = why {
+                return Err(format!("{first}\n{why}\nmigration aborted"));
+            }
+            self::guest(world, task)?.lock = Some("migrate".into());
+            Ok(vec![first])
         }
         Work::Backup(backup) => {
             let mut lines = vec![format!("INFO: starting new backup job: vzdump {}", join(&backup.vmids))];
@@ -87,9 +97,11 @@ pub fn finish(work: &Work, world: &mut World, task: &Task, at: u64) -> Finished 
             world.guests.remove(&vmid);
         }
         Work::Create { start } => {
+            let plugged = task.vmid.and_then(|vmid| world.why_unplugged(vmid)).is_none();
             let guest = guest(world, task)?;
             guest.lock = None;
-            if *start {
+            // A start that does not come off is but a line in the log.
+            if *start && plugged {
                 guest.start(at);
             }
         }
@@ -98,10 +110,16 @@ pub fn finish(work: &Work, world: &mut World, task: &Task, at: u64) -> Finished 
                 new.lock = None;
             }
         }
-        Work::Migrate { target } => {
+        Work::Migrate { target, storage, .. } => {
             let guest = guest(world, task)?;
             guest.lock = None;
             guest.node.clone_from(target);
+            if guest.kind == GuestKind::Container && guest.is_running() {
+                guest.start(at);
+            }
+            if let Some(storage) = storage {
+                moved_to(guest, storage);
+            }
         }
         Work::Backup(backup) => {
             for vmid in &backup.vmids {
@@ -120,6 +138,38 @@ pub fn finish(work: &Work, world: &mut World, task: &Task, at: u64) -> Finished 
         _ => unlock(world, task),
     }
     Ok(())
+}
+
+/// What the first look at a guest's disks finds against its migration.
+fn why_it_stays(guest: &Guest, with_disks: bool, restarts: bool) -> Option<String> {
+    if guest.kind == GuestKind::Container {
+        let is_live = guest.is_running() && !restarts;
+        return is_live.then(|| "ERROR: lxc live migration is currently not implemented".to_owned());
+    }
+    let volume = |value: &str| value.split(',').next().unwrap_or_default().to_owned();
+    let media = guest.config.iter().find(|(key, value)| is_disk(key) && value.contains(":iso/"));
+    let problem = match (media, guest.disks().next()) {
+        (Some((_, value)), _) => format!("can't migrate local disk '{}': local cdrom image", volume(value)),
+        (None, Some((_, value))) if guest.is_running() && !with_disks => format!(
+            "can't migrate local disk '{}': can't live migrate attached local disks without with-local-disks option",
+            volume(value)
+        ),
+        _ => return None,
+    };
+    Some(format!("{problem}\nERROR: Problem found while scanning volumes - can't migrate VM - check log"))
+}
+
+/// Its disks on another storage, where volumes may be named differently.
+fn moved_to(guest: &mut Guest, storage: &str) {
+    let vmid = guest.vmid;
+    for (_, value) in guest.config.iter_mut().filter(|(key, value)| is_disk(key) && !value.contains(":iso/")) {
+        let (volume, rest) =
+            value.split_once(',').map_or((value.as_str(), None), |(volume, rest)| (volume, Some(rest)));
+        if volume.contains(':') && disk_storage(volume) != Some(storage) {
+            let rest = rest.map(|rest| format!(",{rest}")).unwrap_or_default();
+            *value = format!("{}{rest}", volume_on(storage, vmid, plain_name(volume)));
+        }
+    }
 }
 
 fn with_size(value: &str, bytes: u64) -> String {
@@ -145,11 +195,20 @@ fn store_backup(world: &mut World, task: &Task, backup: &Backup, vmid: u32, at: 
         size: guest.disk_size() / 3,
         made: at / 1000,
         vmid: Some(vmid),
-        notes: backup.notes.as_ref().map(|notes| notes.replace("{{guestname}}", &guest.name())),
+        notes: backup.notes.as_ref().map(|notes| notes_of(notes, guest)),
         is_protected: backup.is_protected,
         config: Some(guest.config.clone()),
     };
     world.volumes.push(volume);
+}
+
+fn notes_of(template: &str, guest: &Guest) -> String {
+    let filled =
+        [("{{guestname}}", guest.name()), ("{{node}}", guest.node.clone()), ("{{vmid}}", guest.vmid.to_string())]
+            .into_iter()
+            .fold(template.replace("{{cluster}}", "lab"), |text, (name, value)| text.replace(name, &value));
+    let parts: Vec<String> = filled.split("\\\\").map(|part| part.replace("\\n", "\n")).collect();
+    parts.join("\\")
 }
 
 /// `2026_01_31-23_59_59` in UTC.

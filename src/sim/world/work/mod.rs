@@ -16,6 +16,10 @@ use serde::{Deserialize, Serialize};
 pub enum Work {
     /// Only files a request with the HA manager.
     AskHa,
+    /// Only files a request with the HA manager, too.
+    AskHaToMigrate {
+        target: String,
+    },
     Start,
     Stop,
     Shutdown {
@@ -50,6 +54,15 @@ pub enum Work {
     },
     Migrate {
         target: String,
+        /// Where the disks go; else to storages of the same names.
+        #[serde(default)]
+        storage: Option<String>,
+        /// The disks of a running VM may be copied.
+        #[serde(default)]
+        with_disks: bool,
+        /// A running container is stopped and started again.
+        #[serde(default)]
+        restarts: bool,
     },
     Backup(Backup),
     Resize {
@@ -67,7 +80,7 @@ type Finished = Result<(), String>;
 impl Work {
     /// Ends as soon as the request is filed.
     pub fn is_request(&self) -> bool {
-        matches!(self, Self::AskHa)
+        matches!(self, Self::AskHa | Self::AskHaToMigrate { .. })
     }
 
     /// Power changes keep the guest's file lock; others wait for them.
@@ -82,7 +95,7 @@ impl Work {
     /// The task's error.
     pub fn begin(&self, world: &mut World, task: &Task) -> Begun {
         match self {
-            Self::AskHa => Ok(vec![format!("Requesting HA for service {}", task.id)]),
+            Self::AskHa | Self::AskHaToMigrate { .. } => Ok(vec![format!("Requesting HA for service {}", task.id)]),
             Self::Configure => Ok(Vec::new()),
             Self::Start | Self::Stop | Self::Shutdown { .. } | Self::Reboot | Self::Reset => {
                 power::begin(self, world, task)
@@ -105,6 +118,12 @@ impl Work {
                 world.later.push(super::Later { at: at + wait, what: super::LaterWhat::HaActs { vmid } });
                 Ok(())
             }
+            Self::AskHaToMigrate { target } => {
+                let (wait, vmid) = (world.draw(), task.vmid.unwrap_or_default());
+                let what = super::LaterWhat::HaMigrates { vmid, target: target.clone() };
+                world.later.push(super::Later { at: at + wait, what });
+                Ok(())
+            }
             Self::Configure => Ok(()),
             Self::Start | Self::Stop | Self::Shutdown { .. } | Self::Reboot | Self::Reset => {
                 power::finish(self, world, task, at)
@@ -122,7 +141,7 @@ impl Work {
         match self {
             Self::Create { .. } => drop(world.guests.remove(&task.vmid.unwrap_or_default())),
             Self::Clone { newid } => drop(world.guests.remove(newid)),
-            Self::AskHa | Self::Configure => {}
+            Self::AskHa | Self::AskHaToMigrate { .. } | Self::Configure => {}
             Self::Start | Self::Stop | Self::Shutdown { .. } | Self::Reboot | Self::Reset | Self::Suspend => {}
             Self::Resume | Self::Destroy { .. } | Self::Resize { .. } | Self::MakeTemplate => {}
             Self::Snapshot { .. } | Self::DeleteSnapshot { .. } | Self::Rollback { .. } => unlock(world, task),

@@ -5,6 +5,7 @@ use crate::world::{PowerState, Task, World};
 use direttore_domain::GuestKind;
 
 pub fn begin(work: &Work, world: &mut World, task: &Task) -> Begun {
+    let unplugged = task.vmid.and_then(|vmid| world.why_unplugged(vmid));
     let guest = guest(world, task)?;
     let (word, vmid) = (guest.word(), guest.vmid);
     let not_running = || Err(format!("{word} {vmid} not running"));
@@ -18,6 +19,13 @@ pub fn begin(work: &Work, world: &mut World, task: &Task) -> Begun {
             Err(format!("you can't start a {word} if it's a template"))
         }
         Work::Start if guest.is_running() => Err(format!("{word} {vmid} already running")),
+        Work::Start if unplugged.is_some() => {
+            let why = unplugged.unwrap_or_default();
+            Err(match guest.kind {
+                GuestKind::Vm => format!("{why}\nstart failed: QEMU exited with code 1"),
+                GuestKind::Container => format!("{why}\nstartup for container '{vmid}' failed"),
+            })
+        }
         Work::Stop | Work::Shutdown { .. } | Work::Reboot | Work::Reset | Work::Suspend | Work::SuspendToDisk
             if !guest.is_running() =>
         {
