@@ -1,12 +1,12 @@
 //! What was given, typed by kind and ready for a handler's input.
 
 use crate::{Command, Given, Kind, Opt, value};
-use direttore_domain::{Refusal, nearest::nearest};
+use direttore_domain::Refusal;
 use serde_json::{Map, Value};
 
-/// Values by the option's name: integer, seconds and grant are numbers, a flag is a boolean, an option that takes many
-/// is an array, everything else a string. Defaults are filled in, an absent flag is `false`, an absent optional `many`
-/// is `[]`; other absent options have no key.
+/// Values by the option's name: integer, seconds, grant and VMID are numbers, a flag is a boolean, an option that takes
+/// many or may be there several times is an array, everything else a string, in its one spelling. Defaults are filled
+/// in, an absent flag is `false`, an absent optional array is `[]`; other absent options have no key.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answers(pub Map<String, Value>);
 
@@ -15,29 +15,22 @@ impl Command {
     /// Something required that is absent is no error here: see [`Answers::missing`].
     ///
     /// # Errors
-    /// `unknown-option`, `given-twice`, `bad-value` and `unknown-value`.
+    /// `unknown-option`, `given-twice`, `bad-value` and `unknown-value`; of a repeated option with its key, `nic2`.
     pub fn answers(&self, given: &Given) -> Result<Answers, Refusal> {
         if let Some(unknown) = given.keys().find(|k| self.option(k).is_none()) {
             return Err(self.unknown_option(unknown));
         }
         let mut answers = Map::new();
         for option in &self.options {
-            let given = given.get(&option.name).map_or(&[][..], Vec::as_slice);
-            if let Some(value) = one_answer(option, given)? {
+            let value = match option.at_most {
+                Some(_) => Some(repeated_answer(option, given)?.into()),
+                None => one_answer(option, given.get(&option.name).map_or(&[][..], Vec::as_slice))?,
+            };
+            if let Some(value) = value {
                 answers.insert(option.name.clone(), value);
             }
         }
         Ok(Answers(answers))
-    }
-
-    pub(crate) fn unknown_option(&self, given: &str) -> Refusal {
-        let names = || self.options.iter().map(|o| o.name.as_str());
-        Refusal::UnknownOption {
-            command: self.path.clone(),
-            given: value::shown(given),
-            nearest: nearest(given, names()).map(str::to_owned),
-            has: names().map(str::to_owned).collect(),
-        }
     }
 }
 
@@ -46,7 +39,8 @@ fn one_answer(option: &Opt, given: &[String]) -> Result<Option<Value>, Refusal> 
     match given.as_slice() {
         [] => Ok(option.default.clone().or_else(|| when_absent(option))),
         values if option.many => {
-            let typed: Result<Vec<Value>, Refusal> = values.iter().map(|v| value::typed(option, v)).collect();
+            let typed: Result<Vec<Value>, Refusal> =
+                values.iter().map(|v| value::typed(option, &option.name, v)).collect();
             let mut distinct: Vec<Value> = Vec::new();
             typed?.into_iter().for_each(|v| {
                 if !distinct.contains(&v) {
@@ -55,9 +49,27 @@ fn one_answer(option: &Opt, given: &[String]) -> Result<Option<Value>, Refusal> 
             });
             Ok(Some(distinct.into()))
         }
-        [one] => value::typed(option, one).map(Some),
+        [one] => value::typed(option, &option.name, one).map(Some),
         _ => Err(Refusal::GivenTwice { option: option.name.clone() }),
     }
+}
+
+/// All that are there, in order.
+fn repeated_answer(option: &Opt, given: &Given) -> Result<Vec<Value>, Refusal> {
+    let is_twice = |key: &String| given.get(key).is_some_and(|v| !v.is_empty());
+    if is_twice(&option.name) && is_twice(&option.key(1)) {
+        return Err(Refusal::GivenTwice { option: option.key(1) });
+    }
+    let mut typed = Vec::new();
+    for nth in option.repetitions(given) {
+        match option.values(given, nth) {
+            // An interface of which nothing is said is one all the same.
+            [one] if option.kind != Kind::Nic && one.trim().is_empty() => {}
+            [one] => typed.push(value::typed(option, &option.key(nth), one)?),
+            _ => return Err(Refusal::GivenTwice { option: option.key(nth) }),
+        }
+    }
+    Ok(typed)
 }
 
 fn when_absent(option: &Opt) -> Option<Value> {

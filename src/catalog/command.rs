@@ -1,7 +1,7 @@
 //! One command as its file describes it.
 
 use crate::Kind;
-use direttore_domain::Permission;
+use direttore_domain::{NicModel, Permission, Role, disk::Size};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ pub struct Command {
     pub also: Vec<String>,
     pub options: Vec<Opt>,
     pub pages: Vec<Page>,
+    /// Of a wizard: what it shows as `step 2/6`. None for a command that only asks what is missing.
+    pub steps: u32,
     pub examples: Vec<Example>,
 }
 
@@ -49,6 +51,8 @@ pub enum Confirm {
     Yes,
     /// The asker types the name of what is touched.
     Name,
+    /// Everything that will be sent is shown, and can be changed. Wizards only.
+    Review,
 }
 
 /// One option.
@@ -71,17 +75,24 @@ pub struct Opt {
     pub new: bool,
     /// Typed as in [`crate::Answers`].
     pub default: Option<Value>,
-    /// Least and greatest: of an integer, of seconds, of a text's characters.
+    /// Least and greatest: of an integer, of seconds, of a text's characters, of a size in MiB.
     pub limits: Option<(i64, i64)>,
     pub choices: Vec<String>,
+    /// May be there so many times, said as `nic1=… nic2=…`; see [`crate::repeat`].
+    pub at_most: Option<u32>,
+    /// What a form asks for one of them. On a line they stand within its value: `nic1="bridge=vmbr0 vlan=100"`.
+    pub parts: Vec<Opt>,
 }
 
-/// A page of the form that asks what is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A page of the form that asks what is missing, or of the wizard.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     pub title: String,
     pub ask: Vec<String>,
+    /// Of a wizard, from 1; else 0.
+    pub step: u32,
+    /// There once for each repetition of this option, and asks for its parts.
+    pub repeat: Option<String>,
 }
 
 /// A line that works.
@@ -115,8 +126,14 @@ impl Command {
         self.path.split_once(' ').map_or(&self.path, |(_, verb)| verb)
     }
 
+    /// The option of this name; `nic`, `nic1` and `nic3` are all the one that may be there several times.
     pub fn option(&self, name: &str) -> Option<&Opt> {
-        self.options.iter().find(|o| o.name == name)
+        self.place_of(name).map(|(option, _)| option)
+    }
+
+    /// The keys that [`crate::Answers`] can have: the fields of the handler's input.
+    pub fn input_names(&self) -> impl Iterator<Item = &str> {
+        self.options.iter().map(|o| o.name.as_str())
     }
 
     /// How it is said: `/guest show guest`, with what may be left out in brackets.
@@ -127,6 +144,7 @@ impl Command {
             let inner = match (option.positional, option.kind) {
                 (true, _) => format!("{}{several}", option.name),
                 (false, Kind::Flag) => option.name.clone(),
+                (false, _) if option.at_most.is_some() => format!("{}=…", option.key(1)),
                 (false, _) => format!("{}={several}", option.name),
             };
             out += &if option.is_always_required() { format!(" {inner}") } else { format!(" [{inner}]") };
@@ -135,7 +153,8 @@ impl Command {
     }
 
     /// The pages that ask for these options, in the file's order; at most five questions on each.
-    /// Options that no page names come last, under the command's summary. Unknown names are left out.
+    /// Options that no page names come last, under the command's summary. Unknown names are left out, and so are pages
+    /// of a wizard that repeat.
     pub fn form_pages(&self, missing: &[&str]) -> Vec<FormPage<'_>> {
         fn add<'c>(pages: &mut Vec<FormPage<'c>>, title: &'c str, asked: Vec<&'c Opt>) {
             let chunks = asked.chunks(QUESTIONS_PER_PAGE);
@@ -143,11 +162,12 @@ impl Command {
         }
         let mut pages = Vec::new();
         let wanted = |name: &str| missing.contains(&name);
-        for page in &self.pages {
+        for page in self.pages.iter().filter(|p| p.repeat.is_none()) {
             let asked = page.ask.iter().filter(|n| wanted(n)).filter_map(|n| self.option(n));
             add(&mut pages, &page.title, asked.collect());
         }
-        let on_no_page = |o: &&Opt| wanted(&o.name) && !self.pages.iter().any(|p| p.ask.contains(&o.name));
+        let is_placed = |name: &String| self.pages.iter().any(|p| p.repeat.is_none() && p.ask.contains(name));
+        let on_no_page = |o: &&Opt| wanted(&o.name) && !is_placed(&o.name);
         add(&mut pages, &self.summary, self.options.iter().filter(on_no_page).collect());
         pages
     }
@@ -169,6 +189,22 @@ impl Opt {
         self.kind.is_live() && !self.new
     }
 
+    /// Values that can be offered without asking anyone: all of a choice, the words that an address may be.
+    pub fn fixed(&self) -> Vec<String> {
+        let words: &[&str] = match self.kind {
+            Kind::Choice => return self.choices.clone(),
+            Kind::Role => &Role::ALL.map(Role::as_str),
+            Kind::Model => &NicModel::ALL.map(NicModel::as_str),
+            Kind::Flag => &["true", "false"],
+            Kind::Since => &["1h", "24h", "7d"],
+            Kind::Vlan => &["none"],
+            Kind::Ipv4 => &["dhcp", "none", "netbox:"],
+            Kind::Ipv6 => &["auto", "dhcp", "none", "netbox:"],
+            _ => &[],
+        };
+        words.iter().map(|w| (*w).to_owned()).collect()
+    }
+
     /// What a right value looks like, with this option's own limits and choices.
     pub fn right(&self) -> String {
         let choices = || direttore_domain::text::list(&self.choices);
@@ -176,9 +212,18 @@ impl Opt {
             (Kind::Choice, _) => format!("one of {}", choices()),
             (Kind::Integer, Some((least, most))) => format!("a whole number from {least} to {most}"),
             (Kind::Seconds, Some((least, most))) => format!("{}, {least} to {most} seconds", self.kind.right()),
+            (Kind::Size, Some((least, most))) => format!("a size from {} to {}", size(least), size(most)),
             (Kind::Text, Some((least, most))) if least > 1 => format!("text of {least} to {most} characters"),
             (Kind::Text, Some((_, most))) => format!("text of at most {most} characters"),
             (kind, _) => kind.right().to_owned(),
         }
+    }
+}
+
+/// A limit in MiB as people write it.
+pub(crate) fn size(mib: i64) -> String {
+    match u64::try_from(mib) {
+        Ok(mib) if mib > 0 => Size { mib }.to_string(),
+        _ => "0".to_owned(),
     }
 }

@@ -1,5 +1,7 @@
 //! What could follow at the cursor: commands, options and values. Live values are left to whoever knows the lab.
 
+mod within;
+
 use crate::{
     Catalog, Command, Given, Kind, Opt,
     line::quote,
@@ -33,7 +35,8 @@ pub enum Want {
         given: Given,
         /// The command's path.
         command: String,
-        /// The option's name when it was written as `name=`; absent for a value without a name.
+        /// The option's name when it was written as `name=`; absent for a value without a name, and inside the value
+        /// of a network interface.
         key: Option<String>,
         /// Candidates that fit at the same place without asking anyone.
         words: Vec<Candidate>,
@@ -90,15 +93,17 @@ impl Catalog {
             taking.put(word).ok();
         }
         match taking.place(partial) {
-            Place::Named(option, at) => {
+            Place::Named(option, _, at) if !option.parts.is_empty() => {
+                self.within(&taking, option, &partial.text[at..], line)
+            }
+            Place::Named(option, key, at) => {
                 let from = if option.many { partial.piece_at } else { partial.value_at };
                 let begin = if option.many {
                     partial.commas.iter().rev().find(|c| **c >= at).map_or(at, |c| c + 1)
                 } else {
                     at
                 };
-                let key = Some(option.name.clone());
-                self.value(&taking, option, key, &partial.text[begin..], from, Vec::new())
+                self.value(&taking, option, Some(key), &partial.text[begin..], from, Vec::new())
             }
             Place::Rest(option) if option.kind == Kind::Command => self.in_rest(option, partial, line),
             Place::UnknownName(_) => nothing_at(partial.start_at),
@@ -157,12 +162,7 @@ impl Catalog {
 
     /// Values that need nobody to be asked.
     fn fixed_values(&self, option: &Opt) -> Vec<Candidate> {
-        let plain = |values: &[&str]| values.iter().map(|v| candidate(v, "")).collect();
         match option.kind {
-            Kind::Choice => option.choices.iter().map(|c| candidate(c, "")).collect(),
-            Kind::Flag => plain(&["true", "false"]),
-            Kind::Role => Role::ALL.iter().map(|r| candidate(r.as_str(), "")).collect(),
-            Kind::Since => plain(&["1h", "24h", "7d"]),
             Kind::Receiver => {
                 let roles = Role::ALL.iter().map(|r| candidate(&format!("role:{r}"), "everyone with this role"));
                 roles.chain([candidate("group:", "everyone in this group")]).collect()
@@ -171,7 +171,7 @@ impl Catalog {
                 let all = self.groups().map(|g| candidate(&format!("{g} *"), &format!("every command of {g}")));
                 all.chain(self.commands.iter().map(|c| candidate(&c.path, &c.summary))).collect()
             }
-            _ => Vec::new(),
+            _ => option.fixed().iter().map(|value| candidate(value, "")).collect(),
         }
     }
 }
@@ -195,11 +195,10 @@ fn words(line: &str, from: usize) -> Vec<Word> {
 fn option_names(taking: &Taking<'_>, command: &Command, prefix: &str) -> Vec<Candidate> {
     // What a bare value would fill needs no name, unless its name is being typed.
     let is_next = |o: &Opt| prefix.is_empty() && taking.next_positional().is_some_and(|next| next.name == o.name);
-    let free = command.options.iter().filter(|o| o.many || !taking.given.contains_key(&o.name));
-    let fitting = free.filter(|o| fits(&o.name, prefix) && !is_next(o));
-    fitting
-        .map(|o| candidate(&if o.kind == Kind::Flag { o.name.clone() } else { format!("{}=", o.name) }, &o.help))
-        .collect()
+    // Of what may be there several times only the next one is offered.
+    let key = |o: &Opt| o.keys().into_iter().find(|k| (o.many || !taking.given.contains_key(k)) && fits(k, prefix));
+    let free = command.options.iter().filter(|o| !is_next(o)).filter_map(|o| Some((o, key(o)?)));
+    free.map(|(o, key)| candidate(&if o.kind == Kind::Flag { key } else { format!("{key}=") }, &o.help)).collect()
 }
 
 fn fits(value: &str, prefix: &str) -> bool {

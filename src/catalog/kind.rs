@@ -36,10 +36,45 @@ pub enum Kind {
     Choice,
     /// A length of time, in whole seconds.
     Seconds,
+    /// A guest's DNS name.
+    Hostname,
+    Vmid,
+    /// Of memory or a disk; limits are MiB.
+    Size,
+    /// A disk's new size, or what it gains.
+    Growth,
+    Storage,
+    /// A guest template: a VM to clone, an ISO, a container template.
+    Template,
+    Bridge,
+    /// A VLAN's number, or none at all.
+    Vlan,
+    /// Of a VM's network interface.
+    Model,
+    /// A prefix or a range of NetBox, to take addresses from.
+    Pond,
+    Prefix,
+    /// An IP address, with or without the length of its network.
+    Address,
+    /// How an interface gets its address.
+    Ipv4,
+    Ipv6,
+    Gateway,
+    /// A device of NetBox.
+    Device,
+    Site,
+    /// A backup's volid.
+    Backup,
+    /// The name of one of the asker's SSH keys.
+    Key,
+    /// A public SSH key itself.
+    PublicKey,
+    /// One network interface, as `key=value` words.
+    Nic,
 }
 
 impl Kind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 42] = [
         Self::Guest,
         Self::Node,
         Self::Cluster,
@@ -61,6 +96,27 @@ impl Kind {
         Self::Flag,
         Self::Choice,
         Self::Seconds,
+        Self::Hostname,
+        Self::Vmid,
+        Self::Size,
+        Self::Growth,
+        Self::Storage,
+        Self::Template,
+        Self::Bridge,
+        Self::Vlan,
+        Self::Model,
+        Self::Pond,
+        Self::Prefix,
+        Self::Address,
+        Self::Ipv4,
+        Self::Ipv6,
+        Self::Gateway,
+        Self::Device,
+        Self::Site,
+        Self::Backup,
+        Self::Key,
+        Self::PublicKey,
+        Self::Nic,
     ];
 
     /// Whether its values come from the lab or the database, so that only dispatch can list them.
@@ -78,6 +134,19 @@ impl Kind {
                 | Self::Job
                 | Self::Pool
                 | Self::Tag
+                | Self::Storage
+                | Self::Template
+                | Self::Bridge
+                | Self::Vlan
+                | Self::Pond
+                | Self::Prefix
+                | Self::Address
+                | Self::Ipv4
+                | Self::Ipv6
+                | Self::Device
+                | Self::Site
+                | Self::Backup
+                | Self::Key
         )
     }
 
@@ -105,6 +174,27 @@ impl Kind {
             Self::Flag => "flag",
             Self::Choice => "choice",
             Self::Seconds => "seconds",
+            Self::Hostname => "hostname",
+            Self::Vmid => "vmid",
+            Self::Size => "size",
+            Self::Growth => "growth",
+            Self::Storage => "storage",
+            Self::Template => "template",
+            Self::Bridge => "bridge",
+            Self::Vlan => "vlan",
+            Self::Model => "model",
+            Self::Pond => "pond",
+            Self::Prefix => "prefix",
+            Self::Address => "address",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+            Self::Gateway => "gateway",
+            Self::Device => "device",
+            Self::Site => "site",
+            Self::Backup => "backup",
+            Self::Key => "key",
+            Self::PublicKey => "publickey",
+            Self::Nic => "nic",
         }
     }
 
@@ -132,6 +222,29 @@ impl Kind {
             Self::Flag => "yes or no",
             Self::Choice => "one of the values possible",
             Self::Seconds => "seconds, or a length of time like 90s, 5m or 1h",
+            Self::Hostname => "a DNS name: letters, digits and inner hyphens, like web1",
+            Self::Vmid => "a number from 100 to 999999999",
+            Self::Size => "a size like 512M or 32G; a number alone is GiB",
+            Self::Growth => "a size like 40G, or +10G for so much more",
+            Self::Storage => "a storage's name, like local-lvm",
+            Self::Template => "a template VM's name or VMID, an ISO or a container template",
+            Self::Bridge => "a bridge's name, like vmbr0",
+            Self::Vlan => "a VLAN's number from 1 to 4094, or none",
+            Self::Model => "virtio, e1000 or rtl8139",
+            Self::Pond => {
+                "a prefix like 10.0.10.0/24 or a range like 10.0.10.100-10.0.10.199, also with @ and a VRF's name"
+            }
+            Self::Prefix => "a prefix like 10.0.10.0/24 or 2001:db8:10::/64, also with @ and a VRF's name",
+            Self::Address => "an address like 10.0.10.5 or 2001:db8:10::5",
+            Self::Ipv4 => "an IPv4 address with its length, dhcp, none, or netbox:<IPv4 prefix>",
+            Self::Ipv6 => "an IPv6 address with its length, auto, dhcp, none, or netbox:<IPv6 prefix>",
+            Self::Gateway => "an address without a length, like 10.0.10.1",
+            Self::Device => "a device's name, like sw1",
+            Self::Site => "a site's name, like lab-1",
+            Self::Backup => "a backup's volid, like local:backup/vzdump-qemu-101-2026_02_28-14_00_00.vma.zst",
+            Self::Key => "the name of one of your SSH keys, as /key list shows it",
+            Self::PublicKey => "a public key on one line: ssh-ed25519 AAAA… you@computer",
+            Self::Nic => "key=value words, like \"bridge=vmbr0 vlan=100 ip=netbox:10.0.10.0/24\"",
         }
     }
 }

@@ -3,7 +3,8 @@
 //! A file `commands/<group>/<verb>.toml` (or `commands/<word>.toml`) describes one command: words, kinds, limits,
 //! permission, pages, examples. There is no logic in it. This crate reads such files ([`load`]), reads what a person
 //! wrote ([`Catalog::read`]), checks the form of each value ([`Command::answers`]), says a command back in one line
-//! ([`Command::line`]), completes half a line ([`Catalog::complete`]) and writes the reference ([`markdown`]).
+//! ([`Command::line`]), asks page by page ([`Command::wizard_pages`]), completes half a line ([`Catalog::complete`]) and
+//! writes the reference ([`markdown`]).
 //!
 //! It never asks whether a guest, node or account exists, and never decides who may say what: that is dispatch's work.
 //! Start at [`command`] for what a command is, at [`read`] for the grammar of a line.
@@ -17,9 +18,11 @@ mod line;
 pub mod load;
 mod markdown;
 pub mod read;
+pub mod repeat;
 pub mod since;
 mod split;
 mod value;
+pub mod wizard;
 
 pub use answers::Answers;
 pub use command::{Command, Confirm, Example, FormPage, Opt, Page, Runs};
@@ -30,6 +33,7 @@ pub use load::LoadError;
 pub use markdown::markdown;
 pub use read::{Asked, Given, MAX_LINE};
 pub use since::Since;
+pub use wizard::WizardPage;
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -12,6 +12,12 @@ impl Command {
         let values_of = |o: &Opt| given.get(&o.name).map_or(&[][..], Vec::as_slice);
         let may_say_flags = !self.options.iter().any(|o| o.awaits_value() && values_of(o).is_empty());
         for option in &self.options {
+            if option.at_most.is_some() {
+                named.extend(
+                    option.repetitions(given).into_iter().map(|n| by_name(&option.key(n), option.values(given, n))),
+                );
+                continue;
+            }
             let values = values_of(option);
             if option.positional && is_unbroken && self.stands_alone(option, values) {
                 if option.rest {
@@ -25,7 +31,7 @@ impl Command {
             match values {
                 [] => {}
                 [yes] if option.kind == Kind::Flag && may_say_flags && yes == "true" => flags.push(option.name.clone()),
-                values => named.push(by_name(option, values)),
+                values => named.push(by_name(&option.name, values)),
             }
         }
         // Nothing can follow the rest of the line.
@@ -53,9 +59,9 @@ impl Command {
     }
 }
 
-fn by_name(option: &Opt, values: &[String]) -> String {
+fn by_name(key: &str, values: &[String]) -> String {
     let values: Vec<String> = values.iter().map(|v| quote(v)).collect();
-    format!("{}={}", option.name, values.join(","))
+    format!("{key}={}", values.join(","))
 }
 
 /// A value as it can stand in a line: in double quotes unless it is one plain word.

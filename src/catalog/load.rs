@@ -1,9 +1,13 @@
 //! Files of `commands/` as commands, checked: a broken file says its name, the line and what is wrong.
 
-use crate::{Catalog, Command, Confirm, Example, Kind, Opt, Page, Runs, value};
+mod option;
+mod page;
+
+use crate::{Catalog, Command, Confirm, Example, Page, Runs};
 use direttore_domain::Permission;
+use option::FileOption;
+use page::FilePage;
 use serde::Deserialize;
-use serde_json::Value;
 use std::ops::Range;
 use toml::Spanned;
 
@@ -36,31 +40,11 @@ struct File {
     #[serde(default)]
     options: Vec<FileOption>,
     #[serde(default)]
-    pages: Vec<Spanned<Page>>,
+    pages: Vec<Spanned<FilePage>>,
+    #[serde(default)]
+    steps: u32,
     #[serde(default)]
     examples: Vec<FileExample>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileOption {
-    name: Spanned<String>,
-    kind: Kind,
-    help: String,
-    #[serde(default)]
-    required: bool,
-    unless: Option<String>,
-    #[serde(default)]
-    many: bool,
-    positional: Option<bool>,
-    #[serde(default)]
-    rest: bool,
-    #[serde(default)]
-    new: bool,
-    default: Option<toml::Value>,
-    limits: Option<(i64, i64)>,
-    #[serde(default)]
-    choices: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -91,18 +75,7 @@ pub fn command(path: &str, file: &str, text: &str) -> Result<Command, LoadError>
     if path.is_empty() || !path.split(' ').all(is_word) {
         return Err(error(None, format!("{path:?} cannot be a command: lower-case letters and hyphens only")));
     }
-    let mut options: Vec<Opt> = Vec::new();
-    for given in read.options {
-        let span = given.name.span();
-        let option = option(given).map_err(|why| error(Some(span.clone()), why))?;
-        if options.iter().any(|o| o.name == option.name) {
-            return Err(error(Some(span), format!("the option {} is there twice", option.name)));
-        }
-        if let Some(last) = options.last().filter(|o| option.positional && (o.many || o.rest) && o.positional) {
-            return Err(error(Some(span), format!("{} takes all values, so {} gets none", last.name, option.name)));
-        }
-        options.push(option);
-    }
+    let options = option::options(read.options).map_err(|(span, why)| error(Some(span), why))?;
     let exists = |name: &str| options.iter().any(|o| o.name == name);
     if let Some(lost) = options.iter().filter_map(|o| o.unless.as_deref()).find(|u| !exists(u)) {
         return Err(error(None, format!("unless = {lost:?} names no option of this command")));
@@ -110,10 +83,14 @@ pub fn command(path: &str, file: &str, text: &str) -> Result<Command, LoadError>
     if read.guarded && !exists("reason") {
         return Err(error(None, "what is guarded by reservations has an option reason".to_owned()));
     }
-    for page in &read.pages {
-        if let Some(lost) = page.as_ref().ask.iter().find(|a| !exists(a)) {
-            return Err(error(Some(page.span()), format!("the page asks for {lost}, which is no option")));
-        }
+    if (read.steps > 0) != (read.confirm == Confirm::Review) || (read.steps > 0 && read.pages.is_empty()) {
+        return Err(error(None, "a wizard has steps, pages and confirm = \"review\", and nothing else has".to_owned()));
+    }
+    let mut pages: Vec<Page> = Vec::new();
+    for given in read.pages {
+        let span = given.span();
+        let page = page::page(given.into_inner(), &options, read.steps, pages.last());
+        pages.push(page.map_err(|why| error(Some(span), why))?);
     }
     let example = |e: FileExample| Example { say: e.say.into_inner(), note: e.note };
     Ok(Command {
@@ -126,66 +103,10 @@ pub fn command(path: &str, file: &str, text: &str) -> Result<Command, LoadError>
         guarded: read.guarded,
         also: read.also,
         options,
-        pages: read.pages.into_iter().map(Spanned::into_inner).collect(),
+        pages,
+        steps: read.steps,
         examples: read.examples.into_iter().map(example).collect(),
     })
-}
-
-fn option(given: FileOption) -> Result<Opt, String> {
-    let positional = given.positional.unwrap_or(given.required);
-    let mut option = Opt {
-        name: given.name.into_inner(),
-        kind: given.kind,
-        help: given.help,
-        required: given.required,
-        unless: given.unless,
-        many: given.many,
-        positional: positional || given.rest,
-        rest: given.rest,
-        new: given.new,
-        default: None,
-        limits: given.limits,
-        choices: given.choices,
-    };
-    let name = &option.name;
-    if !is_word(name) {
-        return Err(format!("{name:?} cannot be an option: lower-case letters and hyphens only"));
-    }
-    if (option.kind == Kind::Choice) == option.choices.is_empty() {
-        return Err(format!("{name}: a choice has choices, and nothing else has"));
-    }
-    if option.limits.is_some_and(|(least, most)| least > most) {
-        return Err(format!("{name}: the first of limits is the least"));
-    }
-    if option.limits.is_some() && !matches!(option.kind, Kind::Integer | Kind::Seconds | Kind::Text) {
-        return Err(format!("{name}: a {} has no limits", option.kind));
-    }
-    if option.kind == Kind::Flag && (option.required || option.many || option.positional) {
-        return Err(format!("{name}: a flag is said by its name, so it is neither required, many nor positional"));
-    }
-    if option.many && option.rest {
-        return Err(format!("{name}: either many values or the rest of the line"));
-    }
-    if option.unless.is_some() && !option.required {
-        return Err(format!("{name}: unless needs required = true"));
-    }
-    if let Some(default) = given.default {
-        if option.required || option.many {
-            return Err(format!("{name}: what is required or many has no default"));
-        }
-        option.default = Some(typed_default(&option, &default)?);
-    }
-    Ok(option)
-}
-
-fn typed_default(option: &Opt, default: &toml::Value) -> Result<Value, String> {
-    let text = match default {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Integer(number) => number.to_string(),
-        toml::Value::Boolean(flag) => flag.to_string(),
-        other => return Err(format!("{}: {other} cannot be a default", option.name)),
-    };
-    value::typed(option, &text).map_err(|refusal| format!("{}: default: {refusal}", option.name))
 }
 
 /// All commands together: no name is there twice, and no command is also a group.

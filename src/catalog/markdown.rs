@@ -1,6 +1,6 @@
 //! `docs/commands.md`: the reference, made from the catalogue alone.
 
-use crate::{Catalog, Command, Confirm, Kind, Opt, Runs};
+use crate::{Catalog, Command, Confirm, Kind, Opt, Runs, command::size};
 use direttore_domain::{Permission, text};
 use std::fmt::Write;
 
@@ -30,6 +30,7 @@ fn write_section(out: &mut String, title: &str, commands: &[&Command]) {
             Confirm::No => "",
             Confirm::Yes => "Yes or No",
             Confirm::Name => "the name",
+            Confirm::Review => "a review",
         };
         line(format!(
             "| `{}` | {} | {} | {asks} |",
@@ -44,6 +45,8 @@ fn write_section(out: &mut String, title: &str, commands: &[&Command]) {
         if !command.options.is_empty() {
             line("\n| option | kind | |\n| --- | --- | --- |".to_owned());
             command.options.iter().for_each(|o| line(option_row(o)));
+            let parts = command.options.iter().flat_map(|o| o.parts.iter().map(move |part| (o, part)));
+            parts.for_each(|(whole, part)| line(part_row(whole, part)));
         }
         line("\n```".to_owned());
         for example in &command.examples {
@@ -68,6 +71,10 @@ fn facts(command: &Command) -> String {
         Confirm::No => {}
         Confirm::Yes => facts.push("Asks Yes or No first.".to_owned()),
         Confirm::Name => facts.push("The name must be typed first.".to_owned()),
+        Confirm::Review => facts.push("Everything is shown for review first.".to_owned()),
+    }
+    if command.is_wizard() {
+        facts.push(format!("A wizard in {} steps asks for the rest.", command.steps));
     }
     if command.guarded {
         facts.push("Guarded by reservations.".to_owned());
@@ -89,6 +96,9 @@ fn option_row(option: &Opt) -> String {
     if option.many {
         notes.push("Several are possible".to_owned());
     }
+    if let Some(most) = option.at_most {
+        notes.push(format!("`{}` to `{}`", option.key(1), option.key(most)));
+    }
     if option.rest {
         notes.push("Takes the rest of the line".to_owned());
     }
@@ -101,13 +111,20 @@ fn option_row(option: &Opt) -> String {
             Kind::Seconds => " seconds",
             _ => "",
         };
-        notes.push(format!("{least} to {most}{unit}"));
+        notes.push(match option.kind {
+            Kind::Size => format!("{} to {}", size(least), size(most)),
+            _ => format!("{least} to {most}{unit}"),
+        });
     }
     if let Some(default) = &option.default {
         let shown = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
         notes.push(format!("Default: {shown}"));
     }
     format!("| `{}` | {} | {}. |", option.name, option.kind, cell(&notes.join(". ")))
+}
+
+fn part_row(whole: &Opt, part: &Opt) -> String {
+    format!("| in `{}`: `{}=` | {} | {}. |", whole.key(1), part.name, part.kind, cell(&part.help))
 }
 
 fn paragraph(help: &str) -> String {

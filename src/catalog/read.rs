@@ -7,7 +7,8 @@
 //! ```
 //! Values without a name go to the positional options in their order. An option that takes many takes all values that
 //! are left, and several between commas. An option that takes the rest takes the line as it stands from there on.
-//! A flag is said by its name alone or as `name=yes`; a quoted word is always a value.
+//! A flag is said by its name alone or as `name=yes`; a quoted word is always a value. An option that may be there
+//! several times is said as `nic1=… nic2=…`.
 
 use crate::{
     Catalog, Command, Kind, Opt,
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 /// Longer lines are refused, in characters.
 pub const MAX_LINE: usize = 4000;
 
-/// Raw values by the option's name. Only options that take many have several.
+/// Raw values by the option's name, or by `nic1`, `nic2`, … Only options that take many have several.
 pub type Given = BTreeMap<String, Vec<String>>;
 
 /// What a line asks for.
@@ -107,8 +108,8 @@ fn join_or(names: &[String]) -> String {
 
 /// What a word after the command's own words is.
 pub(crate) enum Place<'c> {
-    /// `name=…`, with its value's first byte in the word's text.
-    Named(&'c Opt, usize),
+    /// `name=…`, with its key in [`Given`] and the value's first byte in the word's text.
+    Named(&'c Opt, String, usize),
     Flag(&'c Opt),
     Positional(&'c Opt),
     /// The line from here on.
@@ -136,7 +137,7 @@ impl<'c> Taking<'c> {
         while let Some(word) = next_word(line, from) {
             from = match self.place(&word) {
                 Place::Rest(option) => {
-                    self.add(option, vec![rest_of(line, &word)])?;
+                    self.add(option, &option.name, vec![rest_of(line, &word)])?;
                     line.len()
                 }
                 _ if word.open_at.is_some() => {
@@ -154,11 +155,11 @@ impl<'c> Taking<'c> {
     /// Takes one word that is not the rest of the line.
     pub(crate) fn put(&mut self, word: &Word) -> Result<(), Refusal> {
         match self.place(word) {
-            Place::Named(option, at) if option.many => self.add(option, word.pieces(at)),
-            Place::Named(option, at) => self.add(option, vec![word.text[at..].to_owned()]),
-            Place::Flag(option) => self.add(option, vec!["true".to_owned()]),
-            Place::Positional(option) if option.many => self.add(option, word.pieces(0)),
-            Place::Positional(option) | Place::Rest(option) => self.add(option, vec![word.text.clone()]),
+            Place::Named(option, key, at) if option.many => self.add(option, &key, word.pieces(at)),
+            Place::Named(option, key, at) => self.add(option, &key, vec![word.text[at..].to_owned()]),
+            Place::Flag(option) => self.add(option, &option.name, vec!["true".to_owned()]),
+            Place::Positional(option) if option.many => self.add(option, &option.name, word.pieces(0)),
+            Place::Positional(option) | Place::Rest(option) => self.add(option, &option.name, vec![word.text.clone()]),
             Place::UnknownName(name) => Err(self.command.unknown_option(&name)),
             Place::TooMany => Err(Refusal::TooMany { command: self.command.path.clone(), given: shown(&word.text) }),
         }
@@ -166,9 +167,9 @@ impl<'c> Taking<'c> {
 
     pub(crate) fn place(&self, word: &Word) -> Place<'c> {
         let next = self.next_positional();
-        let named = word.key().and_then(|key| self.command.options.iter().find(|o| o.name == key));
-        if let (Some(option), Some(equals)) = (named, word.equals) {
-            return Place::Named(option, equals + 1);
+        let named = word.key().and_then(|key| self.command.place_of(&key));
+        if let (Some((option, key)), Some(equals)) = (named, word.equals) {
+            return Place::Named(option, key, equals + 1);
         }
         let is_awaited = next.is_some_and(|o| o.awaits_value() && !self.given.contains_key(&o.name));
         if word.is_bare && !is_awaited {
@@ -190,14 +191,14 @@ impl<'c> Taking<'c> {
         self.command.options.iter().find(|o| o.positional && (o.many || !self.given.contains_key(&o.name)))
     }
 
-    fn add(&mut self, option: &Opt, mut values: Vec<String>) -> Result<(), Refusal> {
+    fn add(&mut self, option: &Opt, key: &str, mut values: Vec<String>) -> Result<(), Refusal> {
         if option.kind == Kind::Flag {
             // Said in many ways, kept in one, so that the line that says it back reads the same.
             values.iter_mut().for_each(|v| *v = flag(v).map_or_else(|| v.clone(), |b| b.to_string()));
         }
-        let have = self.given.entry(option.name.clone()).or_default();
+        let have = self.given.entry(key.to_owned()).or_default();
         if !have.is_empty() && !option.many {
-            return Err(Refusal::GivenTwice { option: option.name.clone() });
+            return Err(Refusal::GivenTwice { option: key.to_owned() });
         }
         have.extend(values);
         // Empty pieces only matter while there is nothing else.

@@ -2,9 +2,12 @@
 
 mod complete;
 mod files;
+mod kinds;
 mod limits;
 mod random;
 mod read;
+mod repeat;
+mod wizard;
 
 use crate::{Catalog, Confirm, Given, catalog, markdown};
 use std::path::Path;
@@ -26,6 +29,7 @@ fn permissions_and_questions_are_those_of_the_design() {
             Confirm::No => "-",
             Confirm::Yes => "yes",
             Confirm::Name => "name",
+            Confirm::Review => "review",
         };
         format!("{} {} {asks} {}", c.path, c.permission, if c.guarded { "guarded" } else { "-" })
     };
@@ -43,15 +47,31 @@ group create users - -
 group delete users - -
 group list users - -
 group remove users - -
+guest backup provision yes -
+guest clone provision yes -
 guest delete delete name guarded
 guest list view - -
+guest migrate provision yes guarded
 guest owner view - -
+guest resize provision yes guarded
+guest restore provision yes guarded
 guest show view - -
 help anyone - -
+inventory device view - -
+inventory devices view - -
+ipam addresses view - -
+ipam allocate provision yes -
+ipam check view - -
+ipam prefixes view - -
+ipam release provision yes -
+ipam vlans view - -
 job cancel own yes -
 job list own - -
 job retry own - -
 job show own - -
+key add own - -
+key list own - -
+key remove own - -
 lab check view - -
 lab status view - -
 node list view - -
@@ -65,6 +85,8 @@ power shutdown power - guarded
 power start power - guarded
 power stop power yes guarded
 power suspend power - guarded
+provision container provision review -
+provision vm provision review -
 snapshot create power - guarded
 snapshot delete power yes guarded
 snapshot list view - -

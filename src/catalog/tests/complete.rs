@@ -29,9 +29,12 @@ fn live(line: &str) -> String {
 
 #[test]
 fn commands_and_verbs() {
-    assert_eq!(words("/"), "1: alias audit grant group guest help job lab node power snapshot user whoami");
+    assert_eq!(
+        words("/"),
+        "1: alias audit grant group guest help inventory ipam job key lab node power provision snapshot user whoami"
+    );
     assert_eq!(words("G"), "0: grant group guest");
-    assert_eq!(words("/guest "), "7: delete list owner show");
+    assert_eq!(words("/guest "), "7: backup clone delete list migrate owner resize restore show");
     assert_eq!(words("guest l"), "6: list");
     assert_eq!(words("nonsense x"), "9: Nothing");
     assert_eq!(
@@ -71,6 +74,18 @@ fn live_values() {
 }
 
 #[test]
+fn inside_a_network_interface() {
+    assert_eq!(words("provision vm web1 nic1="), "23: bridge= vlan= model= ip= gw= ip6= gw6=");
+    assert_eq!(words("provision vm web1 nic1=\"bridge=vmbr0 i"), "37: ip= ip6=");
+    assert_eq!(words("provision vm web1 nic2=bridge=vmbr0,model="), "42: virtio e1000 rtl8139");
+    assert_eq!(live("provision vm web1 nic1=\"vlan=5 bridge=vm"), "38 bridge \"vm\" - []");
+    assert_eq!(live("provision vm web1 nic1=\"ip=netbox:10."), "27 ipv4 \"netbox:10.\" - []");
+    assert_eq!(live("provision vm web1 nic1=\"ip6="), "28 ipv6 \"\" - [auto dhcp none netbox:]");
+    assert_eq!(words("provision vm web1 nic1=\"colour="), "31: Nothing");
+    assert_eq!(words("provision vm web1 nic1=brid\\ge"), "30: Nothing");
+}
+
+#[test]
 fn names_of_new_things_are_not_completed() {
     assert_eq!(words("user create "), "12: role=");
     assert_eq!(words("snapshot create web1 x"), "21: Nothing");
@@ -82,5 +97,5 @@ fn the_cursor_may_stand_anywhere() {
     assert_eq!((completion.start, matches!(completion.want, Want::Words(w) if w[0].value == "list")), (6, true));
     assert_eq!(catalog().complete("ą", 1).start, 0);
     assert_eq!(catalog().complete("guest list find=web kind=x", 10_000).start, 25);
-    assert!(Kind::ALL.iter().filter(|k| k.is_live()).count() == 11);
+    assert!(Kind::ALL.iter().filter(|k| k.is_live()).count() == 24);
 }

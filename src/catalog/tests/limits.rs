@@ -21,7 +21,7 @@ fn names_and_descriptions() {
         assert!(command.words().count() <= 2 && command.words().all(is_name), "{path}");
         assert!(command.also.iter().all(|a| a.split(' ').count() <= 2 && a.split(' ').all(is_name)), "{path}");
         assert!(is_sentence(&command.summary), "{path}: {}", command.summary);
-        for option in &command.options {
+        for option in command.options.iter().flat_map(|o| std::iter::once(o).chain(&o.parts)) {
             assert!(is_name(&option.name) && is_sentence(&option.help), "{path} {}: {}", option.name, option.help);
         }
     }
@@ -35,7 +35,9 @@ fn counts_and_choices() {
         assert!(catalog().group(group).count() <= 25, "{group}");
     }
     for command in catalog().commands() {
-        assert!(command.options.len() <= 25, "/{}", command.path);
+        // Of what is there several times at least four must find a place; the others can be said in one line.
+        let count = |o: &crate::Opt| o.at_most.map_or(1, |most| most.min(4));
+        assert!(command.options.iter().map(count).sum::<u32>() <= 25, "/{}", command.path);
         for option in &command.options {
             let name = format!("/{} {}", command.path, option.name);
             assert!(option.choices.len() <= 25, "{name}");
@@ -81,8 +83,25 @@ fn pages_fit_a_modal() {
             assert!((1..=QUESTIONS_PER_PAGE).contains(&page.ask.len()), "{name}");
         }
         for (n, page) in command.pages.iter().enumerate() {
-            let again = command.pages[..n].iter().any(|p| p.ask.iter().any(|a| page.ask.contains(a)));
+            let earlier = command.pages[..n].iter().filter(|p| p.repeat == page.repeat);
+            let again = earlier.flat_map(|p| &p.ask).any(|a| page.ask.contains(a));
             assert!(!again, "/{} asks something twice", command.path);
         }
+    }
+}
+
+#[test]
+fn a_wizard_asks_for_every_part_once() {
+    for command in catalog().commands().iter().filter(|c| c.is_wizard()) {
+        for option in command.options.iter().filter(|o| !o.parts.is_empty()) {
+            let pages = command.pages.iter().filter(|p| p.repeat.as_ref() == Some(&option.name));
+            let mut asked: Vec<&str> = pages.flat_map(|p| p.ask.iter().map(String::as_str)).collect();
+            let mut parts: Vec<&str> = option.parts.iter().map(|p| p.name.as_str()).collect();
+            asked.sort_unstable();
+            parts.sort_unstable();
+            assert_eq!(asked, parts, "/{}", command.path);
+        }
+        // Review and progress are steps without a page of questions.
+        assert!(command.pages.iter().all(|p| p.step <= command.steps - 2), "/{}", command.path);
     }
 }

@@ -7,7 +7,7 @@ use proptest::{collection::vec, prelude::*};
 fn text() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
         4 => "[a-z]{1,6}",
-        2 => proptest::sample::select(vec!["\"", "'", "\\", "=", ",", " ", "/", "guest", "mine", "memory", "shared", "tag="])
+        2 => proptest::sample::select(vec!["\"", "'", "\\", "=", ",", " ", "/", "guest", "mine", "memory", "shared", "tag=", "nic1=", "nic=", "nic9=", "bridge=vmbr0", "ip=dhcp"])
             .prop_map(str::to_owned),
         1 => any::<String>(),
     ];
@@ -25,7 +25,7 @@ fn line() -> impl Strategy<Value = String> {
 fn command_and_given() -> impl Strategy<Value = (&'static Command, Given)> {
     let commands: Vec<&'static Command> = catalog().commands().iter().collect();
     let value = prop_oneof![3 => text(), 1 => any::<String>()];
-    (proptest::sample::select(commands), vec((any::<bool>(), any::<bool>(), vec(value, 1..4)), 10)).prop_map(
+    (proptest::sample::select(commands), vec((any::<bool>(), any::<bool>(), vec(value, 1..4)), 25)).prop_map(
         |(command, raw)| {
             let mut given = Given::new();
             for (option, (is_there, flag, mut values)) in command.options.iter().zip(raw) {
@@ -36,8 +36,12 @@ fn command_and_given() -> impl Strategy<Value = (&'static Command, Given)> {
                 } else {
                     values.truncate(1);
                 }
-                if is_there && !values.is_empty() {
-                    given.insert(option.name.clone(), values);
+                if !is_there || values.is_empty() {
+                    continue;
+                }
+                // Of what may be there several times every second one, so that there are gaps.
+                for key in option.keys().into_iter().step_by(2) {
+                    given.insert(key, values.clone());
                 }
             }
             (command, given)

@@ -99,7 +99,7 @@ fn unknown_commands_name_what_is_near() {
     assert_eq!(said("guest lst"), "unknown-command: there is no command \"guest lst\"; did you mean guest list?");
     assert_eq!(
         said("/guest"),
-        "unknown-command: there is no command \"guest\"; did you mean guest delete, guest list, guest owner or guest show?"
+        "unknown-command: there is no command \"guest\"; did you mean guest backup, guest clone, guest delete, guest list, guest migrate, guest owner, guest resize, guest restore or guest show?"
     );
     assert_eq!(said("/start web1"), "unknown-command: there is no command \"start\"; did you mean power start?");
     assert_eq!(said("hlep"), "unknown-command: there is no command \"hlep\"; did you mean help?");
