@@ -3,7 +3,7 @@
 //! Everything is done by the code that does it in the bot. `now_or_never` is the proof that nothing waits: a call to a
 //! peer or to the database would not be ready at once.
 
-use direttore_catalog::catalog;
+use direttore_catalog::{Command, catalog};
 use direttore_clients::proxmox::{Auth, Host, Proxmox, Row, Settings, Timeouts, parse_resources, parse_rows};
 use direttore_core::{
     Clock, Cluster, Freshness, Lab,
@@ -67,7 +67,7 @@ impl World {
         assert_eq!((view.nodes.len(), view.guests.len()), (NODES, GUESTS), "the lab has its size");
         let lab = Lab::new(vec![cluster]);
         let (actor, command) = (operator(), catalog().get("guest list").expect("it is a command"));
-        let cx = Cx { actor, channel: CHANNEL.into(), command, lab, store, clock: Clock::default() };
+        let cx = cx(actor, CHANNEL.into(), command, lab, store, Clock::default());
         Self { body, client, cx, view, _dir: dir }
     }
 
@@ -89,7 +89,7 @@ impl World {
     fn with_lab(&self, lab: Lab) -> Cx {
         let Cx { actor, channel, command, store, clock, .. } = &self.cx;
         let (actor, channel, store, clock) = (actor.clone(), channel.clone(), store.clone(), clock.clone());
-        Cx { actor, channel, command, lab, store, clock }
+        cx(actor, channel, command, lab, store, clock)
     }
 
     /// From the answer's bytes to the reply.
@@ -131,16 +131,18 @@ impl World {
             let step = decide_power(Power::Shutdown, &guest, guest.status, None).expect("it fits");
             let step = step.expect("it runs");
             state.push(json!([guest.cluster, guest.vmid, guest.name, guest.node, guest.status]));
-            jobs.push(JobPlan {
-                title: format!("shutdown {} ({})", guest.label(), guest.vmid),
-                subject: format!("{}/{}", guest.cluster, guest.vmid),
-                steps: vec![Step::PowerGuest(step)],
-            });
+            let title = format!("shutdown {} ({})", guest.label(), guest.vmid);
+            let subject = format!("{}/{}", guest.cluster, guest.vmid);
+            jobs.push(JobPlan::new(title, subject, vec![Step::PowerGuest(step)]));
         }
         let target = jobs.iter().map(|j| format!("guest {}", j.subject)).collect::<Vec<_>>().join(", ");
         let question = Say::new("power", json!({ "verb": "shutdown" }));
         Plan { state: state.into(), jobs, ..Plan::new(target, question) }.fingerprint()
     }
+}
+
+fn cx(actor: Actor, channel: String, command: &'static Command, lab: Lab, store: Store, clock: Clock) -> Cx {
+    Cx { actor, channel, command, lab, store, clock, rules: Arc::default(), is_confirmed: false }
 }
 
 /// An operator under one grant, which reaches the pool with most guests.

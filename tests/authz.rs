@@ -29,6 +29,7 @@ fn what_each_command_needs_and_asks() {
                 Confirm::No => "",
                 Confirm::Yes => " yes",
                 Confirm::Name => " name",
+                Confirm::Review => " review",
             };
             let guarded = if c.guarded { " guarded" } else { "" };
             format!("{:<20} {}{confirm}{guarded}", c.path, c.permission)
@@ -47,15 +48,31 @@ fn what_each_command_needs_and_asks() {
     group delete         users
     group list           users
     group remove         users
+    guest backup         provision yes
+    guest clone          provision yes
     guest delete         delete name guarded
     guest list           view
+    guest migrate        provision yes guarded
     guest owner          view
+    guest resize         provision yes guarded
+    guest restore        provision yes guarded
     guest show           view
     help                 anyone
+    inventory device     view
+    inventory devices    view
+    ipam addresses       view
+    ipam allocate        provision yes
+    ipam check           view
+    ipam prefixes        view
+    ipam release         provision yes
+    ipam vlans           view
     job cancel           own yes
     job list             own
     job retry            own
     job show             own
+    key add              own
+    key list             own
+    key remove           own
     lab check            view
     lab status           view
     node list            view
@@ -69,6 +86,8 @@ fn what_each_command_needs_and_asks() {
     power start          power guarded
     power stop           power yes guarded
     power suspend        power guarded
+    provision container  provision review
+    provision vm         provision review
     snapshot create      power guarded
     snapshot delete      power yes guarded
     snapshot list        view

@@ -87,6 +87,8 @@ jobs! {
     container_delete_running: CONTAINER_DELETE_RUNNING;
     node_reboot: NODE_REBOOT;
     node_shutdown: NODE_SHUTDOWN;
+    provision_vm: PROVISION_VM;
+    provision_container: PROVISION_CONTAINER;
 }
 
 on_both! {

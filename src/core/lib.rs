@@ -6,13 +6,17 @@
 mod clock;
 pub mod dispatch;
 pub mod handlers;
+pub mod ipam;
 pub mod jobs;
 pub mod lab;
 pub mod password;
 pub mod plan;
+mod quota;
+mod rules;
 
 pub use clock::Clock;
 pub use lab::{Cluster, Freshness, Lab};
+pub use rules::{Derived, Provision, Quota, Quotas, Rules};
 
 #[cfg(test)]
 mod replies_tests;

@@ -1,7 +1,7 @@
 //! What a handler makes of a command: something to say, or a plan to carry out.
 
-use crate::jobs::steps::Step;
-use direttore_domain::{AccountName, AliasName, ClusterName, Grant, GroupName, JobId, Role, Vmid};
+use crate::jobs::steps::{HoldPlan, Step};
+use direttore_domain::{AccountName, AliasName, ClusterName, Grant, GroupName, JobId, KeyName, Role, Vmid};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -98,6 +98,15 @@ pub enum Change {
         mark: String,
         account: i64,
     },
+    AddKey {
+        account: i64,
+        name: KeyName,
+        public_key: String,
+    },
+    RemoveKey {
+        account: i64,
+        name: KeyName,
+    },
     CancelJob(JobId),
     RetryJob(JobId),
 }
@@ -110,6 +119,22 @@ pub struct JobPlan {
     /// Jobs on one subject run one after another: `lab/101`, `lab/node/pve1`.
     pub subject: String,
     pub steps: Vec<Step>,
+    /// Whether the guest gets the password that is derived from the job, which is shown once, to the asker.
+    pub reveals_password: bool,
+}
+
+impl JobPlan {
+    pub fn new(title: String, subject: String, steps: Vec<Step>) -> Self {
+        Self { title, subject, steps, reveals_password: false }
+    }
+
+    /// A guest that it will make: name, number and quota are held in the transaction that enqueues it.
+    pub fn hold(&self) -> Option<&HoldPlan> {
+        self.steps.iter().find_map(|step| match step {
+            Step::HoldGuest(hold) => Some(&hold.plan),
+            _ => None,
+        })
+    }
 }
 
 /// What will be done once it is confirmed.
@@ -125,6 +150,8 @@ pub struct Plan {
     pub state: Value,
     pub changes: Vec<Change>,
     pub jobs: Vec<JobPlan>,
+    /// Options that were chosen for the asker: the yes goes by them.
+    pub settled: Vec<(String, Vec<String>)>,
     /// What is said after changes; jobs tell their own story. What a change yields (a password) joins its data.
     pub done: Option<Say>,
 }
@@ -138,6 +165,7 @@ impl Plan {
             state: Value::Null,
             changes: vec![],
             jobs: vec![],
+            settled: vec![],
             done: None,
         }
     }

@@ -1,6 +1,8 @@
 //! Every reply template, rendered with each shape of data that handlers, dispatch and jobs give it.
 
 mod data;
+mod guest_work;
+mod netbox;
 mod shapes;
 
 use data::*;
@@ -38,7 +40,15 @@ fn every_template_says_something_in_its_tone() {
                 text.starts_with("It has changed since you asked."),
                 "{template}"
             );
-            let ends = ["job_cancelled", "job_done", "job_failed", "job_progress", "job_stuck", "job_waits"];
+            let ends = [
+                "guest_provisioned",
+                "job_cancelled",
+                "job_done",
+                "job_failed",
+                "job_progress",
+                "job_stuck",
+                "job_waits",
+            ];
             assert_eq!(reply.public, ends.contains(&template), "{template}");
         }
     }
@@ -47,7 +57,9 @@ fn every_template_says_something_in_its_tone() {
 /// Every text of `value` made hostile, but for the words that templates branch on.
 fn poisoned(value: &Value, key: &str) -> Value {
     match value {
-        Value::String(_) if ["verb", "done", "what", "status", "confirm", "state"].contains(&key) => value.clone(),
+        Value::String(_) if ["verb", "done", "what", "status", "confirm", "state", "how", "kind"].contains(&key) => {
+            value.clone()
+        }
         Value::String(_) => json!(HOSTILE),
         Value::Array(items) => items.iter().map(|v| poisoned(v, key)).collect(),
         Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), poisoned(v, k))).collect()),
@@ -137,6 +149,54 @@ fn the_end_of_a_job_tells_what_was_seen() {
     web1 (101) is deleted, with its disks and snapshots.
       started by = alice
       took = 3 s
+    ");
+}
+
+#[test]
+fn what_netbox_has_of_a_guest() {
+    let [asked, _] = asked(&guest_delete());
+    insta::assert_snapshot!(shown(&said("guest_delete", &asked)), @"
+    info: delete VM web1 (101) for good?
+    It runs: it is stopped first, at once.
+    Its disks and snapshots are deleted with it, and its entries in backup and replication jobs. This cannot be undone.
+    Its VM in NetBox is deleted, too, and its 2 addresses are free for others.
+      vmid = 101
+      node = pve1
+      owner = alice
+      running since = 2026-02-28 14:05 CET
+      in NetBox = VM web1
+      address = 10.0.10.21/24
+      address = 2001:db8:10::15/64
+      reason = old
+    ");
+    let drift = json!({ "vm": "web1", "differences": ["cores: 4 in Proxmox, 2 in NetBox"], "doubts": [] });
+    let show = said("guest_show", &with(&guest_show(), json!({ "netbox": drift })));
+    insta::assert_snapshot!(format!("{}: {}", show.tone, show.text_plain()), @"warning: cores: 4 in Proxmox, 2 in NetBox.");
+    let gone = |left: &[&str]| shown(&job_done(json!([done("deleted", None), unregistered(left)])));
+    insta::assert_snapshot!(gone(&[]), @"
+    success: J-3: web1 (101) is deleted
+    web1 (101) is deleted, with its disks and snapshots.
+    NetBox has nothing of web1 any more: 10.0.10.21/24 and 2001:db8:10::15/64 can be given to others.
+      started by = alice
+      took = 3 s
+    ");
+    insta::assert_snapshot!(gone(&["the VM web1 has got 10.0.10.9/24 meanwhile"]), @"
+    warning: J-3: web1 (101) is deleted
+    web1 (101) is deleted, with its disks and snapshots.
+    NetBox keeps something of web1: the VM web1 has got 10.0.10.9/24 meanwhile.
+      started by = alice
+      took = 3 s
+    ");
+    insta::assert_snapshot!(shown(&said("ipam_check", &ipam_check())), @"
+    warning: 34 records are left over in 10.0.10.0/24
+    Not seen: Proxmox cluster far cannot be reached: refused.
+    31 more are not shown.
+    /ipam release 10.0.10.5 gives back what nobody has.
+    A VM whose guest is gone is deleted in NetBox; its addresses go with it.
+    address | what | job | since | why
+    10.0.10.5/24 | address | J-5 | 2026-02-28 14:05 CET | J-5 failed
+    10.0.10.6@blue | held by direttore |  | 2026-02-28 14:05 CET | NetBox has no such address
+     | VM web9 | J-7 |  | its guest is gone
     ");
 }
 
@@ -283,7 +343,8 @@ fn templates_and_their_names_in_the_code_match() {
         "self.say(running, job,",
         "question(cx, &found,",
         "End::Done(dones) => (",
-        "End::Failed { why, begun } => (",
+        "End::Done(dones) if is_new_guest(dones) => (",
+        "End::Failed { why, begun, undone } => (",
         "End::Cancelled(left) => (",
         "End::Stuck { why, left } => (",
     ];

@@ -1,16 +1,20 @@
 //! The only place where the concrete parts meet.
 
 use crate::{
-    config::{Auth, Config},
+    config::{Auth, Config, Limits, NetboxSection},
     exit::Exit,
 };
-use direttore_clients::proxmox;
+use direttore_clients::{
+    netbox::{self, NetBox},
+    proxmox,
+};
 use direttore_core::{
-    Clock, Cluster, Freshness, Lab,
+    Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Rules,
     dispatch::{self, Dispatch},
+    ipam::{self, Ipam},
     jobs::{self, Engine, every},
 };
-use direttore_domain::Instant;
+use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store,
     audit::{Key, seal},
@@ -31,6 +35,9 @@ impl Drop for App {
     }
 }
 
+/// A list of NetBox that is longer is not followed to its end.
+const MOST_OBJECTS: usize = 200_000;
+
 /// How long answered and expired questions and untold messages are kept.
 const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -42,14 +49,18 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     for cluster in lab.clusters() {
         tasks.push(tokio::spawn(Arc::clone(cluster).poll()));
     }
-    let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), job_settings(config));
+    if let Some(ipam) = lab.ipam() {
+        tasks.push(tokio::spawn(Arc::clone(ipam).poll()));
+    }
+    let rules = Arc::new(rules(config, &key));
+    let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), job_settings(config));
     let settings = dispatch::Settings {
         question: config.policy.question,
         gather: config.audit.gather,
         password_buffer: config.policy.password_buffer,
         ..dispatch::Settings::default()
     };
-    let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), engine, settings);
+    let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), rules, engine, settings);
     tasks.push(tokio::spawn(keep_sealing(store.clone(), key, config.audit.seal)));
     tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || sweep(&store, &clock).await)));
     Ok(App { dispatch, tasks })
@@ -140,7 +151,73 @@ pub fn lab(config: &Config, clock: &Clock) -> Result<Lab, Exit> {
         let client = client.map_err(|e| Exit::wrong(format!("cluster {}: {e}", section.name)))?;
         clusters.push(Arc::new(Cluster::new(client, freshness, clock.clone())));
     }
-    Ok(Lab::new(clusters))
+    let lab = Lab::new(clusters);
+    match &config.netbox {
+        Some(section) => Ok(lab.with_ipam(Arc::new(ipam(section, config, clock)?))),
+        None => Ok(lab),
+    }
+}
+
+fn ipam(section: &NetboxSection, config: &Config, clock: &Clock) -> Result<Ipam, Exit> {
+    let settings = netbox::Settings {
+        url: section.url.clone(),
+        token: section.token.reveal().to_owned(),
+        verify_tls: section.verify_tls,
+        fingerprint: section.fingerprint.clone(),
+        timeouts: netbox::Timeouts { connect: section.connect, read: section.read, write: section.write },
+        record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
+        most: MOST_OBJECTS,
+    };
+    let client = NetBox::new(settings).map_err(|e| Exit::wrong(format!("netbox: {e}")))?;
+    let settings = ipam::Settings {
+        refresh: section.refresh,
+        gateway_field: section.gateway_field.clone(),
+        gateway_tag: section.gateway_tag.clone(),
+        tag: section.tag.clone(),
+        job_field: section.job_field.clone(),
+        probe: section.probe,
+        site: section.site.clone(),
+        tenant: section.tenant.clone(),
+        role: section.role.clone(),
+        platform: section.platform.clone(),
+        clusters: config.proxmox.iter().map(|p| (p.name.clone(), p.netbox_cluster.clone())).collect(),
+    };
+    Ok(Ipam::new(client, settings, clock.clone()))
+}
+
+/// What the configuration says about making guests.
+fn rules(config: &Config, key: &Key) -> Rules {
+    let section = &config.provision;
+    let quota = |limits: Limits| Quota {
+        guests: limits.guests,
+        cores: limits.cores,
+        memory_mib: limits.memory.map(|m| m.mib),
+        disk_mib: limits.disk.map(|d| d.mib),
+    };
+    let roles = [Role::Admin, Role::Operator, Role::Viewer].into_iter().zip([
+        config.quota.admin,
+        config.quota.operator,
+        config.quota.viewer,
+    ]);
+    Rules {
+        provision: Provision {
+            vm_template: section.vm_template.clone(),
+            container_template: section.container_template.clone(),
+            pool: section.pool.clone(),
+            storage: section.storage.clone(),
+            bridge: section.bridge.clone(),
+            dns: section.dns.clone(),
+            domain: section.domain.clone(),
+            user: section.user.clone(),
+            full_clone: section.full_clone,
+            tags: section.tags.clone(),
+        },
+        quotas: Quotas {
+            roles: roles.map(|(role, limits)| (role, quota(limits))).collect(),
+            accounts: config.quota.accounts.iter().map(|(name, limits)| (name.clone(), quota(*limits))).collect(),
+        },
+        derived: Derived::new(&key.derive("guest passwords")),
+    }
 }
 
 fn job_settings(config: &Config) -> jobs::Settings {
@@ -156,6 +233,8 @@ fn job_settings(config: &Config) -> jobs::Settings {
         at_once: usize::try_from(jobs.at_once).unwrap_or(1),
         progress: jobs.progress,
         ha_patience: jobs.ha_patience,
+        task_poll_first: jobs.task_poll_first,
+        verify: config.provision.verify,
     }
 }
 

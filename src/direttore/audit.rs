@@ -1,8 +1,9 @@
-//! `direttore audit verify`: whether the chain of the audit log holds.
+//! `direttore audit verify`: whether the chain of the audit log holds. And the line in it of what is done at the shell.
 
 use crate::{app, cli::ConfigFile, exit::Exit};
 use clap::Subcommand;
-use direttore_store::audit::verify;
+use direttore_core::Clock;
+use direttore_store::audit::{Entry, verify};
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -35,5 +36,23 @@ impl Audit {
             "The chain does not hold: somebody has changed the log outside direttore, or the signing key is another."
         );
         Ok(ExitCode::FAILURE)
+    }
+}
+
+/// The line of something done by whoever has the shell: `what` it was, the whole `line`, and what it was done to.
+pub fn shell_entry(clock: &Clock, what: &str, line: &str, target: &str) -> Entry {
+    let uid = rustix::process::getuid().as_raw();
+    Entry {
+        at: clock.now(),
+        who: format!("uid:{uid}"),
+        account_id: None,
+        identity: format!("shell:uid:{uid}"),
+        channel: "shell".to_owned(),
+        what: what.to_owned(),
+        line: line.to_owned(),
+        target: target.to_owned(),
+        outcome: "done".to_owned(),
+        detail: serde_json::Value::Null,
+        reference: None,
     }
 }

@@ -21,7 +21,7 @@ enum What {
     /// A chat at the terminal with the configured lab; may run beside `serve`
     Console(chat::Console),
     /// Try every connection and privilege; exit 1 if any fails
-    Check(ConfigFile),
+    Check(check::Check),
     /// The audit log
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -67,7 +67,7 @@ impl Cli {
             What::Demo(demo) => demo.run().await,
             What::Serve(file) => serve::run(&file).await,
             What::Console(console) => console.run().await,
-            What::Check(file) => check::run(&file).await,
+            What::Check(check) => check.run().await,
             What::Audit(audit) => audit.run().await,
             What::User(user) => user.run().await,
             What::Sim(simulate) => simulate.run().await,

@@ -15,7 +15,10 @@ use direttore_core::{
     password,
 };
 use direttore_domain::{AccountName, Role, Surface};
-use direttore_sim::{Settings as SimSettings, Sim};
+use direttore_sim::{
+    Settings as SimSettings, Sim,
+    netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
+};
 use direttore_store::{StoreError, account};
 use serde_json::{Value, json};
 use std::{
@@ -61,17 +64,20 @@ impl Demo {
         if let Some(dir) = &sim_dir {
             std::fs::create_dir_all(dir)?;
         }
-        let sim = direttore_sim::start(sim_settings(sim_dir)?).await;
+        let sim = direttore_sim::start(sim_settings(sim_dir.clone())?).await;
         let sim = Arc::new(sim.map_err(|e| Exit::failed(format!("the simulated lab cannot be started: {e}")))?);
-        let config = configuration(&dir, &sim)?;
+        let netbox = direttore_sim::netbox::start(netbox_settings(sim_dir)).await;
+        let netbox =
+            Arc::new(netbox.map_err(|e| Exit::failed(format!("the simulated NetBox cannot be started: {e}")))?);
+        let config = configuration(&dir, &sim, &netbox)?;
         logs::start(&config.log);
         let clock = Clock::default();
         let app = app::start(&config, clock.clone()).await?;
         let accounts = accounts(&app, &dir).await?;
-        let ready = json!({ "ready": true, "accounts": accounts, "proxmox": sim.access() });
+        let ready = json!({ "ready": true, "accounts": accounts, "proxmox": sim.access(), "netbox": netbox.access() });
         let ended = match &self.script {
-            Some(file) => self.scripted(&app, &sim, clock, file, ready).await,
-            None if self.json => self.scripted(&app, &sim, clock, Path::new("-"), ready).await,
+            Some(file) => self.scripted(&app, (&sim, &netbox), clock, file, ready).await,
+            None if self.json => self.scripted(&app, (&sim, &netbox), clock, Path::new("-"), ready).await,
             None => self.talk(&app, &config, &sim).await,
         };
         app.dispatch.flush().await;
@@ -82,7 +88,7 @@ impl Demo {
     async fn scripted(
         &self,
         app: &App,
-        sim: &Arc<Sim>,
+        (sim, netbox): (&Arc<Sim>, &Arc<NetBoxSim>),
         clock: Clock,
         file: &Path,
         ready: Value,
@@ -96,7 +102,12 @@ impl Demo {
             stop_at_unreadable: !is_pipe,
         };
         let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
-        let behind = Arc::new(Behind { clock, sim: Arc::clone(sim), dispatch: Arc::clone(&app.dispatch) });
+        let behind = Arc::new(Behind {
+            clock,
+            sim: Arc::clone(sim),
+            netbox: Arc::clone(netbox),
+            dispatch: Arc::clone(&app.dispatch),
+        });
         let output = tokio::io::stdout();
         let code = if is_pipe {
             script(Arc::clone(&app.dispatch), BufReader::new(tokio::io::stdin()), output, behind, settings).await
@@ -111,7 +122,7 @@ impl Demo {
 
     async fn talk(&self, app: &App, config: &Config, sim: &Sim) -> Result<ExitCode, Exit> {
         let greeting = vec![
-            format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests.", sim.access().url),
+            format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests, and a NetBox.", sim.access().url),
             "You are admin. Say /help, or /lab status. A line that begins with @viewer or @operator is said as that account."
                 .to_owned(),
         ];
@@ -144,14 +155,20 @@ fn sim_settings(dir: Option<PathBuf>) -> Result<SimSettings, Exit> {
     Ok(settings)
 }
 
+fn netbox_settings(dir: Option<PathBuf>) -> NetBoxSettings {
+    NetBoxSettings { dir, ..NetBoxSettings::default() }
+}
+
 /// The configuration that a person would write for the simulated lab. Of the environment only paces and looks count:
 /// somebody's real cluster or database must not slip into a demo.
-fn configuration(dir: &Path, sim: &Sim) -> Result<Config, Exit> {
+fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim) -> Result<Config, Exit> {
     let access = sim.access();
     let mut env: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
         .filter(|(key, _)| {
-            ["JOBS", "CACHE", "POLICY", "CONSOLE", "LOG"].iter().any(|s| key.starts_with(&format!("DIRETTORE__{s}__")))
+            ["JOBS", "CACHE", "POLICY", "PROVISION", "QUOTA", "CONSOLE", "LOG"]
+                .iter()
+                .any(|s| key.starts_with(&format!("DIRETTORE__{s}__")))
         })
         .collect();
     let mut set = |key: &str, value: &str| {
@@ -163,6 +180,9 @@ fn configuration(dir: &Path, sim: &Sim) -> Result<Config, Exit> {
     set("PROXMOX__0__FINGERPRINT", access.fingerprint.as_deref().unwrap_or_default());
     set("PROXMOX__0__TOKEN_ID", &access.token_id);
     set("PROXMOX__0__TOKEN_SECRET", &access.token_secret);
+    set("NETBOX__URL", &netbox.access().url);
+    set("NETBOX__TOKEN", &netbox.access().token);
+    set("NETBOX__REFRESH_MS", "2000");
     set("JOBS__TASK_POLL_MS", "200");
     set("JOBS__PROGRESS_MS", "1000");
     set("JOBS__RETRY_FIRST_MS", "500");
@@ -206,6 +226,7 @@ async fn accounts(app: &App, dir: &Path) -> Result<BTreeMap<String, String>, Exi
 struct Behind {
     clock: Clock,
     sim: Arc<Sim>,
+    netbox: Arc<NetBoxSim>,
     dispatch: Arc<Dispatch>,
 }
 
@@ -221,6 +242,7 @@ impl Backstage for Behind {
     }
 
     fn lab(&self, line: &str) -> Result<(), String> {
-        self.sim.tell(line)
+        let is_netbox = line.split_whitespace().next() == Some("netbox");
+        if is_netbox { self.netbox.tell(line) } else { self.sim.tell(line) }
     }
 }

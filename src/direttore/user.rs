@@ -1,16 +1,13 @@
 //! `direttore user …`: accounts, for whoever has the shell and the database. Each change is in the audit log.
 
-use crate::{app, chat::system_identity, cli::ConfigFile, exit::Exit};
+use crate::{app, audit::shell_entry, chat::system_identity, cli::ConfigFile, exit::Exit};
 use clap::Subcommand;
 use direttore_core::{
     Clock,
     password::{self, Passwords},
 };
 use direttore_domain::{AccountName, Refusal, Role};
-use direttore_store::{
-    Tx, account,
-    audit::{self, Entry},
-};
+use direttore_store::{Tx, account, audit};
 use std::{process::ExitCode, time::Duration};
 
 #[derive(Debug, Subcommand)]
@@ -119,20 +116,7 @@ async fn find(tx: &mut Tx, name: &AccountName) -> Result<i64, Exit> {
 
 /// The change and its line in the audit log are one transaction.
 async fn commit(mut tx: Tx, clock: &Clock, what: &str, name: &AccountName) -> Result<(), Exit> {
-    let uid = rustix::process::getuid().as_raw();
-    let entry = Entry {
-        at: clock.now(),
-        who: format!("uid:{uid}"),
-        account_id: None,
-        identity: format!("shell:uid:{uid}"),
-        channel: "shell".to_owned(),
-        what: what.to_owned(),
-        line: format!("direttore {what} {name}"),
-        target: format!("account {name}"),
-        outcome: "done".to_owned(),
-        detail: serde_json::Value::Null,
-        reference: None,
-    };
+    let entry = shell_entry(clock, what, &format!("direttore {what} {name}"), &format!("account {name}"));
     audit::record(&mut tx, &entry).await.map_err(Exit::failed)?;
     tx.commit().await.map_err(Exit::failed)
 }

@@ -28,13 +28,25 @@ const CRATES: &[(&str, &[&str])] = &[
 const CORE: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &["domain"]),
     ("password", &[], &["domain"]),
-    ("lab", &["clock"], &["domain", "clients"]),
-    ("jobs", &["clock", "lab"], &["domain", "clients", "store", "reply"]),
+    ("rules", &[], &["domain"]),
+    // Store for the records that it compares with NetBox.
+    ("ipam", &["clock"], &["domain", "clients", "store"]),
+    ("lab", &["clock", "ipam"], &["domain", "clients"]),
+    ("quota", &["lab", "rules"], &["domain", "store"]),
+    ("jobs", &["clock", "rules", "ipam", "lab", "quota"], &["domain", "clients", "store", "reply"]),
     // A plan is made of steps.
-    ("plan", &["jobs"], &["domain"]),
+    ("plan", &["jobs", "quota"], &["domain"]),
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
-    ("handlers", &["clock", "lab", "plan", "jobs"], &["domain", "catalog", "reply", "clients", "store"]),
-    ("dispatch", &["clock", "password", "lab", "plan", "jobs", "handlers"], &["domain", "catalog", "store", "reply"]),
+    (
+        "handlers",
+        &["clock", "rules", "ipam", "lab", "quota", "plan", "jobs"],
+        &["domain", "catalog", "reply", "clients", "store"],
+    ),
+    (
+        "dispatch",
+        &["clock", "password", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers"],
+        &["domain", "catalog", "store", "reply"],
+    ),
 ];
 
 /// The surfaces, and the one door of core that is open to them.

@@ -1,9 +1,11 @@
-//! Every request that our client made in a test run is one that Proxmox's schema allows.
+//! Every request that our clients made in a test run is one that Proxmox's or NetBox' schema allows.
 //!
 //! `DIRETTORE_RECORD_REQUESTS=<file>` makes every client of a run record what it sends; afterwards
 //! `DIRETTORE_CHECK_REQUESTS=<file>` gives the file to this test. `tests/run` does both.
 
-use super::pve_schema::Schema;
+use super::{netbox_schema, pve_schema::Schema};
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 #[test]
 fn every_request_is_in_the_schema() {
@@ -23,4 +25,26 @@ fn every_request_is_in_the_schema() {
         );
         endpoints.iter().for_each(|e| println!("  {e}"));
     }
+    let Some(netbox) = netbox_schema::Schema::load() else { return };
+    let (operations, wrong) = check_netbox(&netbox, &recorded);
+    assert!(wrong.is_empty(), "NetBox would refuse or ignore: {wrong:#?}");
+    assert!(operations.len() > 25, "the run asked NetBox for next to nothing: {operations:#?}");
+    println!("NetBox 4.6: {} distinct operations were exercised, none refused by the schema:", operations.len());
+    operations.iter().for_each(|o| println!("  {o}"));
+}
+
+/// The operations that were used, and what was wrong. Other systems' lines are left out.
+fn check_netbox(schema: &netbox_schema::Schema, record: &str) -> (BTreeSet<String>, Vec<String>) {
+    let (mut operations, mut wrong) = (BTreeSet::new(), Vec::new());
+    for line in record.lines() {
+        let Ok(read) = serde_json::from_str::<Value>(line) else { continue };
+        if read["system"] != "netbox" {
+            continue;
+        }
+        match schema.check(&read) {
+            Ok(operation) => drop(operations.insert(operation)),
+            Err(why) => wrong.push(format!("{why}: {line}")),
+        }
+    }
+    (operations, wrong)
 }

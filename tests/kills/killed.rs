@@ -15,7 +15,7 @@ enum Where {
     /// It kills itself at that place of a step.
     At(&'static str, &'static Step),
     /// The request has left, and is carried out or not; no answer comes.
-    Waiting { call: &'static str, is_done: bool },
+    Waiting { step: &'static Step, is_done: bool },
 }
 
 impl Where {
@@ -28,25 +28,24 @@ impl Where {
     fn done(self) -> Option<&'static str> {
         match self {
             Self::At("before" | "intent", _) | Self::Waiting { is_done: false, .. } => None,
-            Self::At(_, step) => step.call,
-            Self::Waiting { call, .. } => Some(call),
+            Self::At(_, step) | Self::Waiting { step, .. } => step.call.filter(|_| step.is_once),
         }
     }
 
     fn name(self) -> String {
         match self {
             Self::At(place, step) => format!("killed at {place} of {}", step.name),
-            Self::Waiting { call, is_done: true } => format!("killed after {call} arrived"),
-            Self::Waiting { call, is_done: false } => format!("killed after {call} got lost"),
+            Self::Waiting { step, is_done: true } => format!("killed after the call of {} arrived", step.name),
+            Self::Waiting { step, is_done: false } => format!("killed after the call of {} got lost", step.name),
         }
     }
 }
 
 fn places(step: &'static Step) -> Vec<Where> {
     let mut places: Vec<Where> = ["before", "happened", "after"].map(|place| Where::At(place, step)).into();
-    if let Some(call) = step.call {
-        places.extend(["intent", "answered", "stored"].map(|place| Where::At(place, step)));
-        places.extend([true, false].map(|is_done| Where::Waiting { call, is_done }));
+    places.extend(step.amid.iter().map(|place| Where::At(place, step)));
+    if step.call.is_some() {
+        places.extend([true, false].map(|is_done| Where::Waiting { step, is_done }));
     }
     places
 }
@@ -61,9 +60,10 @@ fn kill(job: &'static Job, kind: Kind, place: Where, expected: &Left) {
     let Some(mut trial) = Trial::new(job, &place.name(), kind, Pace::default()) else { return };
     match place {
         Where::At(at, step) => trial.begin(Some(&format!("{at}:{}", step.name))).dies(),
-        Where::Waiting { call, is_done } => {
+        Where::Waiting { step, is_done } => {
+            let call = step.call.expect("a call is waited for");
             let world = trial.lab.world();
-            trial.lab.tell(&format!("hang on=\"{call}\"{}", if is_done { " after" } else { "" }));
+            trial.lab.lose(call, "hang", is_done);
             let mut chat = trial.begin(None);
             trial.lab.strikes();
             chat.kill();

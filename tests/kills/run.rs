@@ -39,7 +39,7 @@ impl Trial {
     /// `None` where PostgreSQL is wanted and not installed.
     pub fn new(job: &'static Job, what: &str, kind: Kind, pace: Pace) -> Option<Self> {
         let label = format!("{}, {what}, on {kind:?}", job.name);
-        let mut lab = Lab::start(&label, TASKS);
+        let mut lab = Lab::start(&label, TASKS, job.netbox);
         job.before.iter().for_each(|line| lab.tell(line));
         let home = Home::new(&label, kind, &lab, pace)?;
         Some(Self { job, lab, home, label, is_forbidden: false })

@@ -5,6 +5,22 @@ pub struct Step {
     pub name: &'static str,
     /// The call that sets it off, as the lab's faults name it; none where nothing is sent.
     pub call: Option<&'static str>,
+    /// Where in the midst of the call it can be killed.
+    pub amid: &'static [&'static str],
+    /// Whether the call is made once: several addresses are asked for at once, and a configuration may be written twice.
+    pub is_once: bool,
+}
+
+/// Around a Proxmox task.
+const TASK: &[&str] = &["intent", "answered", "stored"];
+
+const fn task(name: &'static str, call: &'static str) -> Step {
+    Step { name, call: Some(call), amid: TASK, is_once: true }
+}
+
+/// A step that writes nothing but our own records.
+const fn ours(name: &'static str) -> Step {
+    Step { name, call: None, amid: &[], is_once: true }
 }
 
 pub struct Job {
@@ -16,19 +32,21 @@ pub struct Job {
     pub steps: &'static [Step],
     /// Whether the lab's state tells if it was done. If not, a doubt is for a person.
     pub shows: bool,
+    /// Whether there is a NetBox.
+    pub netbox: bool,
 }
 
 const fn power(call: &'static str) -> Step {
-    Step { name: "power-guest", call: Some(call) }
+    task("power-guest", call)
 }
 
-const FORGET: Step = Step { name: "forget-guest", call: None };
-const NODE: &[Step] = &[Step { name: "power-node", call: Some("POST pve3/status") }];
+const FORGET: Step = ours("forget-guest");
+const NODE: &[Step] = &[task("power-node", "POST pve3/status")];
 /// Runs, and does not come back with its node.
 const VISITOR: &[&str] = &["guest 126 status=running"];
 
 const fn job(name: &'static str, say: &'static [&'static str], steps: &'static [Step]) -> Job {
-    Job { name, before: &[], say, steps, shows: true }
+    Job { name, before: &[], say, steps, shows: true, netbox: false }
 }
 
 impl Job {
@@ -38,6 +56,10 @@ impl Job {
 
     const fn hides(self) -> Self {
         Self { shows: false, ..self }
+    }
+
+    const fn with_netbox(self) -> Self {
+        Self { netbox: true, ..self }
     }
 }
 
@@ -61,21 +83,18 @@ pub const CONTAINER_SUSPEND: Job = job("suspend a container", &["/power suspend 
 pub const CONTAINER_RESUME: Job =
     job("resume a container", &["/power resume dns1"], RESUME.steps).after(&["guest 100 status=paused"]).hides();
 
-pub const SNAPSHOT: Job = job(
-    "snapshot",
-    &["/snapshot create web1 nightly"],
-    &[Step { name: "create-snapshot", call: Some("POST snapshot") }],
-);
+pub const SNAPSHOT: Job =
+    job("snapshot", &["/snapshot create web1 nightly"], &[task("create-snapshot", "POST snapshot")]);
 pub const ROLLBACK: Job = job(
     "rollback",
     &["/snapshot rollback web1 after-upgrade start", "yes"],
-    &[Step { name: "rollback-snapshot", call: Some("POST rollback") }],
+    &[task("rollback-snapshot", "POST rollback")],
 )
 .hides();
 pub const SNAPSHOT_DELETE: Job = job(
     "delete a snapshot",
     &["/snapshot delete web1 before-upgrade", "yes"],
-    &[Step { name: "delete-snapshot", call: Some("DELETE snapshot/before-upgrade") }],
+    &[task("delete-snapshot", "DELETE snapshot/before-upgrade")],
 );
 pub const CONTAINER_SNAPSHOT: Job = job("snapshot a container", &["/snapshot create dns1 nightly"], SNAPSHOT.steps);
 pub const CONTAINER_ROLLBACK: Job =
@@ -83,30 +102,74 @@ pub const CONTAINER_ROLLBACK: Job =
 pub const CONTAINER_SNAPSHOT_DELETE: Job = job(
     "delete a container's snapshot",
     &["/snapshot delete ci-runner-2 clean", "yes"],
-    &[Step { name: "delete-snapshot", call: Some("DELETE snapshot/clean") }],
+    &[task("delete-snapshot", "DELETE snapshot/clean")],
 );
 
-pub const DELETE: Job = job(
-    "delete",
-    &["/guest delete db2", "name=db2"],
-    &[Step { name: "delete-guest", call: Some("DELETE qemu/104") }, FORGET],
-);
+pub const DELETE: Job =
+    job("delete", &["/guest delete db2", "name=db2"], &[task("delete-guest", "DELETE qemu/104"), FORGET]);
 pub const DELETE_RUNNING: Job = job(
     "delete a running one",
     &["/guest delete web2", "name=web2"],
-    &[power("POST status/stop"), Step { name: "delete-guest", call: Some("DELETE qemu/102") }, FORGET],
+    &[power("POST status/stop"), task("delete-guest", "DELETE qemu/102"), FORGET],
 );
 pub const CONTAINER_DELETE: Job = job(
     "delete a container",
     &["/guest delete ci-runner-2", "name=ci-runner-2"],
-    &[Step { name: "delete-guest", call: Some("DELETE lxc/106") }, FORGET],
+    &[task("delete-guest", "DELETE lxc/106"), FORGET],
 );
 pub const CONTAINER_DELETE_RUNNING: Job = job(
     "delete a running container",
     &["/guest delete dns1", "name=dns1"],
-    &[power("POST status/stop"), Step { name: "delete-guest", call: Some("DELETE lxc/100") }, FORGET],
+    &[power("POST status/stop"), task("delete-guest", "DELETE lxc/100"), FORGET],
 );
 
 pub const NODE_REBOOT: Job = job("reboot a node", &["/node reboot pve3", "name=pve3"], NODE).after(VISITOR).hides();
 pub const NODE_SHUTDOWN: Job =
     job("shut down a node", &["/node shutdown pve3", "name=pve3"], NODE).after(VISITOR).hides();
+
+const HOLD: Step = ours("hold-guest");
+const ALLOCATE: Step = Step {
+    name: "allocate-addresses",
+    call: Some("netbox POST available-ips"),
+    amid: &["intent", "answered"],
+    is_once: false,
+};
+/// Where the first address that NetBox offers is the gateway's, the one that is wanted is asked for by its number.
+const ALLOCATE_CHOSEN: Step = Step { call: Some("netbox POST ip-addresses"), ..ALLOCATE };
+/// The configuration may be written again: it is the same.
+const CONFIGURE: Step = Step { name: "configure-guest", call: Some("PUT config"), amid: &["answered"], is_once: false };
+const OWNER: Step = ours("record-owner");
+const REGISTER: Step =
+    Step { name: "register-guest", call: Some("netbox POST virtual-machines"), amid: TASK, is_once: true };
+const START_NEW: Step = task("start-guest", "POST status/start");
+const VERIFY: Step = ours("verify-guest");
+
+/// A clone with two interfaces, both families from NetBox, and a larger disk.
+pub const PROVISION_VM: Job = job(
+    "provision a VM",
+    &[
+        "/provision vm web9 node=pve1 disk=20G nic1=\"ip=netbox:10.0.10.0/24 ip6=netbox:2001:db8:10::/64\" nic2=\"ip=netbox:10.0.20.0/24\"",
+        "create",
+    ],
+    &[
+        HOLD,
+        ALLOCATE,
+        task("create-guest", "POST clone"),
+        CONFIGURE,
+        task("resize-disk", "PUT resize"),
+        OWNER,
+        REGISTER,
+        START_NEW,
+        VERIFY,
+    ],
+)
+.with_netbox();
+pub const PROVISION_CONTAINER: Job = job(
+    "provision a container",
+    &[
+        "/provision container box9 node=pve2 tags=lab nic1=\"ip=netbox:10.0.30.0/24 ip6=netbox:2001:db8:30::/64\"",
+        "create",
+    ],
+    &[HOLD, ALLOCATE_CHOSEN, task("create-guest", "POST pve2/lxc$"), CONFIGURE, OWNER, REGISTER, START_NEW, VERIFY],
+)
+.with_netbox();

@@ -2,7 +2,7 @@
 
 use super::{
     run::{Left, Trial, each, undisturbed},
-    table::Job,
+    table::{Job, Step},
 };
 use crate::support::bot::{Kind, Pace};
 use direttore_store::job::JobStatus;
@@ -16,16 +16,17 @@ const LOST: [(&str, bool); 6] =
 
 pub fn survives(job: &'static Job) {
     let expected = undisturbed(job, JobStatus::Done, &[]);
-    let calls = job.steps.iter().filter_map(|step| step.call);
-    let trials = calls.flat_map(|call| LOST.map(|(lost, is_done)| (call, lost, is_done)));
+    let steps = job.steps.iter().filter(|step| step.call.is_some());
+    let trials = steps.flat_map(|step| LOST.map(|(lost, is_done)| (step, lost, is_done)));
     each(trials.collect(), |trial| lose(job, trial, &expected));
 }
 
-fn lose(job: &'static Job, (call, lost, is_done): (&str, &str, bool), expected: &Left) {
+fn lose(job: &'static Job, (step, lost, is_done): (&Step, &str, bool), expected: &Left) {
+    let call = step.call.expect("only those that call are tried");
     let what = format!("{lost} {} {call}", if is_done { "after" } else { "instead of" });
     let mut trial = Trial::new(job, &what, Kind::Sqlite, PACE).expect("SQLite is built in");
-    trial.lab.tell(&format!("{lost} on=\"{call}\"{}", if is_done { " after" } else { "" }));
-    if is_done {
+    trial.lab.lose(call, lost, is_done);
+    if is_done && step.is_once {
         trial.forbid(call);
     }
     let chat = trial.begin(None);

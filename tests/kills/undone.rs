@@ -12,7 +12,7 @@ const FAULT: &str = "all fail=destroy";
 
 pub fn survives(kind: Kind) {
     let expected = undisturbed(&DELETE_RUNNING, JobStatus::Failed, &[FAULT]);
-    assert_eq!(expected.world["guests"]["102"]["status"], "running");
+    assert_eq!(expected.world["proxmox"]["guests"]["102"]["status"], "running");
     let places = vec!["before", "intent", "answered", "stored", "happened", "after"];
     each(places, |place| kill(kind, place, &expected));
 }

@@ -4,6 +4,8 @@ mod bad_days;
 mod guests;
 mod jobs;
 mod people;
+mod provision;
+mod provision_bad_days;
 mod roles;
 mod story;
 mod words;

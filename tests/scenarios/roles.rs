@@ -38,15 +38,31 @@ async fn who_may_say_what() {
     group delete         yes      no       no       no
     group list           yes      no       no       no
     group remove         yes      no       no       no
+    guest backup         yes      yes      no       no
+    guest clone          yes      yes      no       no
     guest delete         yes      no       no       no
     guest list           yes      yes      yes      no
+    guest migrate        yes      yes      no       no
     guest owner          yes      yes      yes      no
+    guest resize         yes      yes      no       no
+    guest restore        yes      yes      no       no
     guest show           yes      yes      yes      no
     help                 yes      yes      yes      yes
+    inventory device     yes      yes      yes      no
+    inventory devices    yes      yes      yes      no
+    ipam addresses       yes      yes      yes      no
+    ipam allocate        yes      yes      no       no
+    ipam check           yes      yes      yes      no
+    ipam prefixes        yes      yes      yes      no
+    ipam release         yes      yes      no       no
+    ipam vlans           yes      yes      yes      no
     job cancel           yes      yes      yes      no
     job list             yes      yes      yes      no
     job retry            yes      yes      yes      no
     job show             yes      yes      yes      no
+    key add              yes      yes      yes      no
+    key list             yes      yes      yes      no
+    key remove           yes      yes      yes      no
     lab check            yes      yes      yes      no
     lab status           yes      yes      yes      no
     node list            yes      yes      yes      no
@@ -60,6 +76,8 @@ async fn who_may_say_what() {
     power start          yes      yes      no       no
     power stop           yes      yes      no       no
     power suspend        yes      yes      no       no
+    provision container  yes      yes      no       no
+    provision vm         yes      yes      no       no
     snapshot create      yes      yes      no       no
     snapshot delete      yes      yes      no       no
     snapshot list        yes      yes      yes      no

@@ -4,18 +4,26 @@
 //! A story ends clean or fails: no job unfinished, no call that the simulation does not serve.
 
 use crate::support::postgres;
-use direttore_clients::proxmox::{Auth, Host, Proxmox, Settings as ClientSettings, Timeouts};
+use direttore_clients::{
+    netbox::{self, NetBox},
+    proxmox::{Auth, Host, Proxmox, Settings as ClientSettings, Timeouts},
+};
 use direttore_console::{Style, render};
 use direttore_core::{
-    Clock, Cluster, Freshness, Lab,
+    Clock, Cluster, Freshness, Lab, Rules,
     dispatch::{self, Dispatch, Heard, Told, What, set_up_account},
+    ipam::{self, Ipam},
     jobs::{self, Engine},
 };
 use direttore_domain::{Identity, Origin, Role, Surface};
 use direttore_reply::Reply;
-use direttore_sim::{Settings as SimSettings, Sim};
+use direttore_sim::{
+    Settings as SimSettings, Sim,
+    netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
+};
 use direttore_store::Store;
 use regex::Regex;
+use serde_json::Value;
 use std::{
     sync::{Arc, LazyLock, Mutex},
     time::Duration,
@@ -24,7 +32,14 @@ use tokio::sync::broadcast::Receiver;
 
 pub struct Story {
     pub sim: Sim,
+    /// The simulated NetBox, where the story has one.
+    netbox: Option<NetBoxSim>,
     pub dispatch: Arc<Dispatch>,
+    /// Who answers after [`Story::restart`].
+    restarted: Mutex<Option<Arc<Dispatch>>>,
+    rules: Arc<Rules>,
+    engine: Arc<Engine>,
+    freshness: Freshness,
     pub cluster: Arc<Cluster>,
     pub clock: Clock,
     told: Mutex<Receiver<Told>>,
@@ -54,9 +69,11 @@ pub fn job_settings() -> jobs::Settings {
         retry_first: Duration::from_millis(40),
         retry_max: Duration::from_millis(300),
         attempts: 5,
-        at_once: 16,
+        at_once: 128,
         progress: Duration::from_secs(60),
         ha_patience: Duration::from_secs(10),
+        task_poll_first: Duration::from_millis(5),
+        verify: Duration::from_millis(600),
     }
 }
 
@@ -78,23 +95,63 @@ pub fn client(sim: &Sim) -> Proxmox {
     Proxmox::new(settings).expect("settings of the simulation's own making")
 }
 
+/// The client of a simulated NetBox.
+pub fn netbox_client(sim: &NetBoxSim) -> NetBox {
+    let access = sim.access();
+    let settings = netbox::Settings {
+        url: access.url.clone(),
+        token: access.token.clone(),
+        verify_tls: true,
+        fingerprint: None,
+        timeouts: netbox::Timeouts {
+            connect: Duration::from_secs(1),
+            read: Duration::from_millis(800),
+            write: Duration::from_millis(1500),
+        },
+        record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
+        most: 10_000,
+    };
+    NetBox::new(settings).expect("settings of the simulation's own making")
+}
+
+/// A view that follows at once.
+pub fn fresh() -> Freshness {
+    Freshness { refresh: Duration::from_millis(100), overlay: Duration::from_secs(30) }
+}
+
 impl Story {
     pub async fn start(store: Store) -> Self {
-        Self::with(
-            store,
-            lab_settings(),
-            Freshness { refresh: Duration::from_millis(100), overlay: Duration::from_secs(30) },
-        )
-        .await
+        Self::with(store, lab_settings(), fresh()).await
     }
 
     pub async fn with(store: Store, lab: SimSettings, freshness: Freshness) -> Self {
+        Self::with_all(store, lab, freshness, None, Rules::default()).await
+    }
+
+    /// With a NetBox beside it, and rules for making guests.
+    pub async fn with_netbox(store: Store, rules: Rules) -> Self {
+        Self::with_all(store, lab_settings(), fresh(), Some(NetBoxSettings::default()), rules).await
+    }
+
+    pub async fn with_all(
+        store: Store,
+        lab: SimSettings,
+        freshness: Freshness,
+        netbox: Option<NetBoxSettings>,
+        rules: Rules,
+    ) -> Self {
         let sim = direttore_sim::start(lab).await.expect("loopback can be listened on");
         let clock = Clock::default();
-        let cluster = Arc::new(Cluster::new(client(&sim), freshness, clock.clone()));
-        let lab = Lab::new(vec![Arc::clone(&cluster)]);
-        let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), job_settings());
-        let dispatch = Dispatch::new(lab, store, clock.clone(), engine, dispatch::Settings::default());
+        let netbox = match netbox {
+            Some(settings) => Some(direttore_sim::netbox::start(settings).await.expect("loopback can be listened on")),
+            None => None,
+        };
+        let (lab, cluster) = seen(&sim, netbox.as_ref(), freshness, &clock);
+        let rules = Arc::new(rules);
+        let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), job_settings());
+        let settings = dispatch::Settings::default();
+        let dispatch =
+            Dispatch::new(lab, store, clock.clone(), Arc::clone(&rules), Arc::clone(&engine), settings);
         for (name, role) in [
             ("admin", Some(Role::Admin)),
             ("operator", Some(Role::Operator)),
@@ -106,9 +163,26 @@ impl Story {
                 .await
                 .expect("a new database");
         }
-        tokio::spawn(Arc::clone(&cluster).poll());
         let told = Mutex::new(dispatch.told());
-        Self { sim, dispatch, cluster, clock, told, text: Mutex::default(), shown: Mutex::default() }
+        let (restarted, text, shown) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { sim, netbox, dispatch, restarted, rules, engine, freshness, cluster, clock, told, text, shown }
+    }
+
+    /// From now on somebody answers who knows nothing but what the database does. Jobs go on where they are.
+    pub fn restart(&self) {
+        self.note("the bot starts again");
+        let (lab, _) = seen(&self.sim, self.netbox.as_ref(), self.freshness, &self.clock);
+        let (rules, engine) = (Arc::clone(&self.rules), Arc::clone(&self.engine));
+        let store = self.dispatch.store.clone();
+        let next = Dispatch::new(lab, store, self.clock.clone(), rules, engine, dispatch::Settings::default());
+        *self.restarted.lock().expect("no test panicked") = Some(next);
+    }
+
+    /// What is known of NetBox is made anew, as far as it answers.
+    pub async fn look_at_netbox(&self) {
+        let ipam = self.dispatch.lab.ipam().expect("the story has a NetBox");
+        // Where it is down the old view stays, and is known to be old.
+        let _ = ipam.refresh().await;
     }
 
     async fn hear(&self, who: &str, said: &str, what: What) -> Vec<Reply> {
@@ -116,19 +190,36 @@ impl Story {
             "{who}  {}\n",
             direttore_domain::text::shorten(&direttore_domain::text::visible(said), 200)
         ));
-        let heard = Heard {
-            identity: Identity { surface: Surface::Console, subject: who.to_owned() },
-            origin: Origin { surface: Surface::Console, channel: "story".to_owned() },
-            what,
-        };
-        let replies = tokio::time::timeout(PATIENCE, self.dispatch.hear(heard)).await.expect("an answer in time");
-        assert!(!replies.is_empty(), "whatever is said gets a reply");
+        let replies = self.act(who, what).await;
         replies.iter().for_each(|r| self.show(r));
         replies
     }
 
     pub async fn say(&self, who: &str, line: &str) -> Vec<Reply> {
         self.hear(who, line, What::Say(line.to_owned())).await
+    }
+
+    /// As [`Story::say`], without a line in the transcript: for many at once, whose order nobody knows.
+    pub async fn ask(&self, who: &str, line: &str) -> Vec<Reply> {
+        self.act(who, What::Say(line.to_owned())).await
+    }
+
+    /// As [`Story::press_on`], without a line in the transcript.
+    pub async fn answer(&self, who: &str, on: &str, label: &str) -> Vec<Reply> {
+        self.act(who, What::Press { on: on.to_owned(), label: label.to_owned() }).await
+    }
+
+    async fn act(&self, who: &str, what: What) -> Vec<Reply> {
+        let heard = Heard {
+            identity: Identity { surface: Surface::Console, subject: who.to_owned() },
+            origin: Origin { surface: Surface::Console, channel: "story".to_owned() },
+            what,
+        };
+        let restarted = self.restarted.lock().expect("no test panicked").clone();
+        let dispatch = restarted.unwrap_or_else(|| Arc::clone(&self.dispatch));
+        let replies = tokio::time::timeout(PATIENCE, dispatch.hear(heard)).await.expect("an answer in time");
+        assert!(!replies.is_empty(), "whatever is said gets a reply");
+        replies
     }
 
     /// Presses a button of the newest message that has it.
@@ -148,6 +239,13 @@ impl Story {
         let said = values.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ");
         let values = values.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         self.hear(who, &said, What::Fill { on, values }).await
+    }
+
+    /// Fills a form without a line in the transcript: what is filled in may be a secret.
+    pub async fn fill_quietly(&self, who: &str, on: &str, values: Vec<(String, String)>) -> Vec<Reply> {
+        let replies = self.act(who, What::Fill { on: on.to_owned(), values }).await;
+        replies.iter().for_each(|r| self.show(r));
+        replies
     }
 
     /// Id of the newest reply that fits.
@@ -198,7 +296,17 @@ impl Story {
     /// Acts on the simulated lab behind the bot's back.
     pub fn lab(&self, line: &str) {
         self.write(&format!("%  {line}\n"));
-        self.sim.tell(line).expect("a line of the fault grammar");
+        let told = if line.starts_with("netbox") { self.netbox().tell(line) } else { self.sim.tell(line) };
+        told.expect("a line of the fault grammar");
+    }
+
+    pub fn netbox(&self) -> &NetBoxSim {
+        self.netbox.as_ref().expect("the story has a NetBox")
+    }
+
+    /// Both simulated worlds, to be compared with another moment's.
+    pub fn worlds(&self) -> (Value, Value) {
+        (self.sim.world(), self.netbox.as_ref().map_or(Value::Null, NetBoxSim::world))
     }
 
     fn show(&self, reply: &Reply) {
@@ -223,9 +331,13 @@ impl Story {
                 (r"\d+(\.\d+)?%|\d+ %", "<n> %"),
                 (r"[#.]{6} ", "<bar> "),
                 (r"memory \d+(\.\d+)? GiB", "memory <n> GiB"),
+                (r"\d+(\.\d+)? [GT]iB( of memory)?( on| free)", "<n> GiB$2$3"),
                 (r"http://127\.0\.0\.1:\d+", "<lab>"),
                 (r"127\.0\.0\.1:\d+", "<lab>"),
                 (r"UPID:\S*", "<upid>"),
+                (r"\d{4}_\d\d_\d\d-\d\d_\d\d_\d\d", "<moment>"),
+                (r"one of pve\d \(.*", "one of <nodes>"),
+                (r"192\.0\.2\.\d+", "<dhcp>"),
                 (r"([0-9A-F]{2}:){31}[0-9A-F]{2}", "<fingerprint>"),
             ]
             .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))
@@ -244,10 +356,26 @@ impl Story {
         assert!(left.is_empty(), "a story ends with all jobs ended: {left:?}");
         assert_eq!(self.sim.unserved(), Vec::<String>::new(), "calls that the simulation does not serve");
         let transcript = self.transcript();
-        let Self { sim, .. } = self;
+        let Self { sim, netbox, .. } = self;
+        if let Some(netbox) = netbox {
+            assert_eq!(netbox.unserved(), Vec::<String>::new(), "calls that the simulated NetBox does not serve");
+            netbox.stop().await;
+        }
         sim.stop().await;
         transcript
     }
+}
+
+/// What the bot sees of both peers, kept fresh.
+fn seen(sim: &Sim, netbox: Option<&NetBoxSim>, freshness: Freshness, clock: &Clock) -> (Lab, Arc<Cluster>) {
+    let cluster = Arc::new(Cluster::new(client(sim), freshness, clock.clone()));
+    tokio::spawn(Arc::clone(&cluster).poll());
+    let lab = Lab::new(vec![Arc::clone(&cluster)]);
+    let Some(netbox) = netbox else { return (lab, cluster) };
+    let settings = ipam::Settings { refresh: Duration::from_millis(100), ..ipam::Settings::default() };
+    let ipam = Arc::new(Ipam::new(netbox_client(netbox), settings, clock.clone()));
+    tokio::spawn(Arc::clone(&ipam).poll());
+    (lab.with_ipam(ipam), cluster)
 }
 
 /// Loads change from moment to moment, and the width of their columns with them.
@@ -260,9 +388,18 @@ fn evened(line: &str) -> String {
 
 /// One story on both databases; both must tell the same.
 pub async fn on_both(tell: impl AsyncFn(&Story)) -> String {
+    both(Story::start, tell).await
+}
+
+/// As [`on_both`], with a NetBox.
+pub async fn on_both_with_netbox(tell: impl AsyncFn(&Story)) -> String {
+    both(async |store| Story::with_netbox(store, Rules::default()).await, tell).await
+}
+
+async fn both(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {
     let transcripts: Mutex<Vec<String>> = Mutex::default();
     postgres::on_both(async |store| {
-        let story = Story::start(store).await;
+        let story = start(store).await;
         tell(&story).await;
         let transcript = story.end().await;
         transcripts.lock().expect("no test panicked").push(transcript);
@@ -276,10 +413,19 @@ pub async fn on_both(tell: impl AsyncFn(&Story)) -> String {
 
 /// A story on SQLite alone, where the database plays no part.
 pub async fn on_sqlite(tell: impl AsyncFn(&Story)) -> String {
+    sqlite(Story::start, tell).await
+}
+
+/// As [`on_sqlite`], with a NetBox.
+pub async fn on_sqlite_with_netbox(rules: fn() -> Rules, tell: impl AsyncFn(&Story)) -> String {
+    sqlite(async |store| Story::with_netbox(store, rules()).await, tell).await
+}
+
+async fn sqlite(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite://{}", folder.path().join("story.db").display());
     let store = Store::open(&postgres::settings(&url)).await.expect("a new database");
-    let story = Story::start(store).await;
+    let story = start(store).await;
     tell(&story).await;
     story.end().await
 }

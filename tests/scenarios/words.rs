@@ -46,7 +46,7 @@ async fn wrong_words_are_refused_with_what_would_be_right() {
        did you mean guest list?
     admin  /guest
        refused: there is no command "guest" (unknown-command)
-       did you mean guest delete, guest list, guest owner or guest show?
+       did you mean guest backup, guest clone, guest delete, guest list, guest migrate, guest owner, guest resize, guest restore or guest show?
     admin  /guest lst
        refused: there is no command "guest lst" (unknown-command)
        did you mean guest list?

@@ -141,6 +141,9 @@ async fn make_administrator(store: &Store) -> Result<(), StoreError> {
 fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
     let Lab { url, token_id, token_secret, .. } = lab;
     let Pace { write, task_poll } = pace;
+    let netbox = lab.netbox.as_ref().map_or_else(String::new, |(url, token)| {
+        format!("[netbox]\n            url = \"{url}\"\n            token = \"{token}\"\n            refresh_ms = 200\n            write_ms = {write}")
+    });
     let (lease, heartbeat) = (LEASE.as_millis(), LEASE.as_millis() / 6);
     format!(
         r#"
@@ -152,6 +155,9 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
             token_id = "{token_id}"
             token_secret = "{token_secret}"
             write_ms = {write}
+            {netbox}
+            [provision]
+            verify_ms = 1000
             [jobs]
             poll_ms = 100
             lease_ms = {lease}

@@ -1,26 +1,34 @@
 //! A simulated lab in a process of its own, steered and looked at through its control line.
 
 use super::process::{Process, until};
+use regex::Regex;
 use serde_json::Value;
-use std::process::Command;
+use std::{process::Command, sync::LazyLock};
 
 pub struct Lab {
     process: Process,
     pub url: String,
     pub token_id: String,
     pub token_secret: String,
+    /// Address and token of the NetBox, where there is one.
+    pub netbox: Option<(String, String)>,
 }
 
 impl Lab {
     /// With tasks that take from `shortest` to `longest` milliseconds.
-    pub fn start(label: &str, (shortest, longest): (u64, u64)) -> Self {
+    pub fn start(label: &str, (shortest, longest): (u64, u64), with_netbox: bool) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
         command.args(["sim", "--control", "--plain", "--lag-ms", "50", "--task-ms"]);
         command.arg(format!("{shortest},{longest}"));
+        if with_netbox {
+            command.args(["--netbox", "127.0.0.1:0"]);
+        }
         let mut process = Process::start(&format!("{label}: the lab"), &mut command);
         let access = json(&process.hear("how it is reached", |_| true));
         let text = |key: &str| access["proxmox"][key].as_str().expect("the lab says how it is reached").to_owned();
-        Self { url: text("url"), token_id: text("token_id"), token_secret: text("token_secret"), process }
+        let netbox = access["netbox"]["url"].as_str().zip(access["netbox"]["token"].as_str());
+        let netbox = netbox.map(|(url, token)| (url.to_owned(), token.to_owned()));
+        Self { url: text("url"), token_id: text("token_id"), token_secret: text("token_secret"), netbox, process }
     }
 
     fn ask(&mut self, line: &str) -> String {
@@ -33,8 +41,20 @@ impl Lab {
         assert_eq!(self.ask(fault), "ok", "{fault}");
     }
 
+    /// Both worlds; what is drawn by lot for each new guest is made alike.
     pub fn world(&mut self) -> Value {
-        json(&self.ask("world"))
+        static DRAWN: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+            [
+                (r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", "<mac>"),
+                (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
+                (r"J-1\b", "<job>"),
+            ]
+            .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))
+        });
+        let netbox = if self.netbox.is_some() { self.ask("netbox-world") } else { "null".to_owned() };
+        let both = format!("{{\"proxmox\":{},\"netbox\":{netbox}}}", self.ask("world"));
+        let alike = DRAWN.iter().fold(both, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned());
+        in_order(json(&alike))
     }
 
     /// Every task ever started, sorted: `qmstart 104 pve2 direttore@pve!bot OK`; without an end while it runs.
@@ -58,21 +78,50 @@ impl Lab {
 
     /// Waits until each fault has met its request.
     pub fn strikes(&mut self) {
-        until("the fault meets its request", || (self.waiting() == "0").then_some(()));
+        until("the fault meets its request", || (self.waiting() == 0).then_some(()));
     }
 
-    fn waiting(&mut self) -> String {
-        self.ask("waiting")
+    fn waiting(&mut self) -> u64 {
+        let number = |text: String| text.parse::<u64>().expect("the lab says how many");
+        let netbox = if self.netbox.is_some() { number(self.ask("netbox-waiting")) } else { 0 };
+        number(self.ask("waiting")) + netbox
+    }
+
+    /// Something else comes than the answer to a call, or nothing; with `is_done` the call is carried out first. Calls
+    /// of NetBox begin with `netbox`.
+    pub fn lose(&mut self, call: &str, lost: &str, is_done: bool) {
+        let after = if is_done { " after" } else { "" };
+        self.tell(&on(call, lost, after));
     }
 
     /// Makes a call fail, which nobody should make.
     pub fn forbid(&mut self, call: &str) {
-        self.tell(&format!("status=500 on=\"{call}\""));
+        self.tell(&on(call, "status=500", ""));
     }
 
     /// Whether nobody has made the call that was forbidden.
     pub fn is_obeyed(&mut self) -> bool {
-        self.waiting() == "1"
+        self.waiting() == 1
+    }
+}
+
+/// Lists in an order that does not depend on what was drawn.
+fn in_order(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(in_order).collect();
+            items.sort_by_key(Value::to_string);
+            Value::Array(items)
+        }
+        Value::Object(members) => members.into_iter().map(|(key, value)| (key, in_order(value))).collect(),
+        other => other,
+    }
+}
+
+fn on(call: &str, fault: &str, after: &str) -> String {
+    match call.strip_prefix("netbox ") {
+        Some(call) => format!("netbox {fault} on=\"{call}\"{after}"),
+        None => format!("{fault} on=\"{call}\"{after}"),
     }
 }
 

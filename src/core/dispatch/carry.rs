@@ -2,15 +2,17 @@
 
 use super::{Dispatch, say::Asking};
 use crate::{
+    jobs::steps::HoldPlan,
     password,
     plan::{Change, Plan, Say},
+    quota::usage_of,
 };
 use direttore_domain::{Grant, Instant, JobId, Refusal, Role, Trouble};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
-    StoreError, Tx, account, alias, audit, grant, group,
+    StoreError, Tx, account, alias, audit, grant, group, hold,
     job::{self, NewJob},
-    owner, question,
+    key, owner, question,
 };
 use serde_json::{Map, Value, json};
 
@@ -42,7 +44,8 @@ impl Dispatch {
         let jobs = self.enqueue(&mut tx, asking, &plan, question, now).await?;
         let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
         let outcome = if jobs.is_empty() { "done" } else { "queued" };
-        let detail = json!({ "jobs": ids, "secret_revealed": made.is_some() });
+        let detail =
+            json!({ "jobs": ids, "secret_revealed": made.is_some() || plan.jobs.iter().any(|j| j.reveals_password) });
         audit::record(&mut tx, &asking.trace.entry(outcome, detail)).await?;
         tx.commit().await?;
         if !jobs.is_empty() || plan.changes.iter().any(|c| matches!(c, Change::CancelJob(_) | Change::RetryJob(_))) {
@@ -66,7 +69,8 @@ impl Dispatch {
             replies.push(self.rendered(&actor, done.template, &done.data)?);
         }
         if !jobs.is_empty() {
-            replies.push(self.queued(asking, &plan.question, &jobs)?);
+            let reveals = plan.jobs.iter().any(|j| j.reveals_password);
+            replies.push(self.queued(asking, &plan.question, &jobs, reveals)?);
         }
         if let Some(id) = question {
             replies.iter_mut().for_each(|r| r.replaces = Some(format!("q{id}")));
@@ -107,24 +111,70 @@ impl Dispatch {
                 steps: job.steps.iter().map(|s| (s.name().to_owned(), s.input())).collect(),
                 now,
             };
-            match job::enqueue(tx, &new).await {
-                Ok(id) => jobs.push((id, job.title.clone())),
+            let id = match job::enqueue(tx, &new).await {
+                Ok(id) => id,
                 Err(StoreError::Conflict(_)) => return Err(Refusal::Answered.into()),
                 Err(error) => return Err(error.into()),
+            };
+            if let Some(guest) = job.hold() {
+                hold_guest(tx, id, guest, asking.actor.account_id(), now).await?;
             }
+            jobs.push((id, job.title.clone()));
         }
         Ok(jobs)
     }
 
-    fn queued(&self, asking: &Asking<'_>, question: &Say, jobs: &[(JobId, String)]) -> Result<Reply, Trouble> {
+    fn queued(
+        &self,
+        asking: &Asking<'_>,
+        question: &Say,
+        jobs: &[(JobId, String)],
+        reveals_password: bool,
+    ) -> Result<Reply, Trouble> {
         let rows: Vec<Value> = jobs.iter().map(|(id, title)| json!({ "job": id, "what": title })).collect();
-        let data = json!({ "jobs": rows, "already": question.data.get("already") });
+        let mut data = json!({ "jobs": rows, "already": question.data.get("already") });
+        if let ([(id, _)], true) = (jobs, reveals_password) {
+            data["password"] = json!(self.rules.derived.password(*id));
+        }
         let mut reply = self.rendered(&asking.actor, "job_queued", &data)?;
         reply.tone = Tone::Warning;
         if let [(id, _)] = jobs {
             reply.job = Some(id.to_string());
         }
         Ok(reply)
+    }
+}
+
+/// Name, number and quota of a guest that a job will make, in the transaction that enqueues it: of two who ask for the
+/// same at once, one gets it.
+async fn hold_guest(
+    tx: &mut Tx,
+    job: JobId,
+    plan: &HoldPlan,
+    account_id: Option<i64>,
+    now: Instant,
+) -> Result<(), Trouble> {
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    if let (Some(account), Some(quota)) = (account_id, &plan.quota) {
+        hold::lock_account(tx, account).await?;
+        let making = usage_of(&hold::of_account(tx, account).await?);
+        quota.allows(&making, &plan.usage())?;
+    }
+    let new = hold::NewHold {
+        job,
+        cluster: &plan.cluster,
+        name: &plan.name,
+        vmid: plan.vmid,
+        account_id,
+        cores: number(plan.cores),
+        memory_mib: number(plan.memory_mib),
+        disk_mib: number(plan.disk_mib),
+        now,
+    };
+    match hold::take(tx, &new).await? {
+        hold::Taken::Yes => Ok(()),
+        hold::Taken::Name(job) => Err(Refusal::BeingMade { what: format!("a guest {}", plan.name), job }.into()),
+        hold::Taken::Vmid(job) => Err(Refusal::BeingMade { what: "a guest with that VMID".to_owned(), job }.into()),
     }
 }
 
@@ -187,9 +237,16 @@ async fn apply(
         Change::SetOwner { cluster, vmid, mark, account } => {
             Ok(owner::set(tx, cluster, *vmid, mark, *account, now).await?)
         }
+        Change::AddKey { account, name, public_key } => {
+            new(key::add(tx, *account, name, public_key, now).await, "key", name)
+        }
+        Change::RemoveKey { account, name } => there(key::remove(tx, *account, name).await?, "key", name),
         Change::CancelJob(id) => {
             let done = job::cancel_unstarted(tx, *id, now).await?;
             let done = done || job::give_up(tx, *id, now).await?;
+            if done {
+                hold::release(tx, *id).await?;
+            }
             brought.insert("ended".into(), json!(done));
             there(done || job::request_cancel(tx, *id).await?, "job", id)
         }

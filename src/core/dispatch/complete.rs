@@ -1,10 +1,15 @@
 //! What could follow at the cursor, from the catalogue, the cached view and the database; never by a call to a peer.
 
-use super::Dispatch;
+mod netbox;
+
+use super::{
+    Dispatch,
+    choices::{self, Choice},
+};
 use crate::lab::{Entry, Wanted};
-use direttore_catalog::{Completion, Kind, Want, catalog, quote};
-use direttore_domain::{Actor, Guest, Identity, Origin, grant::Touches, policy};
-use direttore_store::{StoreError, account, alias, grant, group, job};
+use direttore_catalog::{Candidate, Completion, Given, Kind, Want, catalog, quote};
+use direttore_domain::{Actor, Guest, GuestKind, Identity, Origin, grant::Touches, policy};
+use direttore_store::{StoreError, account, alias, grant, group, job, key};
 use std::collections::BTreeSet;
 
 /// Values that could stand from `start` to the cursor, each with a word of help.
@@ -22,32 +27,19 @@ impl Dispatch {
     pub async fn complete(&self, who: &Identity, origin: &Origin, line: &str, cursor: usize) -> Completed {
         let Completion { start, want } = catalog().complete(line, cursor);
         let Ok((actor, _)) = self.actor(who).await else { return Completed { start, values: vec![] } };
-        let mut values: Vec<(String, String)> = Vec::new();
-        let mut static_words = Vec::new();
         match want {
-            Want::Nothing => {}
-            Want::Words(words) => static_words = words,
-            Want::Live { kind, prefix, command, key, words, .. } => {
+            Want::Nothing => Completed { start, values: vec![] },
+            Want::Words(words) => completed(start, vec![], words),
+            Want::Live { kind, prefix, given, command, words, .. } => {
                 let channel = origin.channel_name();
-                let found = self.live(&actor, kind, &prefix, &command, &channel).await.unwrap_or_default();
-                let key = key.map_or_else(String::new, |k| format!("{k}="));
-                values.extend(found.into_iter().map(|(value, help)| (format!("{key}{}", quote(&value)), help)));
-                static_words = words;
+                let asked = Asked { kind, typed: &prefix, command: &command, given: &given, channel: &channel };
+                completed(start, self.live(&actor, &asked).await.unwrap_or_default(), words)
             }
         }
-        values.extend(static_words.into_iter().map(|c| (c.value, c.help)));
-        values.truncate(MOST);
-        Completed { start, values }
     }
 
-    async fn live(
-        &self,
-        actor: &Actor,
-        kind: Kind,
-        prefix: &str,
-        command: &str,
-        channel: &str,
-    ) -> Result<Vec<(String, String)>, StoreError> {
+    async fn live(&self, actor: &Actor, asked: &Asked<'_>) -> Result<Vec<Choice>, StoreError> {
+        let Asked { kind, typed, command, given, channel } = *asked;
         // Who may not say the command learns nothing from its completion.
         let Some(permission) = catalog().get(command).map(|c| c.permission) else { return Ok(vec![]) };
         if policy::may_say(actor, permission, command, channel).is_err() || actor.role.is_none() {
@@ -58,8 +50,8 @@ impl Dispatch {
         let views: Vec<_> = self.lab.clusters().iter().filter_map(|c| c.view_now()).collect();
         let reached_guests =
             views.iter().flat_map(|v| v.guests.iter().map(|e| e.guest.as_ref())).filter(|g| reaches(g));
-        let plain = |names: BTreeSet<String>| -> Vec<(String, String)> {
-            names.into_iter().filter(|n| n.starts_with(prefix)).take(MOST).map(|n| (n, String::new())).collect()
+        let plain = |names: BTreeSet<String>| -> Vec<Choice> {
+            names.into_iter().filter(|n| n.starts_with(typed)).take(MOST).map(|n| (n, String::new())).collect()
         };
         // Names of accounts and the like are for those who could list them.
         let administers = policy::reaches_owner(actor, None, command, channel);
@@ -67,12 +59,10 @@ impl Dispatch {
             Kind::Guest => {
                 let mut out = Vec::new();
                 for view in &views {
-                    out.extend(guests(&view.guests, prefix, MOST - out.len().min(MOST), reaches).into_iter().map(
-                        |g| {
-                            let value = g.name.clone().unwrap_or_else(|| g.vmid.to_string());
-                            (value, format!("{} on {}, {}", g.vmid, g.node, g.status))
-                        },
-                    ));
+                    out.extend(guests(&view.guests, typed, MOST - out.len().min(MOST), reaches).into_iter().map(|g| {
+                        let value = g.name.clone().unwrap_or_else(|| g.vmid.to_string());
+                        (value, format!("{} on {}, {}", g.vmid, g.node, g.status))
+                    }));
                 }
                 out
             }
@@ -83,6 +73,7 @@ impl Dispatch {
             }
             Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
             Kind::Pool => plain(reached_guests.filter_map(|g| g.pool.as_ref()).map(ToString::to_string).collect()),
+            Kind::Tag if command.starts_with("inventory ") => self.in_netbox(kind, typed),
             Kind::Tag => plain(reached_guests.flat_map(|g| &g.tags).map(ToString::to_string).collect()),
             Kind::Account | Kind::Receiver if administers => {
                 let mut tx = self.store.read().await?;
@@ -112,12 +103,70 @@ impl Dispatch {
                 let filter = job::Filter { account_id, status: None, limit: 25, offset: 0 };
                 let (jobs, _) = job::list(&mut tx, filter).await?;
                 let named = jobs.into_iter().map(|j| (j.id.to_string(), format!("{} ({})", j.title, j.status)));
-                named.filter(|(id, _)| id.starts_with(prefix)).collect()
+                named.filter(|(id, _)| id.starts_with(typed)).collect()
             }
-            // A guest's snapshots are known to Proxmox alone, and a key press is no reason to ask it.
+            Kind::Key => {
+                let Some(account) = actor.account_id() else { return Ok(vec![]) };
+                let mut tx = self.store.read().await?;
+                plain(key::list(&mut tx, account).await?.into_iter().map(|k| k.name.to_string()).collect())
+            }
+            Kind::Template | Kind::Storage | Kind::Bridge => {
+                let mut shelves = self.shelves(given, false).await;
+                shelves.retain(|(node, _)| touches(Touches { pool: None, node: Some(&node.name) }));
+                let found = match kind {
+                    Kind::Template if command.ends_with("container") => {
+                        choices::templates(&shelves, GuestKind::Container)
+                    }
+                    Kind::Template => choices::templates(&shelves, GuestKind::Vm),
+                    Kind::Storage => choices::storages(&shelves, choices::contents(command)),
+                    _ => choices::bridges(&shelves),
+                };
+                ranked(found, typed)
+            }
+            Kind::Ipv4
+            | Kind::Ipv6
+            | Kind::Pond
+            | Kind::Prefix
+            | Kind::Address
+            | Kind::Vlan
+            | Kind::Device
+            | Kind::Site => self.in_netbox(kind, typed),
+            // A guest's snapshots and backups are known to Proxmox alone, and a key press is no reason to ask it.
             _ => vec![],
         })
     }
+
+    fn in_netbox(&self, kind: Kind, typed: &str) -> Vec<Choice> {
+        self.lab
+            .ipam()
+            .and_then(|ipam| ipam.view_now())
+            .map_or_else(Vec::new, |view| netbox::choices(&view, kind, typed))
+    }
+}
+
+/// What is looked for: values of a kind that what was typed could become, for a command said in a channel.
+struct Asked<'a> {
+    kind: Kind,
+    typed: &'a str,
+    command: &'a str,
+    given: &'a Given,
+    channel: &'a str,
+}
+
+/// Values found and words that fit beside them. All of them stand in place of what follows an option's `name=`.
+fn completed(start: usize, found: Vec<Choice>, words: Vec<Candidate>) -> Completed {
+    let found = found.into_iter().map(|(value, help)| (quote(&value), help));
+    let words = words.into_iter().map(|word| (word.value, word.help));
+    Completed { start, values: found.chain(words).take(MOST).collect() }
+}
+
+/// Those that begin with what was typed, then those that hold it, in any case.
+fn ranked(choices: Vec<Choice>, typed: &str) -> Vec<Choice> {
+    let part = typed.to_lowercase();
+    let place = |(value, _): &Choice| value.to_lowercase().find(&part);
+    let (begins, holds): (Vec<Choice>, Vec<Choice>) =
+        choices.into_iter().filter(|c| place(c).is_some()).partition(|c| place(c) == Some(0));
+    begins.into_iter().chain(holds).take(MOST).collect()
 }
 
 /// The guests whose name begins with `prefix`, then those whose name holds it or whose VMID begins so. `entries` are
@@ -135,3 +184,6 @@ pub fn guests<'v>(entries: &'v [Entry], prefix: &str, most: usize, reaches: impl
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

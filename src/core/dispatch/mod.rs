@@ -9,18 +9,20 @@
 mod account;
 mod actor;
 mod carry;
+mod choices;
 mod complete;
 mod press;
 mod question;
 mod record;
 mod say;
 mod tell;
+mod wizard;
 
 pub use crate::jobs::Told;
 pub use account::{first_admin, set_up_account};
 pub use complete::{Completed, guests as complete_guests};
 
-use crate::{Clock, jobs::Engine, lab::Lab, password::Passwords};
+use crate::{Clock, jobs::Engine, lab::Lab, password::Passwords, rules::Rules};
 use direttore_domain::{Actor, Failure, Identity, Origin, Refusal, Surface, Trouble};
 use direttore_reply::{Reply, render_trouble};
 use direttore_store::{
@@ -86,6 +88,7 @@ pub struct Dispatch {
     pub store: Store,
     pub clock: Clock,
     pub passwords: Passwords,
+    rules: Arc<Rules>,
     engine: Arc<Engine>,
     recorder: Recorder,
     settings: Settings,
@@ -103,13 +106,21 @@ pub struct Dispatch {
 const LIVE: Duration = Duration::from_secs(60);
 
 impl Dispatch {
-    pub fn new(lab: Lab, store: Store, clock: Clock, engine: Arc<Engine>, settings: Settings) -> Arc<Self> {
+    pub fn new(
+        lab: Lab,
+        store: Store,
+        clock: Clock,
+        rules: Arc<Rules>,
+        engine: Arc<Engine>,
+        settings: Settings,
+    ) -> Arc<Self> {
         Arc::new(Self {
             lab,
             recorder: Recorder::start_with(store.clone(), Pace { gather: settings.gather, ..Pace::default() }),
             store,
             clock,
             passwords: Passwords::new(settings.password_buffer),
+            rules,
             engine,
             settings,
             count: AtomicU64::new(0),
@@ -137,9 +148,10 @@ impl Dispatch {
 
     async fn act(&self, heard: Heard) -> Vec<Reply> {
         match &heard.what {
-            What::Say(line) => self.say(&heard, line).await,
-            What::Press { on, label } => self.press(&heard, on, label).await,
-            What::Fill { on, values } => self.fill(&heard, on, values).await,
+            // Each way is long; boxed, they do not lie on the stack of all the others.
+            What::Say(line) => Box::pin(self.say(&heard, line)).await,
+            What::Press { on, label } => Box::pin(self.press(&heard, on, label)).await,
+            What::Fill { on, values } => Box::pin(self.fill(&heard, on, values)).await,
         }
     }
 

@@ -5,9 +5,10 @@ use super::{
     question::{Open, command_of},
     record::Trace,
     say::{Asking, Confirmed, typed_name_form},
+    wizard,
 };
 use crate::handlers;
-use direttore_catalog::{Given, catalog};
+use direttore_catalog::{Confirm, Given, catalog};
 use direttore_domain::{Actor, Refusal, Trouble};
 use direttore_reply::Reply;
 use direttore_store::{
@@ -81,13 +82,27 @@ impl Dispatch {
             })
         };
         match (&open, label) {
-            (Open::Confirm { command, given, fingerprint, typed_name: None }, "Yes") => {
+            (Open::Confirm { command, given, fingerprint, typed_name: None }, "Yes" | "Create")
+                if label == yes_of(command) =>
+            {
                 let confirmed = Confirmed { question: row.id, fingerprint: fingerprint.clone() };
                 Ok(self.ask(asking(command, given.clone())?, Some(confirmed)).await)
             }
-            (Open::Confirm { typed_name: None, .. }, "No")
-            | (Open::Confirm { .. } | Open::Form { .. } | Open::Alias { .. }, "Cancel") => {
+            (Open::Confirm { command, typed_name: None, .. }, "No") if yes_of(command) == "Yes" => {
                 self.cancel(&row, &open, &actor, &trace, on).await
+            }
+            (Open::Confirm { command, given, .. }, "Edit") if yes_of(command) == "Create" => {
+                let mut reply = Box::pin(self.wizard_edit(heard, &actor, command, given)).await?;
+                self.take(row.id).await?;
+                reply.replaces = Some(on.to_owned());
+                Ok(vec![reply])
+            }
+            (Open::Confirm { .. } | Open::Form { .. } | Open::Wizard { .. } | Open::Alias { .. }, "Cancel") => {
+                self.cancel(&row, &open, &actor, &trace, on).await
+            }
+            (Open::Wizard { command, given, page }, _) if buttons(&open).iter().any(|b| b == label) => {
+                let replies = Box::pin(self.wizard_pressed(asking(command, given.clone())?, *page, label)).await?;
+                self.turn_page(row.id, on, replies).await
             }
             (Open::Form { command, given, asked, page }, "Back") if *page > 1 => {
                 let back =
@@ -190,6 +205,12 @@ impl Dispatch {
                 self.take(row.id).await?;
                 Ok(self.ask(Asking { heard, actor, command, given, trace, blind }, None).await)
             }
+            Open::Wizard { command: path, given, page } => {
+                let command = command_of(&path).ok_or(Refusal::Expired { again: format!("/{path}") })?;
+                let asking = Asking { heard, actor, command, given, trace, blind };
+                let replies = Box::pin(self.wizard_filled(asking, page, values)).await?;
+                self.turn_page(row.id, on, replies).await
+            }
             Open::Alias { line, mut known, asked } => {
                 for (key, value) in values {
                     if !asked.contains(key) {
@@ -213,6 +234,13 @@ impl Dispatch {
             }
             Open::Confirm { .. } | Open::Pager { .. } => Err(Refusal::NothingOpen.into()),
         }
+    }
+
+    /// The page that was answered is over; what follows stands in its place.
+    async fn turn_page(&self, id: i64, on: &str, mut replies: Vec<Reply>) -> Result<Vec<Reply>, Trouble> {
+        self.take(id).await?;
+        replies.iter_mut().for_each(|reply| reply.replaces = Some(on.to_owned()));
+        Ok(replies)
     }
 
     async fn take(&self, id: i64) -> Result<(), Trouble> {
@@ -247,11 +275,24 @@ fn missing(option: &str, right: &str) -> Trouble {
     Refusal::MissingOption { option: option.to_owned(), right: right.to_owned() }.into()
 }
 
+/// What says yes to a plan of the command.
+pub(super) fn yes_of(command: &str) -> &'static str {
+    match command_of(command).map(|c| c.confirm) {
+        Some(Confirm::Review) => "Create",
+        _ => "Yes",
+    }
+}
+
 fn buttons(open: &Open) -> Vec<String> {
     let labels: &[&str] = match open {
+        Open::Confirm { typed_name: None, command, .. } if yes_of(command) == "Create" => &["Create", "Edit", "Cancel"],
         Open::Confirm { typed_name: None, .. } => &["Yes", "No"],
         Open::Confirm { .. } | Open::Form { page: 1, .. } | Open::Alias { .. } => &["Cancel"],
         Open::Form { .. } => &["Back", "Cancel"],
+        Open::Wizard { command, given, page } => match command_of(command) {
+            Some(command) => &wizard::buttons(command, given, *page),
+            None => &["Cancel"],
+        },
         Open::Pager { .. } => &["Back", "Next"],
     };
     labels.iter().map(|l| (*l).to_owned()).collect()

@@ -11,6 +11,8 @@ pub(super) enum Open {
     Confirm { command: String, given: Given, fingerprint: String, typed_name: Option<String> },
     /// Missing options; `asked` are those that the form is about, a page at a time.
     Form { command: String, given: Given, asked: Vec<String>, page: usize },
+    /// A page of a wizard.
+    Wizard { command: String, given: Given, page: usize },
     /// An alias with questions of its own.
     Alias { line: String, known: Vec<(String, String)>, asked: Vec<String> },
     /// A list with more pages.
@@ -22,6 +24,7 @@ impl Open {
         match self {
             Self::Confirm { .. } => "confirm",
             Self::Form { .. } => "form",
+            Self::Wizard { .. } => "wizard",
             Self::Alias { .. } => "alias",
             Self::Pager { .. } => "pager",
         }
@@ -32,6 +35,7 @@ impl Open {
         match self {
             Self::Confirm { command, given, .. }
             | Self::Form { command, given, .. }
+            | Self::Wizard { command, given, .. }
             | Self::Pager { command, given, .. } => {
                 command_of(command).map_or_else(|| format!("/{command}"), |c| format!("/{}", c.line(given)))
             }

@@ -1,6 +1,6 @@
 //! From a line to its outcome: read, authorise, ask, plan, confirm.
 
-use super::{Dispatch, Heard, is_store, question::Open, record::Trace};
+use super::{Dispatch, Heard, is_store, question::Open, record::Trace, wizard::At};
 use crate::{
     handlers::{self, Cx},
     plan::{Outcome, Plan, Say},
@@ -10,7 +10,7 @@ use direttore_domain::{Actor, AliasName, Permission, Refusal, Trouble, policy};
 use direttore_reply::{Form, Question, Reply, Tone, render};
 use direttore_store::{StoreError, alias, question};
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// One command of one actor, past reading.
 pub(super) struct Asking<'a> {
@@ -77,18 +77,26 @@ impl Dispatch {
     pub(super) async fn ask(&self, mut asking: Asking<'_>, confirmed: Option<Confirmed>) -> Vec<Reply> {
         let line = format!("/{}", asking.command.line(&asking.given));
         asking.trace.command(&asking.command.path, &line);
-        match self.asked(&mut asking, confirmed).await {
+        match Box::pin(self.asked(&mut asking, confirmed)).await {
             Ok(replies) => replies,
             Err(trouble) => vec![self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble)],
         }
     }
 
-    async fn asked(&self, asking: &mut Asking<'_>, confirmed: Option<Confirmed>) -> Result<Vec<Reply>, Trouble> {
+    pub(super) async fn asked(
+        &self,
+        asking: &mut Asking<'_>,
+        confirmed: Option<Confirmed>,
+    ) -> Result<Vec<Reply>, Trouble> {
         let Asking { heard, actor, command, .. } = asking;
         let channel = heard.origin.channel_name();
         policy::may_say(actor, command.permission, &command.path, &channel)?;
         let answers = command.answers(&asking.given)?;
         let missing: Vec<&Opt> = answers.missing(command);
+        if !missing.is_empty() && command.is_wizard() {
+            let at = At { command, given: &asking.given, page: 1 };
+            return Ok(vec![Box::pin(self.wizard(heard, actor, at, None)).await?]);
+        }
         if !missing.is_empty() {
             let asked = missing.iter().map(|o| o.name.clone()).collect();
             let open = Open::Form { command: command.path.clone(), given: asking.given.clone(), asked, page: 1 };
@@ -106,6 +114,8 @@ impl Dispatch {
             lab: self.lab.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
+            rules: Arc::clone(&self.rules),
+            is_confirmed: confirmed.is_some(),
         };
         if command.path == "audit" {
             // What was just read is a moment behind; the one who asks for the log sees it whole.
@@ -166,8 +176,11 @@ impl Dispatch {
 
     /// The question before a plan is carried out.
     async fn confirm(&self, asking: &Asking<'_>, plan: &Plan, changed: bool) -> Result<Reply, Trouble> {
+        let mut settled = asking.given.clone();
+        settled.extend(plan.settled.iter().cloned());
         let mut data = plan.question.data.clone();
         if let Some(data) = data.as_object_mut() {
+            data.insert("line".into(), json!(format!("/{}", asking.command.line(&settled))));
             data.insert("asking".into(), json!(true));
             data.insert("changed_since".into(), json!(changed));
         }
@@ -176,7 +189,7 @@ impl Dispatch {
         reply.public = false;
         let open = Open::Confirm {
             command: asking.command.path.clone(),
-            given: asking.given.clone(),
+            given: settled,
             fingerprint: plan.fingerprint(),
             typed_name: plan.typed_name.clone(),
         };
@@ -185,6 +198,9 @@ impl Dispatch {
             (Some(name), Confirm::Name) => {
                 reply.form = Some(typed_name_form(name, None));
                 reply.actions = vec!["Cancel".to_owned()];
+            }
+            (_, Confirm::Review) => {
+                reply.actions = vec!["Create".to_owned(), "Edit".to_owned(), "Cancel".to_owned()];
             }
             _ => reply.actions = vec!["Yes".to_owned(), "No".to_owned()],
         }
@@ -212,6 +228,7 @@ impl Dispatch {
             required: o.required,
             value: given.get(&o.name).map(|v| v.join(" ")),
             choices: o.choices.clone(),
+            hints: vec![],
             error: wrong.filter(|(option, _)| *option == o.name).map(|(_, refusal)| refusal.to_string()),
         });
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

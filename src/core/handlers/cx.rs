@@ -2,7 +2,8 @@
 
 use crate::{
     Clock,
-    lab::{Cluster, Lab, Sight},
+    lab::{Cluster, Lab, Sight, at},
+    rules::Rules,
 };
 use direttore_catalog::Command;
 use direttore_clients::proxmox::{GuestAt, GuestNow};
@@ -19,6 +20,9 @@ pub struct Cx {
     pub lab: Lab,
     pub store: Store,
     pub clock: Clock,
+    pub rules: Arc<Rules>,
+    /// The plan is made for a yes: what only decorates the question need not be asked for again.
+    pub is_confirmed: bool,
 }
 
 /// A guest as it is now, with its cluster.
@@ -37,10 +41,6 @@ impl Found {
     pub fn subject(&self) -> String {
         subject(&self.guest)
     }
-}
-
-pub fn at(guest: &Guest) -> GuestAt {
-    GuestAt { node: guest.node.clone(), kind: guest.kind, vmid: guest.vmid }
 }
 
 pub fn subject(guest: &Guest) -> String {

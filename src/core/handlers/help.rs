@@ -46,7 +46,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         "summary": command.summary,
         "help": command.help,
         "permission": command.permission.as_str(),
-        "confirm": match command.confirm { Confirm::No => "no", Confirm::Yes => "yes", Confirm::Name => "name" },
+        "confirm": match command.confirm { Confirm::No => "no", Confirm::Yes => "yes", Confirm::Name => "name", Confirm::Review => "review" },
         "also": command.also,
         "options": options,
         "examples": command.examples.iter().map(|e| json!({ "say": e.say, "note": e.note })).collect::<Vec<_>>(),

@@ -10,10 +10,14 @@ mod grant;
 mod group;
 mod guest;
 mod help;
+mod inventory;
+mod ipam;
 mod job;
+mod key;
 mod lab;
 mod node;
 mod power;
+mod provision;
 mod registry;
 mod snapshot;
 mod user;
@@ -24,6 +28,7 @@ pub use cx::Cx;
 pub use guest::list::{Filter, select};
 pub use lab::check::{check as check_all, data as check_data};
 pub use power::decide as decide_power;
+pub use provision::offers;
 pub use registry::{input_fields, names, plan};
 
 #[cfg(test)]

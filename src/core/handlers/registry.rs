@@ -34,7 +34,10 @@ macro_rules! handlers {
     };
 }
 
-use super::{alias, audit, grant, group, guest, help, job, lab, node, power, snapshot, user, whoami};
+use super::{
+    alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, node, power, provision, snapshot, user,
+    whoami,
+};
 
 handlers! {
     "alias add" => alias::add,
@@ -49,15 +52,31 @@ handlers! {
     "group delete" => group::delete,
     "group list" => group::list,
     "group remove" => group::remove,
+    "guest backup" => guest::backup,
+    "guest clone" => guest::clone,
     "guest delete" => guest::delete,
     "guest list" => guest::list,
+    "guest migrate" => guest::migrate,
     "guest owner" => guest::owner,
+    "guest resize" => guest::resize,
+    "guest restore" => guest::restore,
     "guest show" => guest::show,
     "help" => help,
+    "inventory device" => inventory::device,
+    "inventory devices" => inventory::devices,
+    "ipam addresses" => ipam::addresses,
+    "ipam allocate" => ipam::allocate,
+    "ipam check" => ipam::check,
+    "ipam prefixes" => ipam::prefixes,
+    "ipam release" => ipam::release,
+    "ipam vlans" => ipam::vlans,
     "job cancel" => job::cancel,
     "job list" => job::list,
     "job retry" => job::retry,
     "job show" => job::show,
+    "key add" => key::add,
+    "key list" => key::list,
+    "key remove" => key::remove,
     "lab check" => lab::check,
     "lab status" => lab::status,
     "node list" => node::list,
@@ -71,6 +90,8 @@ handlers! {
     "power start" => power::start,
     "power stop" => power::stop,
     "power suspend" => power::suspend,
+    "provision container" => provision::container,
+    "provision vm" => provision::vm,
     "snapshot create" => snapshot::create,
     "snapshot delete" => snapshot::delete,
     "snapshot list" => snapshot::list,

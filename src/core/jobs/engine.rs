@@ -6,12 +6,13 @@ use super::{
     step::Flags,
     tell::{Teller, Told, put_end},
 };
-use crate::{Clock, lab::Lab};
+use crate::{Clock, lab::Lab, rules::Rules};
 use direttore_domain::Trouble;
 use direttore_reply::{Reply, render};
 use direttore_store::{
     Store, StoreError,
     audit::{self, Entry},
+    hold,
     job::{self, JobRow, JobStatus},
 };
 use futures::FutureExt;
@@ -43,10 +44,10 @@ impl Drop for Engine {
 }
 
 impl Engine {
-    pub fn start(lab: Lab, store: Store, clock: Clock, settings: Settings) -> Arc<Self> {
+    pub fn start(lab: Lab, store: Store, clock: Clock, rules: Arc<Rules>, settings: Settings) -> Arc<Self> {
         let holder = format!("{}-{}", std::process::id(), random());
         let teller = Arc::new(Teller::new(settings.progress));
-        let world = World { lab, store, clock, settings, teller, holder };
+        let world = World { lab, store, clock, settings, teller, holder, rules };
         let (wake, ended) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let foreman = tokio::spawn(foreman(world.clone(), Arc::clone(&wake), Arc::clone(&ended)));
         Arc::new(Self { world, wake, ended, foreman })
@@ -215,6 +216,10 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
     if !job::finish(&mut tx, job.id, &world.holder, status, error, now).await? {
         return Ok(());
     }
+    if status != JobStatus::Stuck {
+        // The guest is there by now, or will never be.
+        hold::release(&mut tx, job.id).await?;
+    }
     audit::record(&mut tx, &entry(job, status, error, now)).await?;
     match reply {
         Ok(reply) => put_end(&mut tx, job, &reply, now).await?,
@@ -228,8 +233,9 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
 
 async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&str>) -> Result<Reply, Trouble> {
     let (template, extra) = match end {
-        End::Done(dones) => ("job_done", json!({ "dones": dones.iter().filter(|d| !d.is_null()).collect::<Vec<_>>() })),
-        End::Failed { why, begun } => ("job_failed", failed(why, *begun)),
+        End::Done(dones) if is_new_guest(dones) => ("guest_provisioned", dones.last().cloned().unwrap_or_default()),
+        End::Done(dones) => ("job_done", done(dones)),
+        End::Failed { why, begun, undone } => ("job_failed", failed(why, *begun, undone)),
         End::Cancelled(left) => ("job_cancelled", json!({ "left": left })),
         End::Stuck { why, left } => ("job_stuck", json!({ "why": why, "left": left })),
         End::Later { .. } | End::Lost => return Err(Trouble::bug("a job that goes on has no last message")),
@@ -249,9 +255,18 @@ async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&
     Ok(reply)
 }
 
-fn failed(why: &str, begun: bool) -> Value {
+/// What the steps have to tell.
+fn done(dones: &[Value]) -> Value {
+    json!({ "dones": dones.iter().filter(|d| d["label"].is_string()).collect::<Vec<_>>() })
+}
+
+fn is_new_guest(dones: &[Value]) -> bool {
+    dones.last().is_some_and(|d| d["what"] == "provisioned")
+}
+
+fn failed(why: &str, begun: bool, undone: &[String]) -> Value {
     // qemu-server's words when the guest did not follow the request to shut down.
-    json!({ "why": why, "begun": begun, "offer_stop": why.contains("powerdown failed") })
+    json!({ "why": why, "begun": begun && undone.is_empty(), "undone": undone, "offer_stop": why.contains("powerdown failed") })
 }
 
 fn entry(job: &JobRow, status: JobStatus, error: Option<&str>, now: direttore_domain::Instant) -> Entry {

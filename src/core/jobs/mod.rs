@@ -7,6 +7,7 @@
 //!
 //! Never here: a transaction open across a call to a peer; a second POST while the first is in doubt.
 
+mod address;
 mod breakpoint;
 mod engine;
 mod run;
@@ -29,7 +30,8 @@ pub struct Settings {
     /// How long a job stays with a worker that is not heard of.
     pub lease: Duration,
     pub heartbeat: Duration,
-    /// How often a running task is asked about.
+    /// The first pause before a running task is asked about; each further one is twice as long, up to `task_poll`.
+    pub task_poll_first: Duration,
     pub task_poll: Duration,
     /// The first pause before a step is tried again; each further one is twice as long.
     pub retry_first: Duration,
@@ -42,6 +44,8 @@ pub struct Settings {
     pub progress: Duration,
     /// How long a guest may take to reach its state after the HA manager took the request.
     pub ha_patience: Duration,
+    /// How long a new guest may take to report its addresses.
+    pub verify: Duration,
 }
 
 impl Default for Settings {
@@ -50,13 +54,15 @@ impl Default for Settings {
             poll: Duration::from_secs(1),
             lease: Duration::from_secs(20),
             heartbeat: Duration::from_secs(5),
+            task_poll_first: Duration::from_millis(10),
             task_poll: Duration::from_secs(1),
             retry_first: Duration::from_secs(2),
             retry_max: Duration::from_secs(60),
             attempts: 10,
-            at_once: 16,
+            at_once: 128,
             progress: Duration::from_secs(3),
             ha_patience: Duration::from_secs(180),
+            verify: Duration::from_secs(60),
         }
     }
 }

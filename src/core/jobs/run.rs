@@ -7,8 +7,7 @@ use super::{
     steps::Step,
     tell::Teller,
 };
-use crate::{Clock, lab::Lab};
-use direttore_domain::JobId;
+use crate::{Clock, lab::Lab, rules::Rules};
 use direttore_store::{
     Store,
     job::{JobRow, StepRow, StepState},
@@ -28,6 +27,8 @@ pub(super) enum End {
     Failed {
         why: String,
         begun: bool,
+        /// The steps that were taken back.
+        undone: Vec<String>,
     },
     /// What remains although it was cancelled, if anything.
     Cancelled(Option<String>),
@@ -53,16 +54,24 @@ pub(super) struct World {
     pub settings: Settings,
     pub teller: Arc<Teller>,
     pub holder: String,
+    pub rules: Arc<Rules>,
 }
 
 impl World {
-    fn cx(&self, job: JobId, row: &StepRow, flags: &Arc<Flags>) -> StepCx {
+    fn cx(&self, job: &JobRow, rows: &[StepRow], at: usize, steps: &[Step], flags: &Arc<Flags>) -> StepCx {
+        let row = &rows[at];
+        let earlier = std::iter::zip(steps, rows).take(at);
         StepCx {
+            rules: Arc::clone(&self.rules),
+            name: steps[at].name(),
+            account_id: job.account_id,
+            actor: job.actor.clone(),
+            earlier: earlier.filter_map(|(step, row)| Some((step.name(), row.done.clone()?))).collect(),
             lab: self.lab.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
             settings: self.settings,
-            job,
+            job: job.id,
             teller: Arc::clone(&self.teller),
             flags: Arc::clone(flags),
             holder: self.holder.clone(),
@@ -86,9 +95,11 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
     let undoing = rows.iter().any(|r| matches!(r.state, StepState::Undoing | StepState::Undone));
     if failed.is_some() || undoing {
         // A worker before us was taking it back.
-        let why = failed.and_then(|r| r.error.clone());
-        let begun = failed.is_some_and(|r| r.done.as_ref().is_some_and(|d| d["begun"] == true));
-        let end = why.map_or(End::Cancelled(None), |why| End::Failed { why, begun });
+        let told = |key: &str| failed.is_some_and(|r| r.done.as_ref().is_some_and(|d| d[key] == true));
+        let end = match failed.and_then(|r| r.error.clone()) {
+            Some(why) if !told("cancelled") => End::Failed { why, begun: told("begun"), undone: vec![] },
+            _ => End::Cancelled(None),
+        };
         return undo(world, job, rows, &steps, flags, end).await;
     }
     let mut dones = Vec::new();
@@ -98,7 +109,7 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
             dones.push(rows[at].done.clone().unwrap_or_default());
             continue;
         }
-        let cx = world.cx(job.id, &rows[at], flags);
+        let cx = world.cx(job, &rows, at, &steps, flags);
         // A step that has begun decides itself whether it can stop; one that has not does not begin.
         if cx.wants_cancel() && rows[at].note.is_none() {
             return undo(world, job, rows, &steps, flags, End::Cancelled(None)).await;
@@ -120,7 +131,7 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         if outcome.is_ok() {
             reached(Place::Happened, steps[at].name());
         }
-        let end = finish_step(world, &cx, outcome).await;
+        let end = finish_step(world, &cx, outcome, steps[at].cleans_up()).await;
         let state = cx.state();
         let row = &mut rows[at];
         (row.state, row.attempt, row.note, row.done, row.error) =
@@ -146,27 +157,34 @@ enum StepEnd {
     Lost,
 }
 
-/// Writes down how a step came out.
-async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepError>) -> StepEnd {
+/// Writes down how a step came out. One that `cleans_up` is undone itself when it does not end well, so nothing that it
+/// may have begun keeps it from failing.
+async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepError>, cleans_up: bool) -> StepEnd {
     let (attempts, noted) = (cx.state().attempt, cx.note().is_some());
     let over = |why: String, begun: bool| {
-        let end = StepEnd::Over(End::Failed { why: why.clone(), begun });
+        let end = StepEnd::Over(End::Failed { why: why.clone(), begun, undone: vec![] });
         (end, StepState::Failed, Some(json!({ "begun": begun })), Some(why))
     };
     let (end, state, done, error) = match outcome {
         Ok(done) => (StepEnd::Done, StepState::Done, Some(done), None),
-        Err(StepError::Fail(why)) if !noted => over(why, false),
+        Err(StepError::Fail(why) | StepError::Taken(why)) if !noted || cleans_up => over(why, noted),
         // With a note the request may have left: nobody can say that nothing was done, so it is looked at again.
-        Err(StepError::Retry(why) | StepError::Fail(why)) if attempts < world.settings.attempts => {
+        Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Taken(why))
+            if attempts < world.settings.attempts =>
+        {
             let by = backoff(&world.settings, attempts);
             (StepEnd::Later(by, why.clone()), StepState::Pending, None, Some(why))
         }
-        Err(StepError::Retry(why) | StepError::Fail(why)) if noted => {
+        Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Taken(why)) if noted && !cleans_up => {
             (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why))
         }
-        Err(StepError::Retry(why) | StepError::Fail(why)) => over(why, false),
+        Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Taken(why)) => over(why, noted),
         Err(StepError::Broke(why)) => over(why, true),
         Err(StepError::Stuck(why)) => (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why)),
+        Err(StepError::Cancelled(left)) if cleans_up => {
+            let told = json!({ "begun": noted, "cancelled": true });
+            (StepEnd::Over(End::Cancelled(left)), StepState::Failed, Some(told), Some("cancelled".to_owned()))
+        }
         Err(StepError::Cancelled(left)) => (StepEnd::Over(End::Cancelled(left)), StepState::Pending, None, None),
         Err(StepError::Lost) => return StepEnd::Lost,
     };
@@ -193,26 +211,37 @@ async fn undo(
     let flags =
         Arc::new(Flags { lost: flags.lost.load(std::sync::atomic::Ordering::Acquire).into(), ..Flags::default() });
     for at in (0..rows.len()).rev() {
-        let row = &rows[at];
-        if !matches!(row.state, StepState::Done | StepState::Undoing) {
+        // What a step that failed may have left is found by its marks: it has given nothing.
+        let failed = rows[at].state == StepState::Failed;
+        let cleaned = rows[at].done.as_ref().is_some_and(|d| d["cleaned"] == true);
+        if failed && (cleaned || !steps[at].cleans_up()) {
             continue;
         }
-        let done = row.done.clone().unwrap_or_default();
-        let cx = world.cx(job.id, row, &flags);
-        if row.state == StepState::Done {
-            // The notes of the way there are over; the way back writes its own.
-            let begun = cx
-                .change(|row| {
-                    row.state = StepState::Undoing;
-                    row.note = None;
-                    row.attempt = 0
-                })
-                .await;
-            if begun.is_err() {
-                return End::Lost;
-            }
+        if !failed && !matches!(rows[at].state, StepState::Done | StepState::Undoing) {
+            continue;
         }
-        if cx.change(|row| row.attempt += 1).await.is_err() {
+        let cx = world.cx(job, &rows, at, steps, &flags);
+        let row = &rows[at];
+        let done = if failed { Value::Null } else { row.done.clone().unwrap_or_default() };
+        let is_first = match row.state {
+            StepState::Done => true,
+            StepState::Failed => row.done.as_ref().is_none_or(|d| d["cleaning"] != true),
+            _ => false,
+        };
+        // The notes of the way there are over; the way back writes its own.
+        let begun = cx.change(|row| {
+            if is_first {
+                row.note = None;
+                row.attempt = 0;
+            }
+            row.attempt += 1;
+            if failed {
+                row.done = Some(told(row.done.take(), "cleaning"));
+            } else {
+                row.state = StepState::Undoing;
+            }
+        });
+        if begun.await.is_err() {
             return End::Lost;
         }
         reached(Place::Before, steps[at].name());
@@ -228,20 +257,23 @@ async fn undo(
                 return End::Later { by: backoff(&world.settings, attempts), why };
             }
             Err(StepError::Cancelled(_)) => Some("the undo was interrupted".to_owned()),
-            Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Broke(why) | StepError::Stuck(why)) => {
-                Some(why)
-            }
+            Err(
+                StepError::Retry(why)
+                | StepError::Fail(why)
+                | StepError::Taken(why)
+                | StepError::Broke(why)
+                | StepError::Stuck(why),
+            ) => Some(why),
         };
         if let Some(cannot) = stuck {
             let left = left(&rows);
-            if cx
-                .change(|row| {
+            let kept = cx.change(|row| {
+                if !failed {
                     row.state = StepState::Done;
-                    row.error = Some(cannot.clone())
-                })
-                .await
-                .is_err()
-            {
+                }
+                row.error = Some(cannot.clone())
+            });
+            if kept.await.is_err() {
                 return End::Lost;
             }
             let why = match end {
@@ -250,20 +282,37 @@ async fn undo(
             };
             return End::Stuck { why, left };
         }
-        if cx
-            .change(|row| {
+        let undone = cx.change(|row| {
+            if failed {
+                row.done = Some(told(row.done.take(), "cleaned"));
+            } else {
                 row.state = StepState::Undone;
                 row.error = None
-            })
-            .await
-            .is_err()
-        {
+            }
+        });
+        if undone.await.is_err() {
             return End::Lost;
         }
-        rows[at].state = StepState::Undone;
+        if !failed {
+            rows[at].state = StepState::Undone;
+        }
         reached(Place::After, steps[at].name());
     }
+    let mut end = end;
+    if let End::Failed { undone, .. } = &mut end {
+        let taken_back = rows.iter().zip(steps).filter(|(row, step)| {
+            row.state == StepState::Undone || (row.state == StepState::Failed && step.cleans_up())
+        });
+        undone.extend(taken_back.map(|(_, step)| step.name().to_owned()));
+    }
     end
+}
+
+/// The end of a failed step with one more thing that is true of it.
+fn told(done: Option<Value>, key: &str) -> Value {
+    let mut done = done.filter(Value::is_object).unwrap_or_else(|| json!({}));
+    done[key] = json!(true);
+    done
 }
 
 /// The steps that were done and stand.

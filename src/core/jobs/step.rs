@@ -4,6 +4,7 @@ use super::{Settings, tell::Teller};
 use crate::{
     Clock,
     lab::{Cluster, Lab},
+    rules::Rules,
 };
 use direttore_clients::proxmox::Error;
 use direttore_domain::{ClusterName, JobId};
@@ -25,6 +26,8 @@ pub enum StepError {
     /// It will not go well, and nothing was done: the steps before are undone. While a note stands nobody can say so;
     /// it then counts as [`StepError::Retry`].
     Fail(String),
+    /// As [`StepError::Fail`], because the number or name asked for is somebody else's.
+    Taken(String),
     /// It was begun, is over, and is not as it should be. The note is gone: another try is a new one.
     Broke(String),
     /// Something was done or may have been, and cannot be undone or known. A person must decide.
@@ -61,7 +64,14 @@ pub struct StepCx {
     pub store: Store,
     pub clock: Clock,
     pub settings: Settings,
+    pub rules: Arc<Rules>,
     pub job: JobId,
+    /// The step's name.
+    pub name: &'static str,
+    pub(super) account_id: Option<i64>,
+    pub(super) actor: String,
+    /// What the steps before this one gave, by their names.
+    pub(super) earlier: Vec<(&'static str, Value)>,
     pub(super) teller: Arc<Teller>,
     pub(super) flags: Arc<Flags>,
     pub(super) holder: String,
@@ -76,6 +86,16 @@ impl StepCx {
     pub fn cluster(&self, name: &ClusterName) -> Result<&Arc<Cluster>, StepError> {
         // Gone from the configuration: it may come back with the next start.
         self.lab.cluster(name).map_err(|refusal| StepError::Retry(refusal.to_string()))
+    }
+
+    /// What the step of that name gave, when it comes before this one.
+    pub fn earlier(&self, name: &str) -> Option<&Value> {
+        self.earlier.iter().find(|(n, _)| *n == name).map(|(_, done)| done)
+    }
+
+    /// Who asked for the job: the account, and its name.
+    pub fn asker(&self) -> (Option<i64>, &str) {
+        (self.account_id, &self.actor)
     }
 
     /// What this step wrote down, perhaps in a process that is dead now.

@@ -19,7 +19,6 @@ use tokio::time::Instant;
 
 /// One call that starts one task.
 pub trait TaskCall: Sync {
-    const STEP: &'static str;
     /// Whether the guest's state tells that it was done.
     const SHOWS: bool = true;
     /// Whether stopping the task half-way leaves the guest as it was.
@@ -40,10 +39,14 @@ pub trait TaskCall: Sync {
     fn left_by_interrupt(&self) -> Option<String> {
         None
     }
-    /// Where the guest is now.
-    fn node(&self) -> impl Future<Output = Result<NodeName, StepError>> + Send;
-    /// Whether the guest's state still asks for it.
-    fn is_needed(&self) -> impl Future<Output = Result<bool, StepError>> + Send;
+    /// Whether a task of this kind that is newer than the intent can only be this call's.
+    fn is_told_by_tasks(&self) -> bool {
+        true
+    }
+    /// The node that the call will probably go to, known without asking.
+    fn likely_node(&self) -> impl Future<Output = NodeName> + Send;
+    /// Whether the guest's state still asks for it: then the node to send it to.
+    fn needed(&self) -> impl Future<Output = Result<Option<NodeName>, StepError>> + Send;
     fn post(&self, node: &NodeName) -> impl Future<Output = Result<Upid, Error>> + Send;
 }
 
@@ -111,24 +114,27 @@ async fn start<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError>
     if cx.wants_cancel() {
         return Err(StepError::Cancelled(None));
     }
-    if !call.is_needed().await? {
-        return Ok(TaskEnd::Already);
-    }
     send(cx, call).await
 }
 
-/// Stores the intent and sends the call.
+/// Stores the intent and sends the call, when it is needed.
 async fn send<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError> {
-    let node = call.node().await?;
-    let before = newest(call, &node).await.map_err(|e| StepError::of_read(call.cluster(), &e))?;
+    let likely = call.likely_node().await;
+    // Both are asked at once: a round trip saved for each task.
+    let (needed, seen) = futures::join!(call.needed(), newest(call, &likely));
+    let Some(node) = needed? else {
+        return Ok(TaskEnd::Already);
+    };
+    let seen = if node == likely { seen } else { newest(call, &node).await };
+    let before = seen.map_err(|e| StepError::of_read(call.cluster(), &e))?;
     if cx.wants_cancel() && cx.note().is_none() {
         return Err(StepError::Cancelled(None));
     }
     save(cx, &Note::Intent { node: node.clone(), before: before.clone(), asked: false }).await?;
-    reached(Place::Intent, C::STEP);
+    reached(Place::Intent, cx.name);
     let sent = call.post(&node).await;
     if sent.is_ok() {
-        reached(Place::Answered, C::STEP);
+        reached(Place::Answered, cx.name);
     }
     match sent {
         Ok(upid) => attach(cx, call, upid).await,
@@ -156,6 +162,7 @@ async fn send<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError> 
             Err(match error {
                 // Not on that node any more: the next try looks where it is now.
                 Error::NotFound { .. } | Error::Credentials { .. } | Error::Certificate { .. } => StepError::Retry(why),
+                Error::Exists { .. } => StepError::Taken(why),
                 error if error.is_temporary() => StepError::Retry(why),
                 _ => StepError::Fail(why),
             })
@@ -175,7 +182,7 @@ async fn in_doubt<C: TaskCall>(
         return cancelled_in_doubt(cx, call, &node, before.as_ref()).await;
     }
     if call.shows() {
-        return if call.is_needed().await? { send(cx, call).await } else { Ok(TaskEnd::Already) };
+        return send(cx, call).await;
     }
     if asked {
         return send(cx, call).await;
@@ -219,7 +226,7 @@ async fn ask_a_person(cx: &StepCx, node: NodeName, before: Option<Upid>) -> Resu
 
 async fn attach<C: TaskCall>(cx: &StepCx, call: &C, upid: Upid) -> Result<TaskEnd, StepError> {
     save(cx, &Note::Posted { upid: upid.clone() }).await?;
-    reached(Place::Stored, C::STEP);
+    reached(Place::Stored, cx.name);
     watch(cx, call, upid).await
 }
 
@@ -227,6 +234,7 @@ async fn attach<C: TaskCall>(cx: &StepCx, call: &C, upid: Upid) -> Result<TaskEn
 async fn watch<C: TaskCall>(cx: &StepCx, call: &C, upid: Upid) -> Result<TaskEnd, StepError> {
     let client = &call.cluster().client;
     let (mut silent, mut stopping) = (0, false);
+    let mut pause = cx.settings.task_poll_first.min(cx.settings.task_poll);
     let mut log = Log { next: 0, asked: None };
     loop {
         if cx.is_lost() {
@@ -251,7 +259,9 @@ async fn watch<C: TaskCall>(cx: &StepCx, call: &C, upid: Upid) -> Result<TaskEnd
             }
             Err(error) => return Err(StepError::Retry(call.cluster().failure(&error).to_string())),
         }
-        cx.pause(cx.settings.task_poll).await;
+        // Short tasks are not waited for longer than they take, long ones are asked about no more often than before.
+        cx.pause(pause).await;
+        pause = (pause * 2).min(cx.settings.task_poll);
     }
 }
 
@@ -281,6 +291,7 @@ async fn ended<C: TaskCall>(
     match failed {
         Err(Error::AlreadySo { .. }) => Ok(TaskEnd::Already),
         Err(Error::Locked { why }) => Err(StepError::Retry(why)),
+        Err(Error::Exists { why }) => Err(StepError::Taken(why)),
         // A failed task may have done half of its work: a rollback stops the guest first.
         _ => Err(StepError::Broke(why)),
     }
@@ -310,6 +321,9 @@ async fn find<C: TaskCall>(
 ) -> Result<Option<Upid>, StepError> {
     if cx.is_lost() {
         return Err(StepError::Lost);
+    }
+    if !call.is_told_by_tasks() {
+        return Ok(None);
     }
     let found = newest(call, node).await.map_err(|e| match StepError::of_read(call.cluster(), &e) {
         // Not being able to look must not end the step: the doubt stays.

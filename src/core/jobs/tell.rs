@@ -85,6 +85,7 @@ impl Teller {
             "job": job,
             "title": running.title,
             "step": usize::try_from(step).ok().and_then(|i| running.steps.get(i)),
+            "before": usize::try_from(step).ok().and_then(|i| running.steps.get(..i)),
             "percent": percent,
             "line": line,
         });

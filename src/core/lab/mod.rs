@@ -6,13 +6,16 @@
 
 mod mark;
 mod overlay;
+mod shelf;
 mod view;
 
 pub use mark::mark;
+pub use shelf::{Shelf, boot_disk, has_cloud_init};
 pub use view::{Entry, View, Wanted};
 
+use crate::ipam::Ipam;
 use arc_swap::ArcSwapOption;
-use direttore_clients::proxmox::{Error, GuestNow, Proxmox, Resources};
+use direttore_clients::proxmox::{Error, GuestAt, GuestNow, Proxmox, Resources};
 use direttore_domain::{
     ClusterName, Failure, Guest, GuestRef, Instant, Node, NodeName, Refusal, Trouble, Vmid, nearest::nearest,
 };
@@ -46,7 +49,13 @@ pub struct Cluster {
     /// Held while a refresh runs, so that many askers of a cold view make one call.
     refreshing: tokio::sync::Mutex<()>,
     trouble: Mutex<Option<Failure>>,
+    shelves: Mutex<shelf::Shelves>,
     clock: crate::Clock,
+}
+
+/// Where a guest is, for calls about it.
+pub fn at(guest: &Guest) -> GuestAt {
+    GuestAt { node: guest.node.clone(), kind: guest.kind, vmid: guest.vmid }
 }
 
 impl Cluster {
@@ -59,6 +68,7 @@ impl Cluster {
             overlay: Mutex::new(Overlay::new(freshness.overlay)),
             refreshing: tokio::sync::Mutex::new(()),
             trouble: Mutex::new(None),
+            shelves: Mutex::default(),
             clock,
         }
     }
@@ -128,6 +138,10 @@ impl Cluster {
         view
     }
 
+    fn shelves(&self) -> std::sync::MutexGuard<'_, shelf::Shelves> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock_overlay(&self) -> std::sync::MutexGuard<'_, Overlay> {
         self.overlay.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,8 +153,22 @@ impl Cluster {
 
     /// What a job has seen of a guest: `Some` is its `status/current`, `None` that it is gone.
     pub fn observe(&self, vmid: Vmid, now: Option<&GuestNow>) {
+        self.lay(|overlay| overlay.lay(vmid, now));
+    }
+
+    /// As [`Cluster::observe`], of a guest that has moved to that node.
+    pub fn observe_on(&self, vmid: Vmid, node: &NodeName, now: &GuestNow) {
+        self.lay(|overlay| overlay.lay_on(vmid, node, now));
+    }
+
+    /// A guest that a job has just made: it can be named before the list has it.
+    pub fn observe_new(&self, guest: Guest) {
+        self.lay(|overlay| overlay.lay_new(guest));
+    }
+
+    fn lay(&self, act: impl FnOnce(&mut Overlay)) {
         let mut overlay = self.lock_overlay();
-        overlay.lay(vmid, now);
+        act(&mut overlay);
         if let Some(view) = self.view.load_full() {
             let mut patched = View::clone(&view);
             overlay.patch(&mut patched);
@@ -164,10 +192,11 @@ impl Cluster {
     }
 }
 
-/// All configured clusters.
+/// All configured clusters, and NetBox where there is one.
 #[derive(Clone, Default)]
 pub struct Lab {
     clusters: Arc<Vec<Arc<Cluster>>>,
+    ipam: Option<Arc<Ipam>>,
 }
 
 /// Several views as one, with what could not be seen.
@@ -201,7 +230,25 @@ impl Sight {
 
 impl Lab {
     pub fn new(clusters: Vec<Arc<Cluster>>) -> Self {
-        Self { clusters: Arc::new(clusters) }
+        Self { clusters: Arc::new(clusters), ipam: None }
+    }
+
+    #[must_use]
+    pub fn with_ipam(self, ipam: Arc<Ipam>) -> Self {
+        Self { ipam: Some(ipam), ..self }
+    }
+
+    /// NetBox, where it is configured.
+    pub fn ipam(&self) -> Option<&Arc<Ipam>> {
+        self.ipam.as_ref()
+    }
+
+    /// NetBox, for what cannot do without.
+    ///
+    /// # Errors
+    /// `not-set-up`.
+    pub fn need_ipam(&self) -> Result<&Arc<Ipam>, Refusal> {
+        self.ipam.as_ref().ok_or(Refusal::NotSetUp { what: "NetBox", key: "netbox.url" })
     }
 
     pub fn clusters(&self) -> &[Arc<Cluster>] {

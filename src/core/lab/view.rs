@@ -105,6 +105,11 @@ impl View {
         self.sort();
     }
 
+    pub(super) fn add(&mut self, guest: Guest) {
+        self.guests.push(Entry::new(guest));
+        self.sort();
+    }
+
     fn sort(&mut self) {
         self.guests.sort_by_cached_key(|e| (head(&e.key), e.key.clone(), e.vmid));
     }

@@ -9,8 +9,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     use Tone::{Failed, Info, Success, Warning};
     let (one, none) = (json!({ "page": 1, "of": 1 }), json!({ "total": 0, "rows": [] }));
     let empty_page = with(&none, json!({ "pages": one, "all": false, "stale": [] }));
-    let delete =
-        json!({ "guest": guest(), "label": "web1", "kind": "VM", "owner": "alice", "since": AT, "reason": "old" });
+    let delete = guest_delete();
     let grant = json!({ "grant": 3, "to": "group:ops", "pools": "lab", "nodes": "pve1, pve2", "commands": "power *", "channels": "" });
     let role = json!({ "name": "bob", "before": "admin", "role": "viewer" });
     let no_role = json!({ "name": "bob", "before": null, "role": null });
@@ -26,7 +25,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     let who = json!({ "identity": "console:alice", "account": "alice", "role": "operator", "because": "the account's own role",
         "groups": ["ops"], "zone": "Europe/Warsaw", "now": AT, "grants": 2 });
     let list = |row: Value| vec![json!({ "total": 1, "rows": [row] }), none.clone()];
-    vec![
+    let mut all = vec![
         ("alias_added", Success, vec![alias.clone(), with(&alias, json!({ "shared": true, "questions": [] }))]),
         ("alias_list", Info, list(json!({ "alias": "up", "line": "power start {guest}", "shared": "no" }))),
         ("alias_removed", Success, vec![alias]),
@@ -36,6 +35,20 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             vec![json!({ "rows": [audit_row()], "total": 37, "pages": { "page": 1, "of": 4 } }), empty_page.clone()],
         ),
         ("cancelled", Info, vec![json!({ "line": "/power stop web1" }), json!({ "line": "" })]),
+        ("guest_provisioned", Success, vec![provisioned(), with(&provisioned(), json!({ "started": false, "status": "stopped", "user": "debian", "reported": ["192.0.2.7"] }))]),
+        (
+            "guest_provisioned",
+            Warning,
+            vec![with(&provisioned(), json!({ "unverified": "it does not report 10.0.10.8", "addresses": [], "in_netbox": false })),
+                 with(&provisioned(), json!({ "unverified": "no agent", "from_iso": true, "kind": "VM" }))],
+        ),
+        ("provision_review", Info, vec![review(), with(&review(), json!({ "changed_since": true, "kind": "container", "swap": 1 << 29, "vmid": 200, "pool": "lab", "privileged": true, "nesting": true, "stopped": true, "password": true, "keys": ["home", "work"], "dns": ["10.0.0.53"], "domain": "lab.example", "reason": "r", "description": "d", "notes": ["one thing", "another"], "memory_left": null, "is_clone": false }))]),
+        (
+            "wizard",
+            Info,
+            vec![json!({ "command": "provision vm", "title": "Where", "summary": "Make a new VM", "filled": "provision vm node=pve1", "is_new": false }),
+                 json!({ "command": "provision vm", "title": "Where", "summary": "Make a new VM", "filled": "provision vm", "is_new": true })],
+        ),
         (
             "form",
             Info,
@@ -68,13 +81,37 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                 })
                 .collect(),
         ),
+        ("guest_already", Success, vec![json!({ "label": "web1", "vmid": 101, "what": "is on pve2" })]),
+        ("guest_backup", Info, guest_work(&guest_backup(), &[
+            json!({ "mode": "stop", "since": null, "owner": null, "notes": null, "protect": false, "chosen": false }),
+            json!({ "mode": "stop", "kind": "container" }),
+            json!({ "mode": "suspend", "is_busy": true, "is_tight": true }),
+            json!({ "runs": false, "since": null, "status": "stopped" }),
+        ])),
+        ("guest_clone", Info, guest_work(&guest_clone(), &[
+            json!({ "new_vmid": 140, "owner": null, "since": null, "pool": null, "reason": "a test" }),
+            json!({ "full": false, "left": [], "disks": [{ "key": "scsi0", "size": null, "from": "ceph", "to": "ceph" }] }),
+            json!({ "snapshot": "nightly", "taken": AT }),
+            json!({ "snapshot": "nightly", "disks": [] }),
+        ])),
         (
             "guest_delete",
             Info,
-            [asked(&delete), asked(&with(&delete, json!({ "owner": null, "since": null, "reason": null })))].concat(),
+            [
+                asked(&delete),
+                asked(&with(&delete, json!({ "owner": null, "since": null, "reason": null, "netbox": null }))),
+                asked(&with(&delete, json!({ "netbox": null, "kept": true }))),
+                asked(&with(&delete, json!({ "netbox": in_doubt() }))),
+                asked(&with(&delete, json!({ "netbox": { "vm": null, "addresses": [], "doubts": [] } }))),
+            ]
+            .concat(),
         ),
         ("guest_list", Info, vec![guest_list(&json!([])), empty_page.clone()]),
         ("guest_list", Warning, vec![guest_list(&stale()), with(&empty_page, json!({ "stale": stale() }))]),
+        ("guest_migrate", Info, guest_work(&guest_migrate(), &[
+            json!({ "restarts": true, "ha": true, "is_tight": true, "kind": "container", "reason": "a test" }),
+            json!({ "runs": false, "since": null, "owner": null, "disks": [], "left": [], "unused_storage": "ceph" }),
+        ])),
         (
             "guest_owner",
             Info,
@@ -91,6 +128,16 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                 json!({ "label": "web1", "vmid": 101, "owner": "bob", "before": null, "changed": true }),
             ],
         ),
+        ("guest_resize", Info, guest_work(&guest_resize(), &[
+            json!({ "memory": null, "disk": null, "left": [], "waits": ["cores"], "sockets": 2, "reason": "a test" }),
+            json!({ "cores": { "before": null, "after": 2 }, "waits": [], "kind": "container", "since": null, "owner": null }),
+        ])),
+        ("guest_restore", Info, [
+            guest_work(&guest_restore(), &[json!({ "snapshots": [], "owner": null, "renamed": "web9", "reason": "a test" })]),
+            guest_work(&guest_restore_anew(), &[
+                json!({ "vmid": 140, "taken": null, "notes": null, "pool": null, "renamed": null, "disks": [], "left": [] }),
+            ]),
+        ].concat()),
         (
             "guest_show",
             Info,
@@ -101,9 +148,29 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                     json!({ "addresses": [], "since": null, "owner": null, "tags": [], "memory_used": 0,
             "disks": [], "networks": [], "description": null, "snapshots": [], "tasks": [], "status": "stopped" }),
                 ),
+                with(&show, json!({ "netbox": { "vm": "web1", "differences": [], "doubts": [] } })),
             ],
         ),
-        ("guest_show", Warning, vec![with(&show, json!({ "missing": ["addresses: timed out"] }))]),
+        (
+            "guest_show",
+            Warning,
+            vec![
+                with(&show, json!({ "missing": ["addresses: timed out"] })),
+                with(&show, json!({ "netbox": { "vm": "web1", "differences": ["cores: 4 in Proxmox, 2 in NetBox"], "doubts": [] } })),
+                with(&show, json!({ "netbox": { "vm": null, "differences": [], "doubts": [] } })),
+                with(&show, json!({ "netbox": in_doubt() })),
+            ],
+        ),
+        (
+            "ipam_check",
+            Info,
+            vec![with(&ipam_check(), json!({ "prefix": null, "total": 0, "rows": [], "more": 0, "release": [], "vms": false, "missing": [] }))],
+        ),
+        (
+            "ipam_check",
+            Warning,
+            vec![ipam_check(), with(&ipam_check(), json!({ "total": 0, "rows": [], "more": 0, "release": [], "vms": false }))],
+        ),
         (
             "help",
             Info,
@@ -151,8 +218,10 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             "job_done",
             Warning,
             vec![
+                with(&job(), json!({ "dones": [with(&done("sized", Some("running")), json!({ "cores": 4, "waits": ["cores"] }))] })),
                 with(&job(), json!({ "dones": [with(&done("start", Some("running")), json!({ "warnings": 2 }))] })),
                 with(&job(), json!({ "dones": [done("start", None)] })),
+                with(&job(), json!({ "dones": [done("deleted", None), unregistered(&["the VM web1 has got 10.0.10.9/24 meanwhile"])] })),
             ],
         ),
         ("job_failed", Failed, vec![with(&job(), json!({ "why": "no quorum" }))]),
@@ -325,5 +394,13 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             Info,
             vec![who.clone(), with(&who, json!({ "account": null, "role": null, "groups": [], "grants": 0 }))],
         ),
-    ]
+    ];
+    all.extend(super::netbox::shapes());
+    all
+}
+
+/// A question, and the same with other values, each also asked again.
+fn guest_work(base: &Value, others: &[Value]) -> Vec<Value> {
+    let all = std::iter::once(base.clone()).chain(others.iter().map(|other| with(base, other.clone())));
+    all.flat_map(|data| asked(&data)).collect()
 }

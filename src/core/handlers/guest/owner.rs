@@ -26,7 +26,7 @@ pub async fn of(cx: &Cx, guest: &Guest, mark: &str) -> Result<Option<AccountName
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let (cluster, guest) = cx.guest_to_ask(&ask.guest).await?;
-    let config = cluster.client.guest_config(&super::super::cx::at(&guest)).await.map_err(|e| cluster.failure(&e))?;
+    let config = cluster.client.guest_config(&crate::lab::at(&guest)).await.map_err(|e| cluster.failure(&e))?;
     let mark = mark(&config);
     let owner = of(cx, &guest, &mark).await?;
     let data = json!({ "label": guest.label(), "vmid": guest.vmid, "owner": owner });

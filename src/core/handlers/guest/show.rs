@@ -1,14 +1,23 @@
 //! `/guest show`: one guest as it is now.
 
 use crate::{
-    handlers::Cx,
+    handlers::{Cx, cx::Found},
+    ipam::{
+        Records,
+        drift::{Seen, drift},
+        records::own_macs,
+    },
     lab::mark,
     plan::{Outcome, Say},
 };
-use direttore_clients::proxmox::{Error, Exit, GuestConfig, Source, Task, TaskFilter, TaskState};
+use direttore_clients::{
+    netbox,
+    proxmox::{Exit, GuestConfig, Source, Task, TaskFilter, TaskState},
+};
 use direttore_domain::{GuestRef, GuestStatus, Trouble, disk::Disk};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::{fmt::Display, net::IpAddr};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,15 +40,23 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
             _ => Ok(vec![]),
         }
     };
-    let (config, snapshots, tasks, addresses) =
-        futures::join!(client.guest_config(&at), client.snapshots(&at), client.tasks(&guest.node, &filter), addresses);
+    let (config, snapshots, tasks, addresses, records) = futures::join!(
+        client.guest_config(&at),
+        client.snapshots(&at),
+        client.tasks(&guest.node, &filter),
+        addresses,
+        records(cx, &found),
+    );
     let config = config.map_err(|e| found.cluster.failure(&e))?;
     // What is shown besides is left out with its reason rather than failing the whole.
     let mut missing: Vec<String> = Vec::new();
-    let mut note = |what: &str, error: &Error| missing.push(format!("{what}: {error}"));
+    let mut note = |what: &str, error: &dyn Display| missing.push(format!("{what}: {error}"));
     let snapshots = snapshots.inspect_err(|e| note("snapshots", e)).unwrap_or_default();
     let tasks = tasks.inspect_err(|e| note("tasks", e)).unwrap_or_default();
     let addresses = addresses.inspect_err(|e| note("addresses", e)).unwrap_or_default();
+    let reported: Vec<IpAddr> = addresses.iter().map(|a| a.address).collect();
+    let records = records.inspect_err(|e| note("NetBox", e)).unwrap_or_default();
+    let netbox = records.map(|records| compare(cx, &found, &config, &reported, records));
     let mut tx = cx.store.read().await?;
     let owner = direttore_store::owner::get(&mut tx, &guest.cluster, guest.vmid).await?;
     let owner = owner.filter(|o| o.mark == mark(&config)).map(|o| o.account);
@@ -50,7 +67,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         "kind": guest.kind.to_string(),
         "label": guest.label(),
         "status": now.status.as_str(),
-        "addresses": addresses.iter().map(|a| a.address.to_string()).collect::<Vec<_>>(),
+        "addresses": reported,
         "since": since,
         "owner": owner,
         "tags": guest.tags,
@@ -64,8 +81,31 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         "snapshots": snapshots.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(),
         "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
         "missing": missing,
+        "netbox": netbox,
     });
     Ok(Say::new("guest_show", data).into())
+}
+
+/// What goes by its name in NetBox; `None` without a NetBox. A template is none of NetBox' business.
+async fn records(cx: &Cx, found: &Found) -> Result<Option<Records>, netbox::Error> {
+    let guest = &found.guest;
+    match (cx.lab.ipam(), &guest.name) {
+        (Some(ipam), Some(name)) if !guest.is_template => ipam.records_named(&guest.cluster, name).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Whether it is in NetBox, and a clause for each difference.
+fn compare(cx: &Cx, found: &Found, config: &GuestConfig, reported: &[IpAddr], records: Records) -> Value {
+    let (guest, now) = (&found.guest, &found.now);
+    let records = records.of_guest(&guest.label(), guest.vmid, &own_macs(guest.kind, config));
+    let seen = Seen { guest, status: now.status, cores: now.cores, memory: now.memory, config, reported };
+    let view = cx.lab.ipam().and_then(|ipam| ipam.view_now());
+    json!({
+        "vm": records.vm.as_ref().map(|vm| &vm.name),
+        "differences": drift(&seen, &records, view.as_deref()),
+        "doubts": records.doubts,
+    })
 }
 
 /// The entries `prefix0`, `prefix1`, … as `[key, value]`.

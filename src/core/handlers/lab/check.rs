@@ -2,11 +2,12 @@
 
 use crate::{
     handlers::Cx,
+    ipam::{Health, PEER},
     lab::Cluster,
     plan::{Outcome, Say},
 };
 use direttore_clients::proxmox::Permissions;
-use direttore_domain::Trouble;
+use direttore_domain::{ClusterName, Trouble};
 use direttore_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -64,8 +65,24 @@ pub fn data(findings: &[Finding]) -> Value {
 pub async fn check(lab: &crate::Lab, store: &Store) -> Vec<Finding> {
     let mut findings = vec![database(store).await];
     let clusters = lab.clusters().iter().map(|c| cluster(c));
-    findings.extend(futures::future::join_all(clusters).await.into_iter().flatten());
+    let (clusters, netbox) = futures::join!(futures::future::join_all(clusters), netbox(lab));
+    findings.extend(clusters.into_iter().flatten().chain(netbox));
     findings
+}
+
+async fn netbox(lab: &crate::Lab) -> Vec<Finding> {
+    let Some(ipam) = lab.ipam() else { return vec![] };
+    let clusters: Vec<ClusterName> = lab.clusters().iter().map(|c| c.name.clone()).collect();
+    let found = ipam.health(&clusters).await;
+    let finding = |Health { check, ok, result, advice }| Finding {
+        connection: PEER.to_owned(),
+        check,
+        ok,
+        result,
+        advice,
+        whole: vec![],
+    };
+    found.into_iter().map(finding).collect()
 }
 
 async fn database(store: &Store) -> Finding {

@@ -89,7 +89,7 @@ async fn power(cx: &Cx, name: &NodeName, power: NodePower, reason: Option<String
     );
     let step = Step::PowerNode(PowerNode { cluster: node.cluster.clone(), node: name.clone(), power });
     let subject = format!("{}/node/{name}", node.cluster);
-    let job = JobPlan { title: format!("{verb} node {name}"), subject: subject.clone(), steps: vec![step] };
+    let job = JobPlan::new(format!("{verb} node {name}"), subject.clone(), vec![step]);
     Ok(Plan {
         typed_name: Some(name.to_string()),
         state: json!([node.cluster, name, running.iter().map(|g| g.vmid).collect::<Vec<_>>()]),

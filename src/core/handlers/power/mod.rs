@@ -77,11 +77,8 @@ async fn plan(cx: &Cx, power: Power, ask: Ask) -> Result<Outcome, Trouble> {
             "owner": owner.map(|o| o.account),
             "since": running.then(|| cx.clock.now() - Duration::from_secs(now.uptime)),
         }));
-        jobs.push(JobPlan {
-            title: format!("{power} {} ({})", guest.label(), guest.vmid),
-            subject: super::cx::subject(guest),
-            steps: vec![Step::PowerGuest(step)],
-        });
+        let title = format!("{power} {} ({})", guest.label(), guest.vmid);
+        jobs.push(JobPlan::new(title, super::cx::subject(guest), vec![Step::PowerGuest(step)]));
     }
     let data = json!({ "verb": power.as_str(), "guests": rows, "already": already, "reason": ask.reason });
     if jobs.is_empty() {

@@ -43,7 +43,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         with_memory: ask.memory,
     };
     let title = format!("snapshot {} of {} ({})", ask.name, guest.label(), guest.vmid);
-    let job = JobPlan { title, subject: found.subject(), steps: vec![Step::CreateSnapshot(step)] };
+    let job = JobPlan::new(title, found.subject(), vec![Step::CreateSnapshot(step)]);
     let question =
         super::question(cx, &found, "snapshot_create", json!({ "name": ask.name, "reason": ask.reason })).await?;
     Ok(Plan {

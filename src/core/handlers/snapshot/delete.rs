@@ -24,7 +24,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let guest = &found.guest;
     let step = DeleteSnapshot { guest: GuestId::from(guest), name: ask.name.clone() };
     let title = format!("delete snapshot {} of {} ({})", ask.name, guest.label(), guest.vmid);
-    let job = JobPlan { title, subject: found.subject(), steps: vec![Step::DeleteSnapshot(step)] };
+    let job = JobPlan::new(title, found.subject(), vec![Step::DeleteSnapshot(step)]);
     let extra = json!({ "name": ask.name, "taken": snapshot.taken, "reason": ask.reason });
     let question = super::question(cx, &found, "snapshot_delete", extra).await?;
     Ok(Plan {

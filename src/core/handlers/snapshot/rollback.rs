@@ -31,7 +31,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         start: ask.start && !snapshot.with_memory,
     };
     let title = format!("roll {} ({}) back to {}", guest.label(), guest.vmid, ask.name);
-    let job = JobPlan { title, subject: found.subject(), steps: vec![Step::RollbackSnapshot(step)] };
+    let job = JobPlan::new(title, found.subject(), vec![Step::RollbackSnapshot(step)]);
     let extra = json!({ "name": ask.name, "taken": snapshot.taken, "with_memory": snapshot.with_memory,
         "running": running, "start": ask.start, "reason": ask.reason });
     let question = super::question(cx, &found, "snapshot_rollback", extra).await?;

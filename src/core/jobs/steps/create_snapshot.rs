@@ -4,19 +4,16 @@ use super::{
     Apply,
     delete_snapshot::delete,
     guest::{GuestId, Target},
+    on_guest::OnGuest,
 };
-use crate::{
-    jobs::{
-        step::{StepCx, StepError},
-        task::{self, TaskCall, TaskEnd},
-    },
-    lab::Cluster,
+use crate::jobs::{
+    step::{StepCx, StepError},
+    task::{self, TaskEnd},
 };
-use direttore_clients::proxmox::{Error, GuestAt};
-use direttore_domain::{GuestKind, NodeName, SnapshotName, Upid, Vmid};
+use direttore_clients::proxmox::{Error, GuestAt, GuestNow};
+use direttore_domain::{SnapshotName, Upid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CreateSnapshot {
@@ -31,37 +28,20 @@ struct Call<'s> {
     step: &'s CreateSnapshot,
 }
 
-impl TaskCall for Call<'_> {
-    const STEP: &'static str = CreateSnapshot::NAME;
+impl OnGuest for Call<'_> {
+    const TYPES: [&'static str; 2] = ["qmsnapshot", "vzsnapshot"];
 
-    fn cluster(&self) -> &Arc<Cluster> {
-        &self.target.cluster
+    fn target(&self) -> &Target<'_> {
+        &self.target
     }
 
-    fn vmid(&self) -> Vmid {
-        self.target.id.vmid
-    }
-
-    fn types(&self) -> Vec<&'static str> {
-        vec![match self.target.id.kind {
-            GuestKind::Vm => "qmsnapshot",
-            GuestKind::Container => "vzsnapshot",
-        }]
-    }
-
-    async fn node(&self) -> Result<NodeName, StepError> {
-        Ok(self.target.here().await?.0.node)
-    }
-
-    async fn is_needed(&self) -> Result<bool, StepError> {
-        self.target.meant().await?;
+    async fn is_needed(&self, _: &GuestAt, _: &GuestNow) -> Result<bool, StepError> {
         Ok(self.target.snapshot(&self.step.name).await?.is_none())
     }
 
-    async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
-        let at = GuestAt { node: node.clone(), kind: self.target.id.kind, vmid: self.target.id.vmid };
+    async fn post(&self, at: &GuestAt) -> Result<Upid, Error> {
         let CreateSnapshot { name, description, with_memory, .. } = self.step;
-        self.target.cluster.client.snapshot_create(&at, name, description, *with_memory).await
+        self.target.cluster.client.snapshot_create(at, name, description, *with_memory).await
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
     lab::{Cluster, mark},
 };
-use direttore_clients::proxmox::{Error, GuestAt};
+use direttore_clients::proxmox::Error;
 use direttore_domain::{GuestKind, GuestStatus, NodeName, Upid, Vmid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,8 +30,6 @@ struct Call<'s> {
 }
 
 impl TaskCall for Call<'_> {
-    const STEP: &'static str = DeleteGuest::NAME;
-
     fn cluster(&self) -> &Arc<Cluster> {
         &self.target.cluster
     }
@@ -47,17 +45,17 @@ impl TaskCall for Call<'_> {
         }]
     }
 
-    async fn node(&self) -> Result<NodeName, StepError> {
-        Ok(self.target.here().await?.0.node)
+    async fn likely_node(&self) -> NodeName {
+        self.target.place().await.node
     }
 
-    async fn is_needed(&self) -> Result<bool, StepError> {
+    async fn needed(&self) -> Result<Option<NodeName>, StepError> {
         let id = self.target.id;
         let Some((at, now)) = self.target.now().await? else {
             if self.target.is_listed().await {
                 return Err(StepError::Retry(format!("{} ({}) is on no node, and still listed", id.label, id.vmid)));
             }
-            return Ok(false);
+            return Ok(None);
         };
         let config = self.target.cluster.client.guest_config(&at).await;
         let config = config.map_err(|e| StepError::of_read(&self.target.cluster, &e))?;
@@ -68,12 +66,11 @@ impl TaskCall for Call<'_> {
         if now.status != GuestStatus::Stopped {
             return Err(StepError::Fail(format!("{} ({}) is {} again", id.label, id.vmid, now.status)));
         }
-        Ok(true)
+        Ok(Some(at.node))
     }
 
     async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
-        let at = GuestAt { node: node.clone(), kind: self.target.id.kind, vmid: self.target.id.vmid };
-        self.target.cluster.client.guest_delete(&at, true).await
+        self.target.cluster.client.guest_delete(&self.target.at(node.clone()), true).await
     }
 }
 
@@ -83,7 +80,7 @@ impl Apply for DeleteGuest {
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let call = Call { target: Target::new(cx, &self.guest)?, mark: &self.mark };
         let end = task::run(cx, &call).await?;
-        if call.target.now().await?.is_some() && call.is_needed().await? {
+        if call.target.now().await?.is_some() && call.needed().await?.is_some() {
             let GuestId { label, vmid, .. } = &self.guest;
             return Err(cx.broke(format!("Proxmox says that it is done, but {label} ({vmid}) is still there")).await);
         }

@@ -3,19 +3,16 @@
 use super::{
     Apply,
     guest::{GuestId, Target},
+    on_guest::OnGuest,
 };
-use crate::{
-    jobs::{
-        step::{StepCx, StepError},
-        task::{self, TaskCall, TaskEnd},
-    },
-    lab::Cluster,
+use crate::jobs::{
+    step::{StepCx, StepError},
+    task::{self, TaskEnd},
 };
-use direttore_clients::proxmox::{Error, GuestAt};
-use direttore_domain::{GuestKind, NodeName, SnapshotName, Upid, Vmid};
+use direttore_clients::proxmox::{Error, GuestAt, GuestNow};
+use direttore_domain::{SnapshotName, Upid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeleteSnapshot {
@@ -28,36 +25,19 @@ struct Call<'s> {
     name: &'s SnapshotName,
 }
 
-impl TaskCall for Call<'_> {
-    const STEP: &'static str = DeleteSnapshot::NAME;
+impl OnGuest for Call<'_> {
+    const TYPES: [&'static str; 2] = ["qmdelsnapshot", "vzdelsnapshot"];
 
-    fn cluster(&self) -> &Arc<Cluster> {
-        &self.target.cluster
+    fn target(&self) -> &Target<'_> {
+        &self.target
     }
 
-    fn vmid(&self) -> Vmid {
-        self.target.id.vmid
-    }
-
-    fn types(&self) -> Vec<&'static str> {
-        vec![match self.target.id.kind {
-            GuestKind::Vm => "qmdelsnapshot",
-            GuestKind::Container => "vzdelsnapshot",
-        }]
-    }
-
-    async fn node(&self) -> Result<NodeName, StepError> {
-        Ok(self.target.here().await?.0.node)
-    }
-
-    async fn is_needed(&self) -> Result<bool, StepError> {
-        self.target.meant().await?;
+    async fn is_needed(&self, _: &GuestAt, _: &GuestNow) -> Result<bool, StepError> {
         Ok(self.target.snapshot(self.name).await?.is_some())
     }
 
-    async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
-        let at = GuestAt { node: node.clone(), kind: self.target.id.kind, vmid: self.target.id.vmid };
-        self.target.cluster.client.snapshot_delete(&at, self.name).await
+    async fn post(&self, at: &GuestAt) -> Result<Upid, Error> {
+        self.target.cluster.client.snapshot_delete(at, self.name).await
     }
 }
 

@@ -47,7 +47,7 @@ impl<'s> Target<'s> {
         Ok(Self { id, cluster: Arc::clone(cx.cluster(&id.cluster)?) })
     }
 
-    fn at(&self, node: NodeName) -> GuestAt {
+    pub fn at(&self, node: NodeName) -> GuestAt {
         GuestAt { node, kind: self.id.kind, vmid: self.id.vmid }
     }
 

@@ -1,22 +1,65 @@
 //! What jobs do, one file for each step. A step can be applied twice without harm, and says how it is undone.
 
+mod allocate_addresses;
+mod backup_guest;
+mod clone_guest;
+mod configure_guest;
+mod create_guest;
 mod create_snapshot;
 mod delete_guest;
 mod delete_snapshot;
+mod destroy;
 mod forget_guest;
 mod guest;
+mod hold_guest;
+mod making;
+mod migrate_guest;
+mod new_guest;
+mod on_guest;
+mod overwrite_guest;
 mod power_guest;
 mod power_node;
+mod record_owner;
+mod register_guest;
+mod release_addresses;
+mod resize_disk;
+mod resize_guest;
+mod restore_guest;
 mod rollback_snapshot;
+mod start_guest;
+mod take_addresses;
+mod unregister_guest;
+mod verify_guest;
 
+pub use allocate_addresses::AllocateAddresses;
+pub use backup_guest::BackupGuest;
+pub use clone_guest::CloneGuest;
+pub use configure_guest::ConfigureGuest;
+pub use create_guest::CreateGuest;
 pub use create_snapshot::CreateSnapshot;
 pub use delete_guest::DeleteGuest;
 pub use delete_snapshot::DeleteSnapshot;
 pub use forget_guest::ForgetGuest;
 pub use guest::GuestId;
+pub use hold_guest::{HoldGuest, HoldPlan};
+pub use migrate_guest::MigrateGuest;
+pub use new_guest::{From, InNetBox, NewGuest, NewIp, NewNic};
+pub use overwrite_guest::OverwriteGuest;
 pub use power_guest::PowerGuest;
 pub use power_node::PowerNode;
+pub use record_owner::RecordOwner;
+pub use register_guest::RegisterGuest;
+pub use release_addresses::{Release, ReleaseAddresses};
+pub use resize_disk::ResizeDisk;
+pub use resize_guest::{Key, ResizeGuest};
+pub use restore_guest::RestoreGuest;
 pub use rollback_snapshot::RollbackSnapshot;
+pub use start_guest::StartGuest;
+pub use take_addresses::TakeAddresses;
+pub use unregister_guest::{Registered, UnregisterGuest};
+pub use verify_guest::VerifyGuest;
+
+pub(super) use hold_guest::retry;
 
 use super::step::{StepCx, StepError};
 use serde::Serialize;
@@ -25,6 +68,9 @@ use serde_json::{Value, json};
 /// One thing that a job does.
 pub(crate) trait Apply {
     const NAME: &'static str;
+
+    /// Whether undo also takes back what a try that failed may have left, found by marks: its `done` is null then.
+    const CLEANS_UP: bool = false;
 
     /// Does it, or finds that it was done; gives what the end of the job tells and the undo needs.
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError>;
@@ -47,6 +93,10 @@ macro_rules! steps {
             /// `power-guest`, …: the step's name in the database and in replies.
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$step(_) => <$step as Apply>::NAME),* }
+            }
+
+            pub(super) fn cleans_up(&self) -> bool {
+                match self { $(Self::$step(_) => <$step as Apply>::CLEANS_UP),* }
             }
 
             /// Its input, to be kept.
@@ -80,5 +130,8 @@ macro_rules! steps {
 }
 
 steps! {
-    PowerGuest, CreateSnapshot, RollbackSnapshot, DeleteSnapshot, DeleteGuest, ForgetGuest, PowerNode,
+    PowerGuest, CreateSnapshot, RollbackSnapshot, DeleteSnapshot, DeleteGuest, ForgetGuest, UnregisterGuest, PowerNode,
+    HoldGuest, AllocateAddresses, CreateGuest, ConfigureGuest, ResizeDisk, RecordOwner, RegisterGuest, StartGuest,
+    VerifyGuest, TakeAddresses, ReleaseAddresses,
+    CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest,
 }

@@ -40,8 +40,6 @@ struct Call<'s> {
 }
 
 impl TaskCall for Call<'_> {
-    const STEP: &'static str = PowerGuest::NAME;
-
     fn cluster(&self) -> &Arc<Cluster> {
         &self.target.cluster
     }
@@ -73,32 +71,27 @@ impl TaskCall for Call<'_> {
         Some(format!("{} ({}) has been asked to shut down and may still do so", id.label, id.vmid))
     }
 
-    async fn node(&self) -> Result<NodeName, StepError> {
-        Ok(self.target.here().await?.0.node)
+    async fn likely_node(&self) -> NodeName {
+        self.target.place().await.node
     }
 
-    async fn is_needed(&self) -> Result<bool, StepError> {
-        let (_, now) = self.target.meant().await?;
+    async fn needed(&self) -> Result<Option<NodeName>, StepError> {
+        let (at, now) = self.target.meant().await?;
         let label = format!("{} ({})", self.target.id.label, self.target.id.vmid);
         let suspended = now.lock.as_deref() == Some("suspended");
         match (self.power, now.status) {
             (_, GuestStatus::Unknown) => Err(StepError::Retry(format!("the state of {label} is not known now"))),
-            (power, status) if self.shows() && Some(status) == power.leads_to(self.target.id.kind) => Ok(false),
-            (Power::Resume, _) if self.target.id.kind == GuestKind::Container => Ok(true),
-            (Power::Resume, GuestStatus::Stopped) if suspended => Ok(true),
-            (Power::Start | Power::Stop, _) => Ok(true),
+            (power, status) if self.shows() && Some(status) == power.leads_to(self.target.id.kind) => Ok(None),
+            (Power::Resume, _) if self.target.id.kind == GuestKind::Container => Ok(Some(at.node)),
+            (Power::Resume, GuestStatus::Stopped) if suspended => Ok(Some(at.node)),
+            (Power::Start | Power::Stop, _) => Ok(Some(at.node)),
             (_, GuestStatus::Stopped) => Err(StepError::Fail(format!("{label} is stopped"))),
-            _ => Ok(true),
+            _ => Ok(Some(at.node)),
         }
     }
 
     async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
-        let at = direttore_clients::proxmox::GuestAt {
-            node: node.clone(),
-            kind: self.target.id.kind,
-            vmid: self.target.id.vmid,
-        };
-        self.target.cluster.client.power(&at, self.power, self.timeout).await
+        self.target.cluster.client.power(&self.target.at(node.clone()), self.power, self.timeout).await
     }
 }
 
@@ -148,7 +141,7 @@ impl PowerGuest {
 }
 
 /// Looks for as long as the HA manager may take.
-fn patience(cx: &StepCx) -> u32 {
+pub(super) fn patience(cx: &StepCx) -> u32 {
     let poll = cx.settings.task_poll.as_millis().max(1);
     u32::try_from(cx.settings.ha_patience.as_millis() / poll).unwrap_or(u32::MAX)
 }

@@ -3,19 +3,16 @@
 use super::{
     Apply,
     guest::{GuestId, Target},
+    on_guest::OnGuest,
 };
-use crate::{
-    jobs::{
-        step::{StepCx, StepError},
-        task::{self, TaskCall, TaskEnd},
-    },
-    lab::Cluster,
+use crate::jobs::{
+    step::{StepCx, StepError},
+    task::{self, TaskEnd},
 };
-use direttore_clients::proxmox::{Error, GuestAt};
-use direttore_domain::{GuestKind, NodeName, SnapshotName, Upid, Vmid};
+use direttore_clients::proxmox::{Error, GuestAt, GuestNow};
+use direttore_domain::{SnapshotName, Upid};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RollbackSnapshot {
@@ -30,40 +27,23 @@ struct Call<'s> {
     step: &'s RollbackSnapshot,
 }
 
-impl TaskCall for Call<'_> {
-    const STEP: &'static str = RollbackSnapshot::NAME;
+impl OnGuest for Call<'_> {
+    const TYPES: [&'static str; 2] = ["qmrollback", "vzrollback"];
     const SHOWS: bool = false;
 
-    fn cluster(&self) -> &Arc<Cluster> {
-        &self.target.cluster
+    fn target(&self) -> &Target<'_> {
+        &self.target
     }
 
-    fn vmid(&self) -> Vmid {
-        self.target.id.vmid
-    }
-
-    fn types(&self) -> Vec<&'static str> {
-        vec![match self.target.id.kind {
-            GuestKind::Vm => "qmrollback",
-            GuestKind::Container => "vzrollback",
-        }]
-    }
-
-    async fn node(&self) -> Result<NodeName, StepError> {
-        Ok(self.target.here().await?.0.node)
-    }
-
-    async fn is_needed(&self) -> Result<bool, StepError> {
-        self.target.meant().await?;
+    async fn is_needed(&self, _: &GuestAt, _: &GuestNow) -> Result<bool, StepError> {
         match self.target.snapshot(&self.step.name).await? {
             Some(_) => Ok(true),
             None => Err(StepError::Fail(format!("{} has no snapshot {}", self.target.id.label, self.step.name))),
         }
     }
 
-    async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
-        let at = GuestAt { node: node.clone(), kind: self.target.id.kind, vmid: self.target.id.vmid };
-        self.target.cluster.client.snapshot_rollback(&at, &self.step.name, self.step.start).await
+    async fn post(&self, at: &GuestAt) -> Result<Upid, Error> {
+        self.target.cluster.client.snapshot_rollback(at, &self.step.name, self.step.start).await
     }
 }
 

@@ -78,3 +78,36 @@ async fn what_was_seen_is_not_believed_for_ever() {
     overlay.settle(&mut later);
     assert_eq!(shown(&later), Some(GuestStatus::Running));
 }
+
+#[test]
+fn a_guest_that_has_moved_is_there_before_the_list_says_so() {
+    let (mut overlay, to) = (Overlay::new(Duration::from_secs(30)), "pve2".parse().expect("a name"));
+    overlay.lay_on(vmid(), &to, &now(GuestStatus::Running));
+    // A later look at it tells no node.
+    overlay.lay(vmid(), Some(&now(GuestStatus::Running)));
+    let node = |view: &View| view.guest(vmid()).map(|g| g.node.to_string());
+    let mut view = list(GuestStatus::Running);
+    overlay.settle(&mut view);
+    assert_eq!(node(&view).as_deref(), Some("pve2"));
+    let mut moved = list(GuestStatus::Running);
+    moved.guests = vec![Entry::new(Guest { node: to, ..Guest::clone(&moved.guests[0].guest) })];
+    overlay.settle(&mut moved);
+    let mut back = list(GuestStatus::Running);
+    overlay.settle(&mut back);
+    assert_eq!(node(&back).as_deref(), Some("pve1"), "the list has said it: from then on it is right");
+}
+
+#[test]
+fn a_new_guest_is_there_before_the_list_has_it() {
+    let mut overlay = Overlay::new(Duration::from_secs(30));
+    let guest = Guest::clone(&list(GuestStatus::Stopped).guests[0].guest);
+    overlay.lay_new(guest);
+    overlay.lay(vmid(), Some(&now(GuestStatus::Running)));
+    let mut empty = View::new(Resources::default(), At::EPOCH);
+    overlay.settle(&mut empty);
+    assert_eq!(shown(&empty), Some(GuestStatus::Running));
+    overlay.lay(vmid(), None);
+    let mut empty = View::new(Resources::default(), At::EPOCH);
+    overlay.settle(&mut empty);
+    assert_eq!(shown(&empty), None, "it was destroyed again");
+}

@@ -1,0 +1,4 @@
+//! What several commands on guests share. No command by themselves.
+
+pub mod archive;
+pub mod work;

@@ -1,0 +1,136 @@
+//! What the configuration says about making guests: defaults, quotas, and passwords that need not be kept.
+
+use direttore_domain::{Account, AccountName, Actor, BridgeName, JobId, PoolName, Role, StorageName, Tag};
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use std::{collections::BTreeMap, fmt, net::IpAddr};
+
+#[derive(Debug, Default)]
+pub struct Rules {
+    pub provision: Provision,
+    pub quotas: Quotas,
+    pub derived: Derived,
+}
+
+/// What is taken when the asker does not say; what is `None` is found in the lab.
+#[derive(Debug, Clone, Default)]
+pub struct Provision {
+    pub vm_template: Option<String>,
+    pub container_template: Option<String>,
+    pub pool: Option<PoolName>,
+    pub storage: Option<StorageName>,
+    pub bridge: Option<BridgeName>,
+    pub dns: Vec<IpAddr>,
+    pub domain: Option<String>,
+    /// The login that cloud-init makes; the image's own when empty.
+    pub user: Option<String>,
+    pub full_clone: bool,
+    pub tags: Vec<Tag>,
+}
+
+/// How much somebody may have at once; `None` is no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    pub guests: Option<u64>,
+    pub cores: Option<u64>,
+    pub memory_mib: Option<u64>,
+    pub disk_mib: Option<u64>,
+}
+
+impl Quota {
+    /// Key by key, what `self` leaves open is as in `otherwise`.
+    fn or(self, otherwise: Self) -> Self {
+        Self {
+            guests: self.guests.or(otherwise.guests),
+            cores: self.cores.or(otherwise.cores),
+            memory_mib: self.memory_mib.or(otherwise.memory_mib),
+            disk_mib: self.disk_mib.or(otherwise.disk_mib),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Quotas {
+    pub roles: Vec<(Role, Quota)>,
+    pub accounts: BTreeMap<AccountName, Quota>,
+}
+
+impl Quotas {
+    /// What holds for somebody: what is said of the account, else of the role.
+    pub fn of(&self, actor: &Actor) -> Quota {
+        let role = self.roles.iter().find(|(role, _)| Some(*role) == actor.role).map(|(_, quota)| *quota);
+        let account = actor.account.as_ref().and_then(|Account { name, .. }| self.accounts.get(name)).copied();
+        account.unwrap_or_default().or(role.unwrap_or_default())
+    }
+}
+
+/// Passwords made from a key and a job's number: the job can set what its asker was shown, and neither keeps it.
+#[derive(Default)]
+pub struct Derived(Vec<u8>);
+
+impl Derived {
+    pub fn new(key: &[u8]) -> Self {
+        Self(key.to_vec())
+    }
+
+    /// The password that a job gives to the guest it makes: 20 letters and digits, 100 bits and more.
+    pub fn password(&self, job: JobId) -> String {
+        /// Without those that look alike.
+        const LETTERS: &[u8; 54] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz234567";
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(format!("password of the guest of {job}").as_bytes());
+        let bytes = mac.finalize().into_bytes();
+        bytes.iter().take(20).map(|b| char::from(LETTERS[usize::from(*b) % LETTERS.len()])).collect()
+    }
+}
+
+impl fmt::Debug for Derived {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Derived(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use direttore_domain::{Identity, Surface};
+
+    #[test]
+    fn an_accounts_own_limits_come_before_its_roles_each_by_itself() {
+        let of_role = Quota { guests: Some(20), memory_mib: Some(1024), ..Quota::default() };
+        let own = Quota { guests: Some(50), disk_mib: Some(8), ..Quota::default() };
+        let quotas = Quotas {
+            roles: vec![(Role::Operator, of_role), (Role::Admin, Quota::default())],
+            accounts: BTreeMap::from([("alice".parse().expect("a name"), own)]),
+        };
+        let actor = |name: &str, role| {
+            let name = name.parse().expect("a name");
+            let account = Account { id: 1, name, role: Some(role), is_disabled: false, zone: "UTC".into() };
+            Actor {
+                identity: Identity { surface: Surface::Console, subject: "x".into() },
+                account: Some(account),
+                groups: vec![],
+                role: Some(role),
+                because: String::new(),
+                grants: vec![],
+            }
+        };
+        let both = Quota { guests: Some(50), disk_mib: Some(8), memory_mib: Some(1024), cores: None };
+        assert_eq!(quotas.of(&actor("alice", Role::Operator)), both);
+        assert_eq!(quotas.of(&actor("bob", Role::Operator)), of_role);
+        assert_eq!(quotas.of(&actor("alice", Role::Admin)), own);
+        assert_eq!(quotas.of(&actor("bob", Role::Viewer)), Quota::default());
+    }
+
+    #[test]
+    fn a_password_is_the_jobs_own_and_always_the_same() {
+        let key = Derived::new(b"a key of these tests");
+        let password = key.password(JobId(7));
+        assert_eq!(password, key.password(JobId(7)));
+        assert_ne!(password, key.password(JobId(8)));
+        assert_ne!(password, Derived::new(b"another").password(JobId(7)));
+        assert!(password.len() == 20 && password.bytes().all(|b| b.is_ascii_alphanumeric()), "{password}");
+        assert!(!format!("{key:?}").contains("key of"));
+    }
+}
