@@ -1,5 +1,6 @@
 //! What the configuration says about making guests: defaults, quotas, and passwords that need not be kept.
 
+use crate::ipam::Marks;
 use direttore_domain::{Account, AccountName, Actor, BridgeName, JobId, PoolName, Role, StorageName, Tag};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ pub struct Rules {
     pub provision: Provision,
     pub quotas: Quotas,
     pub derived: Derived,
+    pub marks: Marks,
 }
 
 /// What is taken when the asker does not say; what is `None` is found in the lab.

@@ -11,14 +11,14 @@ use direttore_clients::{
 use direttore_core::{
     Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Rules,
     dispatch::{self, Dispatch},
-    ipam::{self, Ipam},
+    ipam::{self, Ipam, Marks},
     jobs::{self, Engine, every},
 };
 use direttore_domain::{Instant, Role};
 use direttore_store::{
-    Settings as StoreSettings, Store,
+    Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    question, telling,
+    question, setting, telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -44,7 +44,8 @@ const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     let store = open_store(config).await?;
     let key = signing_key(config)?;
-    let lab = lab(config, &clock)?;
+    let marks = Marks::new(&installation(&store).await?);
+    let lab = lab(config, &clock, &marks)?;
     let mut tasks = Vec::new();
     for cluster in lab.clusters() {
         tasks.push(tokio::spawn(Arc::clone(cluster).poll()));
@@ -52,7 +53,7 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     if let Some(ipam) = lab.ipam() {
         tasks.push(tokio::spawn(Arc::clone(ipam).poll()));
     }
-    let rules = Arc::new(rules(config, &key));
+    let rules = Arc::new(rules(config, &key, marks));
     let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), job_settings(config));
     let settings = dispatch::Settings {
         question: config.policy.question,
@@ -123,7 +124,7 @@ fn kept_secret(file: &Path) -> Result<String, Exit> {
     Err(Exit::failed(format!("{} is empty", file.display())))
 }
 
-pub fn lab(config: &Config, clock: &Clock) -> Result<Lab, Exit> {
+pub fn lab(config: &Config, clock: &Clock, marks: &Marks) -> Result<Lab, Exit> {
     let freshness = Freshness { refresh: config.cache.refresh, overlay: config.cache.overlay };
     let mut clusters = Vec::new();
     for section in &config.proxmox {
@@ -153,12 +154,12 @@ pub fn lab(config: &Config, clock: &Clock) -> Result<Lab, Exit> {
     }
     let lab = Lab::new(clusters);
     match &config.netbox {
-        Some(section) => Ok(lab.with_ipam(Arc::new(ipam(section, config, clock)?))),
+        Some(section) => Ok(lab.with_ipam(Arc::new(ipam(section, config, clock, marks)?))),
         None => Ok(lab),
     }
 }
 
-fn ipam(section: &NetboxSection, config: &Config, clock: &Clock) -> Result<Ipam, Exit> {
+fn ipam(section: &NetboxSection, config: &Config, clock: &Clock, marks: &Marks) -> Result<Ipam, Exit> {
     let settings = netbox::Settings {
         url: section.url.clone(),
         token: section.token.reveal().to_owned(),
@@ -176,6 +177,7 @@ fn ipam(section: &NetboxSection, config: &Config, clock: &Clock) -> Result<Ipam,
         tag: section.tag.clone(),
         job_field: section.job_field.clone(),
         probe: section.probe,
+        marks: marks.clone(),
         site: section.site.clone(),
         tenant: section.tenant.clone(),
         role: section.role.clone(),
@@ -185,8 +187,22 @@ fn ipam(section: &NetboxSection, config: &Config, clock: &Clock) -> Result<Ipam,
     Ok(Ipam::new(client, settings, clock.clone()))
 }
 
+/// The installation's name in the marks of what it makes: drawn once for a database, the same for all replicas.
+async fn installation(store: &Store) -> Result<String, Exit> {
+    let mut bytes = [0u8; 3];
+    getrandom::fill(&mut bytes).map_err(Exit::failed)?;
+    let drawn: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let kept = async {
+        let mut tx = store.write().await?;
+        let kept = setting::get_or_set(&mut tx, "installation", &drawn).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(kept)
+    };
+    kept.await.map_err(|e| Exit::failed(format!("the database cannot be used: {e}")))
+}
+
 /// What the configuration says about making guests.
-fn rules(config: &Config, key: &Key) -> Rules {
+fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
     let section = &config.provision;
     let quota = |limits: Limits| Quota {
         guests: limits.guests,
@@ -217,6 +233,7 @@ fn rules(config: &Config, key: &Key) -> Rules {
             accounts: config.quota.accounts.iter().map(|(name, limits)| (name.clone(), quota(*limits))).collect(),
         },
         derived: Derived::new(&key.derive("guest passwords")),
+        marks,
     }
 }
 

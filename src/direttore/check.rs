@@ -7,7 +7,7 @@ use direttore_console::{Style, render};
 use direttore_core::{
     Clock, Lab,
     handlers::{check_all, check_data},
-    ipam::{self, Made, Part},
+    ipam::{self, Made, Marks, Part},
 };
 use direttore_store::{Store, audit};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ impl Check {
         let config = self.file.load()?;
         let store = app::open_store(&config).await?;
         let clock = Clock::default();
-        let lab = app::lab(&config, &clock)?;
+        let lab = app::lab(&config, &clock, &Marks::default())?;
         let is_fixed = if self.fix { fix(&lab, &store, &clock).await? } else { true };
         let data = check_data(&check_all(&lab, &store).await);
         let reply = direttore_reply::render("lab_check", &data, "UTC").map_err(Exit::failed)?;

@@ -43,10 +43,11 @@ impl Lab {
 
     /// Both worlds; what is drawn by lot for each new guest is made alike.
     pub fn world(&mut self) -> Value {
-        static DRAWN: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
+        static DRAWN: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
             [
                 (r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", "<mac>"),
                 (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
+                (r"direttore-[0-9a-f]{6}:", "direttore:"),
                 (r"J-1\b", "<job>"),
             ]
             .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))

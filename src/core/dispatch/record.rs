@@ -52,7 +52,11 @@ impl Trace {
     }
 
     /// The entry with its outcome: a word, and what belongs to it.
-    pub fn entry(&self, outcome: &str, detail: Value) -> Entry {
+    pub fn entry(&self, outcome: &str, mut detail: Value) -> Entry {
+        // A refusal repeats the word that it is about.
+        if let Some(said) = detail.get_mut("said") {
+            *said = Value::from(said.as_str().map(masked).unwrap_or_default());
+        }
         Entry { outcome: outcome.to_owned(), detail, ..self.entry.clone() }
     }
 }
@@ -60,12 +64,34 @@ impl Trace {
 /// A line as the log may have it. A private key that was pasted where a public one belongs is not written down.
 fn kept(line: &str) -> String {
     match line.split_once("PRIVATE KEY") {
-        None => text::shorten(&text::visible(line), LINE),
+        None => text::shorten(&text::visible(&masked(line)), LINE),
         Some((before, _)) => {
             let words = before.split_whitespace().take(2).map(|word| text::shorten(&text::visible(word), LINE / 4));
             words.chain(["(a private key, left out)".to_owned()]).collect::<Vec<_>>().join(" ")
         }
     }
+}
+
+/// As long as a line of a private key at least. Such a key that is pasted into a terminal comes line by line, and only
+/// the first one says what it is.
+const SECRET: usize = 40;
+
+/// Without words that may be part of a private key. Those of a public one begin with the length of its type.
+fn masked(line: &str) -> String {
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    let is_secret = |word: &str| {
+        word.len() >= SECRET
+            && !word.starts_with("AAAA")
+            && word.chars().all(is_base64)
+            && word.contains(|c: char| c.is_ascii_digit())
+            && word.contains(|c: char| c.is_ascii_alphabetic())
+    };
+    let parts = line.split_inclusive(|c: char| !is_base64(c));
+    let shown = parts.map(|part| {
+        let word = part.trim_end_matches(|c: char| !is_base64(c));
+        if is_secret(word) { format!("(left out){}", &part[word.len()..]) } else { part.to_owned() }
+    });
+    shown.collect()
 }
 
 #[cfg(test)]
@@ -79,6 +105,21 @@ mod tests {
         assert_eq!(kept("PRIVATE KEY-----b3BlbnNzaC1"), "(a private key, left out)");
         assert_eq!(kept("-----BEGIN RSA PRIVATE KEY-----MIIE x"), "-----BEGIN RSA (a private key, left out)");
         assert_eq!(kept("/key add laptop ssh-ed25519 AAAA alice"), "/key add laptop ssh-ed25519 AAAA alice");
+    }
+
+    #[test]
+    fn a_private_key_comes_line_by_line() {
+        let body = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQ";
+        assert_eq!(kept(body), "(left out)");
+        assert_eq!(kept(&format!("/key add laptop \"{body}\"")), "/key add laptop \"(left out)\"");
+        assert_eq!(
+            masked(&format!("there is no command {:?}", body.to_lowercase())),
+            "there is no command \"(left out)\""
+        );
+        let public = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f alice@home";
+        assert_eq!(kept(public), public);
+        let volid = "local:backup/vzdump-qemu-101-2026_02_28-14_00_00.vma.zst";
+        assert_eq!(kept(volid), volid);
     }
 
     #[test]

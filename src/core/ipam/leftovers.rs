@@ -3,7 +3,7 @@
 //! What somebody may be using is never called left over: in doubt it is passed over, since the next thing that a person
 //! does with it is to give it back.
 
-use super::Mark;
+use super::{Marks, mark};
 use direttore_clients::netbox::{Address, Vm};
 use direttore_domain::{Instant, JobId};
 use direttore_store::{address_hold::AddressHold, job::JobStatus};
@@ -19,6 +19,8 @@ pub struct Taker {
 /// What is known of the world around NetBox' records.
 #[derive(Debug, Default)]
 pub struct Around {
+    /// Of this installation: what others wrote is theirs.
+    pub marks: Marks,
     /// Jobs that are not in it are not known here.
     pub jobs: HashMap<JobId, Taker>,
     /// VMs of NetBox, by id, whose guest is in none of the clusters.
@@ -67,7 +69,7 @@ impl Around {
 
     /// Whether and why an address that bears our mark is left over.
     pub fn address(&self, row: &Address) -> Option<Leftover> {
-        let job = Mark::job_in(&row.description)?;
+        let job = self.marks.job_in(&row.description)?;
         let left = |why, can_release| Some(Leftover { job: Some(job), since: self.ended(job), why, can_release });
         let stand = self.stand(job);
         if matches!(stand, Stand::Goes) {
@@ -107,7 +109,7 @@ impl Around {
 
     /// Whether a VM that bears our mark has lost its guest.
     pub fn vm(&self, vm: &Vm) -> Option<Leftover> {
-        let job = Mark::job_in(&vm.description)?;
+        let job = self.marks.job_in(&vm.description)?;
         if !self.gone.contains(&vm.id) || matches!(self.stand(job), Stand::Goes) {
             return None;
         }
@@ -118,7 +120,7 @@ impl Around {
 
 /// Whether it was taken for an interface of a guest, and not by itself.
 fn is_of_guest(row: &Address) -> bool {
-    let of_nic = |word: &str| Mark::job_in(word).is_some() && word.contains("/nic");
+    let of_nic = |word: &str| mark::is_mark(word) && word.contains("/nic");
     row.description.split_whitespace().any(of_nic)
 }
 

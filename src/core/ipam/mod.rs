@@ -16,7 +16,7 @@ mod view;
 pub use direttore_clients::netbox::{Device, Ref};
 pub use ground::{Gateway, Pool, Room};
 pub use health::Health;
-pub use mark::Mark;
+pub use mark::{Mark, Marks};
 pub use records::Records;
 pub use set_up::{Made, Part, SetUp};
 pub use view::{PrefixEntry, View};
@@ -43,6 +43,8 @@ pub struct Settings {
     pub tag: String,
     /// The custom field for the job, filled where NetBox has it.
     pub job_field: String,
+    /// What its records bear.
+    pub marks: Marks,
     /// Whether guests are asked which addresses they use before one is taken.
     pub probe: bool,
     /// Slugs given to new VMs.
@@ -62,6 +64,7 @@ impl Default for Settings {
             gateway_tag: "gateway".to_owned(),
             tag: "direttore".to_owned(),
             job_field: "direttore_job".to_owned(),
+            marks: Marks::default(),
             probe: false,
             site: None,
             tenant: None,

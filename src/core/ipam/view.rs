@@ -1,6 +1,6 @@
 //! NetBox at one instant: what lists, completions and wizards show.
 
-use super::{Mark, Settings, ground};
+use super::{Settings, ground};
 use direttore_clients::netbox::{Address, Cluster, Device, Prefix, Range, Ref, Site, Vlan, Vrf};
 use direttore_domain::{Instant, Pond, PondOf, Refusal, VlanId, allocation::Ground, nearest::nearest};
 use memchr::memmem::Finder;
@@ -103,7 +103,7 @@ impl View {
         sites.sort_by(|a, b| a.name.cmp(&b.name));
         clusters.sort_by(|a, b| a.name.cmp(&b.name));
         devices.sort_by(|a, b| (a.name.is_none(), &a.name).cmp(&(b.name.is_none(), &b.name)));
-        let is_ours = |a: &Address| a.assigned.is_none() && Mark::job_in(&a.description).is_some();
+        let is_ours = |a: &Address| a.assigned.is_none() && settings.marks.job_in(&a.description).is_some();
         let mut ours: Vec<Address> = addresses.into_iter().filter(is_ours).collect();
         ours.sort_by_key(|a| a.address);
         Self { prefixes: entries, vlans, vrfs, sites, clusters, devices, ours, has_tag, has_job_field, as_of }

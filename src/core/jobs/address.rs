@@ -213,10 +213,12 @@ async fn seen_on_guests(cx: &StepCx) -> HashSet<IpAddr> {
 
 /// Everything that a job has taken, by its marks.
 pub(super) async fn of_job(ipam: &Ipam, job: JobId) -> Result<Vec<Found>, StepError> {
-    let filter =
-        AddressFilter { description_ic: Some(Mark::of_job(job).as_str().to_owned()), ..AddressFilter::default() };
+    let filter = AddressFilter {
+        description_ic: Some(ipam.settings.marks.of_job(job).as_str().to_owned()),
+        ..AddressFilter::default()
+    };
     let rows = ipam.client.addresses(&filter).await.map_err(|e| of_netbox(&e))?;
-    Ok(rows.into_iter().filter(|r| Mark::job_in(&r.description) == Some(job)).map(Found::from).collect())
+    Ok(rows.into_iter().filter(|r| ipam.settings.marks.job_in(&r.description) == Some(job)).map(Found::from).collect())
 }
 
 async fn give_back(ipam: &Ipam, id: u64) -> Result<(), StepError> {

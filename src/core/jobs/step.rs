@@ -3,6 +3,7 @@
 use super::{Settings, tell::Teller};
 use crate::{
     Clock,
+    ipam::Mark,
     lab::{Cluster, Lab},
     rules::Rules,
 };
@@ -91,6 +92,11 @@ impl StepCx {
     /// What the step of that name gave, when it comes before this one.
     pub fn earlier(&self, name: &str) -> Option<&Value> {
         self.earlier.iter().find(|(n, _)| *n == name).map(|(_, done)| done)
+    }
+
+    /// The mark of what the job makes.
+    pub fn mark(&self) -> Mark {
+        self.rules.marks.of_job(self.job)
     }
 
     /// Who asked for the job: the account, and its name.

@@ -4,7 +4,7 @@
 use crate::{
     handlers::Cx,
     ipam::{
-        Ipam, Mark, failure,
+        Ipam, failure,
         leftovers::{Around, Leftover, Taker},
         records::own_macs,
     },
@@ -54,9 +54,14 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let mut missing: Vec<String> = views.iter().filter_map(|(_, v)| v.as_ref().err().cloned()).collect();
     let mut holds = holds(cx).await?;
     holds.retain(|hold| scope.has(hold));
-    let mut around = Around { guests: names(&views).collect(), is_whole: missing.is_empty(), ..Around::default() };
-    let marks = addresses.iter().map(|a| &a.description).chain(vms.iter().map(|vm| &vm.description));
-    let marked = marks.filter_map(|text| Mark::job_in(text));
+    let mut around = Around {
+        marks: cx.rules.marks.clone(),
+        guests: names(&views).collect(),
+        is_whole: missing.is_empty(),
+        ..Around::default()
+    };
+    let texts = addresses.iter().map(|a| &a.description).chain(vms.iter().map(|vm| &vm.description));
+    let marked = texts.filter_map(|text| cx.rules.marks.job_in(text));
     around.jobs = jobs(cx, marked.chain(holds.iter().filter_map(|h| h.job)).collect()).await?;
     around.gone = gone(cx, ipam, &vms, &views, &mut missing).await?;
     let held = held_in_netbox(ipam, &holds).await.map_err(|e| failure(&e))?;
@@ -248,7 +253,7 @@ fn strangers(view: &View, known: &HashSet<String>) -> Vec<GuestAt> {
 async fn made(cx: &Cx, cluster: &Cluster, vms: &[&Vm]) -> Result<Vec<GuestAt>, Trouble> {
     let mut all = Vec::new();
     let mut tx = cx.store.read().await?;
-    for job in vms.iter().filter_map(|vm| Mark::job_in(&vm.description)) {
+    for job in vms.iter().filter_map(|vm| cx.rules.marks.job_in(&vm.description)) {
         let steps = job::steps(&mut tx, job).await?;
         let guests = steps.iter().filter_map(|step| step.done.as_ref()?.get("guest").cloned());
         let guests = guests.filter_map(|guest| serde_json::from_value::<GuestId>(guest).ok());

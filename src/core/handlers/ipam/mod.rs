@@ -10,7 +10,7 @@ pub mod release;
 pub mod vlans;
 
 use super::Cx;
-use crate::ipam::{Ipam, Mark, View};
+use crate::ipam::{Ipam, View, mark};
 use direttore_clients::netbox::{Address, Assigned, Site};
 use direttore_domain::{Refusal, Trouble, grant::Touches, nearest::nearest, policy};
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ fn holder(assigned: &Assigned) -> String {
 
 /// A description without the marks that are for us.
 fn unmarked(description: &str) -> String {
-    let words = description.split_whitespace().filter(|word| Mark::job_in(word).is_none());
+    let words = description.split_whitespace().filter(|word| !mark::is_mark(word));
     words.collect::<Vec<_>>().join(" ")
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     handlers::Cx,
-    ipam::{Ipam, Mark, failure},
+    ipam::{Ipam, Marks, failure},
     jobs::steps::{Release, ReleaseAddresses, Step},
     plan::{JobPlan, Outcome, Plan, Say},
 };
@@ -62,9 +62,10 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let mut seen = HashSet::new();
     rows.retain(|row| seen.insert(row.id));
     let takers = takers(cx, &rows).await?;
+    let marks = &cx.rules.marks;
     let mut notes = Vec::new();
     for row in &rows {
-        let taker = Mark::job_in(&row.description).and_then(|job| takers.get(&job));
+        let taker = marks.job_in(&row.description).and_then(|job| takers.get(&job));
         stays(ipam, row, taker)?;
         is_theirs(cx, row, taker)?;
         if let Some(assigned) = &row.assigned {
@@ -75,7 +76,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         [one] => super::told(one),
         several => format!("{} addresses", several.len()),
     };
-    let shown: Vec<Value> = rows.iter().map(|row| shown(row, &takers)).collect();
+    let shown: Vec<Value> = rows.iter().map(|row| shown(marks, row, &takers)).collect();
     let question = Say::new(
         "ipam_release",
         json!({ "label": label, "total": rows.len(), "rows": shown, "notes": notes, "reason": ask.reason }),
@@ -97,8 +98,8 @@ fn release(row: &Address) -> Release {
     }
 }
 
-fn shown(row: &Address, takers: &HashMap<JobId, JobRow>) -> Value {
-    let by = Mark::job_in(&row.description).map(|id| match takers.get(&id) {
+fn shown(marks: &Marks, row: &Address, takers: &HashMap<JobId, JobRow>) -> Value {
+    let by = marks.job_in(&row.description).map(|id| match takers.get(&id) {
         Some(job) => format!("{}, {id}", job.actor),
         None => id.to_string(),
     });
@@ -159,7 +160,7 @@ async fn neighbour(ipam: &Ipam, address: IpAddr) -> Option<String> {
 
 /// The jobs whose marks the addresses bear, as far as they are known here.
 async fn takers(cx: &Cx, rows: &[Address]) -> Result<HashMap<JobId, JobRow>, Trouble> {
-    let ids: HashSet<JobId> = rows.iter().filter_map(|row| Mark::job_in(&row.description)).collect();
+    let ids: HashSet<JobId> = rows.iter().filter_map(|row| cx.rules.marks.job_in(&row.description)).collect();
     let mut takers = HashMap::new();
     let mut tx = cx.store.read().await?;
     for id in ids {
@@ -192,7 +193,7 @@ fn stays(ipam: &Ipam, row: &Address, taker: Option<&JobRow>) -> Result<(), Refus
 /// # Errors
 /// `not-yours`.
 fn is_theirs(cx: &Cx, row: &Address, taker: Option<&JobRow>) -> Result<(), Refusal> {
-    may_release(&cx.actor, &cx.command.path, &cx.channel, row, taker)
+    may_release(&cx.actor, &cx.command.path, &cx.channel, row, cx.rules.marks.job_in(&row.description), taker)
 }
 
 /// Whoever had it taken may give it back; everyone's, and what direttore did not take, is for administrators.
@@ -201,12 +202,13 @@ fn may_release(
     command: &str,
     channel: &str,
     row: &Address,
+    by: Option<JobId>,
     taker: Option<&JobRow>,
 ) -> Result<(), Refusal> {
     if policy::reaches_owner(actor, taker.and_then(|job| job.account_id), command, channel) {
         return Ok(());
     }
-    let owner = match (taker, Mark::job_in(&row.description)) {
+    let owner = match (taker, by) {
         (Some(job), _) => job.actor.clone(),
         (None, Some(job)) => format!("whoever asked for {job}, which is not known here any more"),
         (None, None) => "whoever wrote it into NetBox".to_owned(),
@@ -218,7 +220,8 @@ fn may_release(
 async fn without_its_guest(cx: &Cx, row: &Address, assigned: &Assigned) -> Result<String, Trouble> {
     let holder = super::holder(assigned);
     let belongs = || cannot(row, format!("it belongs to {holder}; delete the guest, or take it off in NetBox"));
-    let is_ours = Mark::job_in(&row.description).is_some() && assigned.object_type == "virtualization.vminterface";
+    let is_ours =
+        cx.rules.marks.job_in(&row.description).is_some() && assigned.object_type == "virtualization.vminterface";
     let Some(vm) = assigned.parent.as_ref().filter(|_| is_ours) else { return Err(belongs().into()) };
     // The view lags; a guest that was made a moment ago must be seen.
     let fresh = futures::future::join_all(cx.lab.clusters().iter().map(|c| c.refresh())).await;

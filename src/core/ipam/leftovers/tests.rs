@@ -8,6 +8,7 @@ const NOW: Instant = Instant(1_772_283_900_000);
 
 fn around(status: Option<JobStatus>) -> Around {
     Around {
+        marks: Marks::default(),
         jobs: status.map(|status| (JobId(5), Taker { status, ended: Some(NOW) })).into_iter().collect(),
         gone: HashSet::from([66]),
         guests: HashSet::from(["web1".to_owned()]),

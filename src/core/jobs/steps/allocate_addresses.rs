@@ -7,7 +7,7 @@ use super::{
     new_guest::{NewGuest, NewIp, Taken},
 };
 use crate::{
-    ipam::{Ipam, Mark, Pool},
+    ipam::{Ipam, Pool},
     jobs::{
         address::{self, Wanted},
         breakpoint::{Place, reached},
@@ -62,7 +62,7 @@ impl AllocateAddresses {
         want: &Want<'_>,
         known: &[address::Found],
     ) -> Result<Taken, StepError> {
-        let mark = Mark::of_nic(cx.job, want.nic, want.family);
+        let mark = cx.rules.marks.of_nic(cx.job, want.nic, want.family);
         let wanted = Wanted {
             mark: &mark,
             job: cx.job,
@@ -137,7 +137,7 @@ impl Apply for AllocateAddresses {
         address::release(ipam, cx.job, &ids).await?;
         let mut tx = cx.store.write().await.map_err(retry)?;
         for want in self.wants() {
-            let mark = Mark::of_nic(cx.job, want.nic, want.family);
+            let mark = cx.rules.marks.of_nic(cx.job, want.nic, want.family);
             address_hold::release_mark(&mut tx, mark.as_str()).await.map_err(retry)?;
         }
         tx.commit().await.map_err(retry)

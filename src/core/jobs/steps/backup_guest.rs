@@ -3,10 +3,8 @@
 use super::{
     Apply,
     guest::{GuestId, Target},
-    new_guest::description_mark,
 };
 use crate::{
-    ipam::Mark,
     jobs::{
         step::{StepCx, StepError},
         task::{self, TaskCall, TaskEnd},
@@ -48,7 +46,7 @@ impl Call<'_> {
 
     /// The one that bears the job's mark.
     fn ours<'v>(&self, all: &'v [Volume]) -> Option<&'v Volume> {
-        let mark = Mark::of_job(self.cx.job);
+        let mark = self.cx.mark();
         all.iter().find(|v| v.notes.as_deref().is_some_and(|notes| mark.is_in(notes)))
     }
 
@@ -77,7 +75,7 @@ impl Call<'_> {
 
     /// Proxmox lists the first line of the notes only, so that is where the mark stands.
     fn notes(&self) -> String {
-        let mark = description_mark(self.cx.job);
+        let mark = self.cx.mark().to_string();
         match self.step.notes.as_deref().map(str::trim).filter(|n| !n.is_empty()) {
             None => mark,
             Some(notes) => match notes.split_once('\n') {

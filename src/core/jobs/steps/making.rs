@@ -8,10 +8,10 @@ use super::{
     destroy::destroy_ours,
     guest::{GuestId, Target},
     hold_guest::{held_vmid, hold_next},
-    new_guest::{Made, description_mark},
+    new_guest::Made,
 };
 use crate::{
-    ipam::Mark,
+    ipam::Marks,
     jobs::{
         step::{StepCx, StepError},
         task::{self, TaskCall, TaskEnd},
@@ -87,13 +87,13 @@ pub(super) fn bears(config: &GuestConfig, mark: &str) -> bool {
 }
 
 /// A description with the job's mark as its last line, in place of those of the jobs before.
-pub(super) fn marked(said: Option<&str>, job: JobId) -> String {
-    let is_mark = |line: &&str| Mark::job_in(line).is_some_and(|job| description_mark(job) == line.trim());
+pub(super) fn marked(said: Option<&str>, marks: &Marks, job: JobId) -> String {
+    let is_mark = |line: &&str| marks.job_in(line).is_some_and(|job| marks.of_job(job).as_str() == line.trim());
     let said: Vec<&str> = said.unwrap_or_default().trim_end().lines().filter(|line| !is_mark(line)).collect();
     let said = said.join("\n");
     match said.trim_end() {
-        "" => description_mark(job),
-        said => format!("{said}\n\n{}", description_mark(job)),
+        "" => marks.of_job(job).to_string(),
+        said => format!("{said}\n\n{}", marks.of_job(job)),
     }
 }
 
@@ -173,7 +173,7 @@ impl<R: Recipe> TaskCall for Call<'_, R> {
     }
 
     async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
-        let description = marked(self.recipe.description(), self.cx.job);
+        let description = marked(self.recipe.description(), &self.cx.rules.marks, self.cx.job);
         self.recipe.post(self.cx, &self.cluster, node, self.id.vmid, description).await
     }
 }
@@ -189,7 +189,7 @@ pub(super) async fn make<R: Recipe>(cx: &StepCx, recipe: &R) -> Result<Made, Ste
         let held = held_vmid(cx).await?;
         let vmid = held.ok_or_else(|| StepError::Stuck("no VMID is held for this job any more".to_owned()))?;
         let (cluster, id) = (Arc::clone(cluster), recipe.id(vmid));
-        let call = Call { cx, cluster, recipe, id, mark: description_mark(cx.job) };
+        let call = Call { cx, cluster, recipe, id, mark: cx.mark().to_string() };
         match task::run(cx, &call).await {
             Ok(end) => return call.finish(end).await,
             // It may be our own after all, when the answer to an earlier try was lost.
@@ -218,7 +218,7 @@ pub(super) async fn unmake<R: Recipe>(cx: &StepCx, recipe: &R, done: &Value) -> 
         None => held_vmid(cx).await?,
     };
     match vmid {
-        Some(vmid) => destroy_ours(cx, &recipe.id(vmid), &description_mark(cx.job)).await,
+        Some(vmid) => destroy_ours(cx, &recipe.id(vmid), cx.mark().as_str()).await,
         None => Ok(()),
     }
 }
@@ -298,17 +298,17 @@ mod tests {
 
     #[test]
     fn a_description_has_one_mark() {
-        let job = JobId(12);
-        assert_eq!(marked(None, job), "direttore:J-12");
-        assert_eq!(marked(Some("front end\n"), job), "front end\n\ndirettore:J-12");
-        assert_eq!(marked(Some("front end\n\ndirettore:J-5\n"), job), "front end\n\ndirettore:J-12");
+        let (job, marks) = (JobId(12), Marks::default());
+        assert_eq!(marked(None, &marks, job), "direttore:J-12");
+        assert_eq!(marked(Some("front end\n"), &marks, job), "front end\n\ndirettore:J-12");
+        assert_eq!(marked(Some("front end\n\ndirettore:J-5\n"), &marks, job), "front end\n\ndirettore:J-12");
         let talk = "made by direttore:J-5 once";
-        assert_eq!(marked(Some(talk), job), format!("{talk}\n\ndirettore:J-12"));
+        assert_eq!(marked(Some(talk), &marks, job), format!("{talk}\n\ndirettore:J-12"));
         let config = |text: &str| GuestConfig {
             digest: String::new(),
             values: [("description".to_owned(), text.to_owned())].into(),
         };
-        assert!(bears(&config(&marked(Some("a"), job)), "direttore:J-12"));
+        assert!(bears(&config(&marked(Some("a"), &marks, job)), "direttore:J-12"));
         assert!(!bears(&config("direttore:J-123"), "direttore:J-12") && !bears(&config(talk), "direttore:J-5"));
     }
 }

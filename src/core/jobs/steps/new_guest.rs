@@ -2,13 +2,13 @@
 
 use super::guest::GuestId;
 use crate::{
-    ipam::{Gateway, Mark, Pool},
+    ipam::{Gateway, Pool},
     jobs::step::{StepCx, StepError},
 };
 use direttore_clients::proxmox::GuestAt;
 use direttore_domain::{
-    BridgeName, ClusterName, Family, GuestKind, HostAddress, Hostname, JobId, NicModel, NodeName, PoolName,
-    StorageName, Tag, VlanId, Vmid, disk::Size, nic::Mac,
+    BridgeName, ClusterName, Family, GuestKind, HostAddress, Hostname, NicModel, NodeName, PoolName, StorageName, Tag,
+    VlanId, Vmid, disk::Size, nic::Mac,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -146,11 +146,6 @@ pub struct Made {
     pub upid: Option<String>,
     #[serde(default)]
     pub warnings: u32,
-}
-
-/// The last line of a new guest's description.
-pub(super) fn description_mark(job: JobId) -> String {
-    Mark::of_job(job).as_str().to_owned()
 }
 
 fn read<T: serde::de::DeserializeOwned>(cx: &StepCx, name: &str, key: Option<&str>) -> Result<T, StepError> {

@@ -6,7 +6,6 @@ use super::{
     guest::{GuestId, Target},
     hold_guest::retry,
     making::{bears, marked},
-    new_guest::description_mark,
     restore_guest::task_type,
 };
 use crate::{
@@ -77,7 +76,7 @@ impl TaskCall for Call<'_> {
             return Err(StepError::Retry(format!("{label} is locked ({lock})")));
         }
         let config = self.config().await?;
-        if bears(&config, &description_mark(self.cx.job)) {
+        if bears(&config, self.cx.mark().as_str()) {
             return Ok(None);
         }
         // One without a mark is known by its name alone.
@@ -102,7 +101,7 @@ impl TaskCall for Call<'_> {
             unique: false,
             pool: None,
             name: None,
-            description: Some(marked(self.step.description.as_deref(), self.cx.job)),
+            description: Some(marked(self.step.description.as_deref(), &self.cx.rules.marks, self.cx.job)),
         };
         self.target.cluster.client.restore(node, self.step.guest.kind, &wish).await
     }
@@ -133,7 +132,7 @@ impl Apply for OverwriteGuest {
         let call = Call { cx, target: Target::new(cx, &self.guest)?, step: self };
         let end = task::run(cx, &call).await?;
         let config = call.config().await?;
-        let is_ours = bears(&config, &description_mark(cx.job));
+        let is_ours = bears(&config, cx.mark().as_str());
         let why = match &end {
             TaskEnd::Unknown { upid, why } => Some(format!("task {upid} ended without a result ({why})")),
             _ if !is_ours => Some("Proxmox says that it is done".to_owned()),

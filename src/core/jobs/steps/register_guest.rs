@@ -10,7 +10,7 @@ use super::{
     new_guest::{InNetBox, NewGuest, Taken},
 };
 use crate::{
-    ipam::{Ipam, Mark},
+    ipam::Ipam,
     jobs::{
         address::of_netbox,
         breakpoint::{Place, reached},
@@ -75,7 +75,7 @@ impl RegisterGuest {
             tenant: ipam.settings.tenant.clone(),
             role: ipam.settings.role.clone(),
             platform: ipam.settings.platform.clone(),
-            description: Mark::of_job(cx.job).to_string(),
+            description: cx.mark().to_string(),
             comments: spec.description.clone().unwrap_or_default(),
             tags: if netbox.has_tag { vec![ipam.settings.tag.clone()] } else { vec![] },
             custom,
@@ -121,7 +121,7 @@ impl RegisterGuest {
         let interfaces = self.interfaces(ipam, vm.id, &known).await.map_err(|e| of_netbox(&e))?;
         let bare = interfaces.iter().zip(&macs).filter(|(interface, _)| !known.macs.contains_key(interface));
         let new_macs: Vec<(Mac, u64, String)> =
-            bare.map(|(interface, mac)| (*mac, *interface, Mark::of_job(cx.job).to_string())).collect();
+            bare.map(|(interface, mac)| (*mac, *interface, cx.mark().to_string())).collect();
         let assign: Vec<(u64, u64)> =
             taken.iter().filter(|t| !known.assigned.contains(&t.id)).map(|t| (t.id, interfaces[t.nic - 1])).collect();
         let (made, assigned) = futures::join!(
@@ -176,7 +176,7 @@ fn name_is_taken(error: &Error, spec: &NewGuest) -> StepError {
 
 /// The VM that bears the job's mark.
 async fn find(cx: &StepCx, ipam: &Ipam) -> Result<Option<Vm>, StepError> {
-    let mark = Mark::of_job(cx.job);
+    let mark = cx.mark();
     let filter = VmFilter { description_ic: Some(mark.as_str().to_owned()), ..VmFilter::default() };
     let rows = ipam.client.vms(&filter).await.map_err(|e| of_netbox(&e))?;
     Ok(rows.into_iter().find(|vm| mark.is_in(&vm.description)))

@@ -1,6 +1,6 @@
 //! The first start of a guest that the job made.
 
-use super::{Apply, destroy::stop_ours, new_guest::description_mark, power_guest::PowerGuest};
+use super::{Apply, destroy::stop_ours, power_guest::PowerGuest};
 use crate::jobs::step::{StepCx, StepError};
 use direttore_domain::Power;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,6 @@ impl Apply for StartGuest {
     }
 
     async fn undo(&self, cx: &StepCx, _: &Value) -> Result<(), StepError> {
-        stop_ours(cx, &cx.made()?.guest, &description_mark(cx.job)).await
+        stop_ours(cx, &cx.made()?.guest, cx.mark().as_str()).await
     }
 }

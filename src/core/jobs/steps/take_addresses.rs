@@ -3,7 +3,7 @@
 
 use super::{Apply, allocate_addresses::ipam, hold_guest::retry};
 use crate::{
-    ipam::{Mark, Pool},
+    ipam::Pool,
     jobs::{
         address::{self, Found, Wanted},
         breakpoint::{Place, reached},
@@ -43,7 +43,7 @@ impl Apply for TakeAddresses {
             if cx.wants_cancel() {
                 return Err(StepError::Cancelled(None));
             }
-            let mark = Mark::of_nth(cx.job, nth);
+            let mark = cx.rules.marks.of_nth(cx.job, nth);
             let wanted = Wanted {
                 mark: &mark,
                 job: cx.job,
@@ -70,7 +70,7 @@ impl Apply for TakeAddresses {
         address::release(ipam, cx.job, &ids).await?;
         let mut tx = cx.store.write().await.map_err(retry)?;
         for nth in 1..=self.count {
-            address_hold::release_mark(&mut tx, Mark::of_nth(cx.job, nth).as_str()).await.map_err(retry)?;
+            address_hold::release_mark(&mut tx, cx.rules.marks.of_nth(cx.job, nth).as_str()).await.map_err(retry)?;
         }
         tx.commit().await.map_err(retry)
     }

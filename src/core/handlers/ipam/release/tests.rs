@@ -71,7 +71,8 @@ fn who_may_give_it_back() {
     let marked = address("10.0.10.57/24", "for alice direttore:J-12/address1");
     let foreign = address("10.0.10.58/24", "by hand");
     let may = |actor: &Actor, row: &Address, taker: Option<&JobRow>| {
-        may_release(actor, "ipam release", "console", row, taker).map_err(|refusal| refusal.to_string())
+        let by = Marks::default().job_in(&row.description);
+        may_release(actor, "ipam release", "console", row, by, taker).map_err(|refusal| refusal.to_string())
     };
     let (alice, bob, admin) = (actor(1, Role::Operator), actor(2, Role::Operator), actor(3, Role::Admin));
     let (hers, orphan) = (job(Some(1)), job(None));
