@@ -1,7 +1,7 @@
 //! What the configuration says about making guests: defaults, quotas, and passwords that need not be kept.
 
 use crate::ipam::Marks;
-use direttore_domain::{Account, AccountName, Actor, BridgeName, JobId, PoolName, Role, StorageName, Tag};
+use direttore_domain::{Account, AccountName, Actor, BridgeName, Instant, JobId, PoolName, Role, StorageName, Tag};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -77,11 +77,11 @@ impl Derived {
     }
 
     /// The password that a job gives to the guest it makes: 20 letters and digits, 100 bits and more.
-    pub fn password(&self, job: JobId) -> String {
+    pub fn password(&self, job: JobId, created: Instant) -> String {
         /// Without those that look alike.
         const LETTERS: &[u8; 54] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz234567";
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        mac.update(format!("password of the guest of {job}").as_bytes());
+        mac.update(format!("password of the guest of {job}.{:x}", created.millis()).as_bytes());
         let bytes = mac.finalize().into_bytes();
         bytes.iter().take(20).map(|b| char::from(LETTERS[usize::from(*b) % LETTERS.len()])).collect()
     }
@@ -128,10 +128,11 @@ mod tests {
     #[test]
     fn a_password_is_the_jobs_own_and_always_the_same() {
         let key = Derived::new(b"a key of these tests");
-        let password = key.password(JobId(7));
-        assert_eq!(password, key.password(JobId(7)));
-        assert_ne!(password, key.password(JobId(8)));
-        assert_ne!(password, Derived::new(b"another").password(JobId(7)));
+        let password = key.password(JobId(7), Instant(1));
+        assert_eq!(password, key.password(JobId(7), Instant(1)));
+        assert_ne!(password, key.password(JobId(8), Instant(1)));
+        assert_ne!(password, key.password(JobId(7), Instant(2)), "a restored database's next job is another one");
+        assert_ne!(password, Derived::new(b"another").password(JobId(7), Instant(1)));
         assert!(password.len() == 20 && password.bytes().all(|b| b.is_ascii_alphanumeric()), "{password}");
         assert!(!format!("{key:?}").contains("key of"));
     }

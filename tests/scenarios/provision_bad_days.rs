@@ -350,10 +350,14 @@ async fn two_ask_for_the_same() {
     operator  /job retry J-2
        warning: J-2 is queued again: make the container other
        It goes on from the step where it ended. Its end is told where it was first asked for.
-       failed: J-2 failed: make the container other
-       it refuses: J-2 holds no guest.
-       What was done was taken back (hold-guest): nothing of it is left. /job retry J-2 tries it again.
+       J-2: other (500) is running
+       The container other is on pve1, and written down in NetBox.
+       It runs.
          started by  operator
+         vmid        500
+         node        pve1
+         reported    <dhcp>
+         task        <upid>
     operator  /provision container third node=pve1
        Step 5 of 6: make the container third on pve1?
        Note: nobody can log in: you have no SSH key here (/key add), and no password was asked for.

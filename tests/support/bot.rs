@@ -18,8 +18,8 @@ use tokio::runtime::Runtime;
 /// How long a job stays with a worker that is not heard of: short, but much longer than a busy machine stalls.
 pub const LEASE: Duration = Duration::from_millis(1200);
 
-/// What the tests themselves ask of a database.
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be made"));
+/// What the tests themselves ask of a database, or of Proxmox.
+pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be made"));
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -1,9 +1,13 @@
 //! A simulated lab in a process of its own, steered and looked at through its control line.
 
-use super::process::{Process, until};
+use super::{
+    bot::RUNTIME,
+    process::{Process, until},
+};
+use direttore_clients::proxmox::{Auth, BackupMode, BackupWish, Host, Proxmox, Settings, Timeouts};
 use regex::Regex;
 use serde_json::Value;
-use std::{process::Command, sync::LazyLock};
+use std::{process::Command, sync::LazyLock, time::Duration};
 
 pub struct Lab {
     process: Process,
@@ -48,7 +52,7 @@ impl Lab {
                 (r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", "<mac>"),
                 (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
                 (r"direttore-[0-9a-f]{6}:", "direttore:"),
-                (r"J-1\b", "<job>"),
+                (r"J-1(\.[0-9a-f]+)?\b", "<job>"),
             ]
             .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))
         });
@@ -75,6 +79,24 @@ impl Lab {
     pub fn is_quiet(&mut self) -> bool {
         let tasks = json(&self.ask("tasks"));
         task_list(&tasks).iter().all(|task| task["exit"].is_string())
+    }
+
+    /// Makes a backup of a guest, and gives its volid.
+    pub fn back_up(&mut self, node: &str, vmid: u32) -> String {
+        let host = Host { url: self.url.clone(), fingerprint: None };
+        let auth = Auth::Token { id: self.token_id.clone(), secret: self.token_secret.clone() };
+        let (short, long) = (Duration::from_secs(5), Duration::from_secs(60));
+        let timeouts = Timeouts { connect: short, read: long, write: long };
+        let cluster = "lab".parse().expect("a name");
+        let settings = Settings { cluster, hosts: vec![host], auth, verify_tls: true, timeouts, record: None };
+        let proxmox = Proxmox::new(settings).expect("settings of the lab's own making");
+        let (node, vmid) = (node.parse().expect("a name"), vmid.try_into().expect("in range"));
+        let storage = "local".parse().expect("a name");
+        let wish = BackupWish { vmid, storage, mode: BackupMode::Snapshot, notes: None, is_protected: false };
+        RUNTIME.block_on(proxmox.backup(&node, &wish)).expect("the lab takes it");
+        until("the backup is made", || self.is_quiet().then_some(()));
+        let made = RUNTIME.block_on(proxmox.volumes(&node, &wish.storage, Some("backup"), Some(vmid)));
+        made.expect("the lab answers").remove(0).volid
     }
 
     /// Waits until each fault has met its request.

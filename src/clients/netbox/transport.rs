@@ -58,7 +58,9 @@ impl Transport {
             if fingerprint.is_some() {
                 return Err(Error::Settings(format!("{name}: plain HTTP has no certificate to pin; use https://")));
             }
-            tracing::warn!(host = %name, "{name} is asked over plain HTTP: everybody on the way can read the token");
+            if !is_on_this_machine(&base) {
+                tracing::warn!(host = %name, "{name} is asked over plain HTTP: everybody on the way can read the token");
+            }
         }
         let tls = tls::config(fingerprint.as_deref(), verify_tls && base.scheme() == "https");
         let tls = tls.map_err(Error::Settings)?;
@@ -149,6 +151,12 @@ impl Transport {
 }
 
 /// What stands before NetBox may mark the tag of an answer that it compressed; NetBox knows only its own.
+/// What does not leave this machine, like the demo's own, nobody on the way reads.
+fn is_on_this_machine(base: &Url) -> bool {
+    let host = base.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn etag(headers: &HeaderMap) -> Option<Etag> {
     let tag = headers.get(header::ETAG)?.to_str().ok()?;
     let own = tag.strip_suffix("-gzip\"").map(|own| format!("{own}\""));

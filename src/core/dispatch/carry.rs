@@ -70,7 +70,7 @@ impl Dispatch {
         }
         if !jobs.is_empty() {
             let reveals = plan.jobs.iter().any(|j| j.reveals_password);
-            replies.push(self.queued(asking, &plan.question, &jobs, reveals)?);
+            replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);
         }
         if let Some(id) = question {
             replies.iter_mut().for_each(|r| r.replaces = Some(format!("q{id}")));
@@ -124,17 +124,18 @@ impl Dispatch {
         Ok(jobs)
     }
 
+    /// `made` is when the jobs were, where the guest's password is shown.
     fn queued(
         &self,
         asking: &Asking<'_>,
         question: &Say,
         jobs: &[(JobId, String)],
-        reveals_password: bool,
+        made: Option<Instant>,
     ) -> Result<Reply, Trouble> {
         let rows: Vec<Value> = jobs.iter().map(|(id, title)| json!({ "job": id, "what": title })).collect();
         let mut data = json!({ "jobs": rows, "already": question.data.get("already") });
-        if let ([(id, _)], true) = (jobs, reveals_password) {
-            data["password"] = json!(self.rules.derived.password(*id));
+        if let ([(id, _)], Some(now)) = (jobs, made) {
+            data["password"] = json!(self.rules.derived.password(*id, now));
         }
         let mut reply = self.rendered(&asking.actor, "job_queued", &data)?;
         reply.tone = Tone::Warning;

@@ -26,6 +26,7 @@ impl Dispatch {
     pub(super) async fn page_choices(
         &self,
         actor: &Actor,
+        channel: &str,
         command: &Command,
         given: &Given,
         ask: &[&Opt],
@@ -42,7 +43,7 @@ impl Dispatch {
         }
         let mut out = Vec::new();
         for option in ask {
-            out.push(self.choices(actor, command, option, &shelves).await);
+            out.push(self.choices(actor, channel, command, option, &shelves).await);
         }
         out
     }
@@ -72,6 +73,7 @@ impl Dispatch {
     async fn choices(
         &self,
         actor: &Actor,
+        channel: &str,
         command: &Command,
         option: &Opt,
         shelves: &[(Node, Arc<Shelf>)],
@@ -79,7 +81,7 @@ impl Dispatch {
         let kind = if command.path.ends_with("container") { GuestKind::Container } else { GuestKind::Vm };
         let plain = |values: Vec<String>| values.into_iter().map(|v| (v, String::new())).collect::<Vec<_>>();
         match option.kind {
-            Kind::Node => self.nodes(actor, command),
+            Kind::Node => self.nodes(actor, channel, command),
             Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
             Kind::Template => templates(shelves, kind),
             Kind::Storage => storages(shelves, contents(&command.path)),
@@ -124,15 +126,15 @@ impl Dispatch {
     }
 
     /// Nodes that are online and that the asker may use, those with most free memory first.
-    fn nodes(&self, actor: &Actor, command: &Command) -> Vec<Choice> {
+    fn nodes(&self, actor: &Actor, channel: &str, command: &Command) -> Vec<Choice> {
         let views: Vec<_> = self.lab.clusters().iter().filter_map(|c| c.view_now()).collect();
         let mut nodes: Vec<(u64, String)> = views
             .iter()
             .flat_map(|v| &v.nodes)
             .filter(|n| n.status == NodeStatus::Online)
             .filter(|n| {
-                let touched = Touches { pool: None, node: Some(&n.name) };
-                policy::may_touch(actor, command.permission, &command.path, "", touched)
+                let touched = Touches { pool: self.rules.provision.pool.as_ref(), node: Some(&n.name) };
+                policy::may_touch(actor, command.permission, &command.path, channel, touched)
             })
             .map(|n| (n.memory.unwrap_or(0).saturating_sub(n.memory_used.unwrap_or(0)), n.name.to_string()))
             .collect();

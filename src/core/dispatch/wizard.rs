@@ -9,7 +9,7 @@ use super::{
     say::Asking,
 };
 use direttore_catalog::{Command, Given, Kind, WizardPage};
-use direttore_domain::{Actor, Refusal, Trouble};
+use direttore_domain::{Actor, Refusal, Trouble, policy};
 use direttore_reply::{Form, Question, Reply, Tone};
 use serde_json::json;
 
@@ -65,10 +65,13 @@ impl Dispatch {
         wrong: Option<&Refusal>,
     ) -> Result<Reply, Trouble> {
         let At { command, given, .. } = at;
+        // The role may be another one since the page before, and the choices are not for everyone's eyes.
+        let channel = heard.origin.channel_name();
+        policy::may_say(actor, command.permission, &command.path, &channel)?;
         let pages = command.wizard_pages(given);
         let page = pages.get(at.page.saturating_sub(1)).ok_or_else(|| Trouble::bug("a page that is not there"))?;
         let blamed = wrong.and_then(|refusal| Some((page.blamed(refusal)?.name.clone(), refusal.to_string())));
-        let choices = self.page_choices(actor, command, given, &page.ask).await;
+        let choices = self.page_choices(actor, &channel, command, given, &page.ask).await;
         let ask = page.ask.iter().zip(choices).map(|(option, choices)| Question {
             key: option.name.clone(),
             label: option.help.clone(),

@@ -78,6 +78,8 @@ pub struct Room {
     pub ground: Ground,
     /// The first addresses that NetBox offers.
     pub offered: Vec<IpAddr>,
+    /// Why nothing may be taken any more, whatever is free.
+    pub closed: Option<&'static str>,
 }
 
 /// How long what was shown of a pool holds for the yes to it.
@@ -194,7 +196,9 @@ impl Ipam {
             other => other.map_err(|e| failure(&e))?,
         };
         let first = first.map_err(|e| failure(&e))?;
-        let known = tagged.iter().chain(first.iter().filter(|a| is_gateway(a, &self.settings))).next();
+        // One of another length is the gateway of a prefix within.
+        let own = |a: &&Address| a.address.length() == row.prefix.length();
+        let known = tagged.iter().filter(own).chain(first.iter().filter(|a| is_gateway(a, &self.settings))).next();
         Ok(Some(match known {
             Some(address) => Gateway { address: address.address.address(), is_assumed: false },
             None => Gateway { address: row.prefix.first_host(), is_assumed: true },
@@ -223,15 +227,21 @@ impl Ipam {
     pub async fn room(&self, pool: &Pool, limit: u32) -> Result<Room, Error> {
         let vrf_id = Some(pool.vrf_is());
         let children = PrefixFilter { vrf_id, within: Some(pool.prefix), ..PrefixFilter::default() };
-        let ranges = RangeFilter { vrf_id, parent: Some(pool.prefix), ..RangeFilter::default() };
+        // Not by their parent: a range may cross the border of the prefix.
+        let ranges = RangeFilter { vrf_id, ..RangeFilter::default() };
         let offered = async {
             match pool.source() {
                 Source::Prefix(id) => self.client.available_ips(id, limit).await,
                 Source::Range(id) => self.client.range_available_ips(id, limit).await,
             }
         };
-        let (children, ranges, offered) =
-            futures::try_join!(self.client.prefixes(&children), self.client.ranges(&ranges), offered)?;
+        let (row, children, ranges, offered) = futures::try_join!(
+            self.client.prefix(pool.prefix_id),
+            self.client.prefixes(&children),
+            self.client.ranges(&ranges),
+            offered
+        )?;
+        let (first, last) = (pool.prefix.network(), pool.prefix.last());
         let asked = match pool.pond.what {
             PondOf::Range(start, end) => Some((start, end)),
             PondOf::Prefix(_) => None,
@@ -240,10 +250,14 @@ impl Ipam {
             prefix: pool.prefix,
             gateway: pool.gateway.map(|g| g.address),
             children: children.into_iter().map(|p| p.prefix).collect(),
-            ranges: ranges.into_iter().map(|r| (r.start.address(), r.end.address())).collect(),
+            ranges: ranges
+                .into_iter()
+                .map(|r| (r.start.address(), r.end.address()))
+                .filter(|(from, to)| *from <= last && first <= *to)
+                .collect(),
             asked,
         };
-        Ok(Room { ground, offered: offered.into_iter().map(|a| a.address()).collect() })
+        Ok(Room { ground, closed: closed(&row), offered: offered.into_iter().map(|a| a.address()).collect() })
     }
 
     /// All addresses of the pool's table in its prefix, sorted.

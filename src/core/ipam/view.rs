@@ -2,7 +2,7 @@
 
 use super::{Settings, ground};
 use direttore_clients::netbox::{Address, Cluster, Device, Prefix, Range, Ref, Site, Vlan, Vrf};
-use direttore_domain::{Instant, Pond, PondOf, Refusal, VlanId, allocation::Ground, nearest::nearest};
+use direttore_domain::{HostAddress, Instant, Pond, PondOf, Refusal, VlanId, allocation::Ground, nearest::nearest};
 use memchr::memmem::Finder;
 use std::{collections::HashMap, net::IpAddr};
 
@@ -73,7 +73,7 @@ impl View {
             let table = tables.entry(id_of(address.vrf.as_ref())).or_default();
             table.used.push(address.address.address());
             if ground::is_gateway(address, settings) {
-                table.gateways.push(address.address.address());
+                table.gateways.push(address.address);
             }
         }
         for prefix in &prefixes {
@@ -85,7 +85,7 @@ impl View {
         }
         for table in tables.values_mut() {
             table.used.sort_unstable();
-            table.gateways.sort_unstable();
+            table.gateways.sort_unstable_by_key(|g| g.address());
             table.prefixes.sort_unstable();
             table.ranges.sort_unstable();
         }
@@ -141,9 +141,10 @@ impl View {
         self.prefixes.iter().filter(holds).map(|e| e.row.prefix).max_by_key(|p| p.length())
     }
 
-    /// The VLAN of that number, where one name is enough to tell.
+    /// The VLAN of that number, where there is one alone: several sites may have the same.
     pub fn vlan(&self, vid: VlanId) -> Option<&Vlan> {
-        self.vlans.iter().find(|v| v.vid == vid)
+        let mut all = self.vlans.iter().filter(|v| v.vid == vid);
+        all.next().filter(|_| all.next().is_none())
     }
 }
 
@@ -159,7 +160,7 @@ fn key(row: &Prefix) -> String {
 #[derive(Default)]
 struct Table {
     used: Vec<IpAddr>,
-    gateways: Vec<IpAddr>,
+    gateways: Vec<HostAddress>,
     prefixes: Vec<direttore_domain::Prefix>,
     ranges: Vec<(IpAddr, IpAddr)>,
 }
@@ -174,8 +175,10 @@ impl Table {
         let within = self.prefixes[start..].iter().take_while(|p| p.network() <= last);
         ground.children = within.filter(|p| prefix.covers(**p) && **p != prefix).copied().collect();
         ground.ranges = self.ranges.iter().filter(|(from, to)| *from <= last && first <= *to).copied().collect();
-        let start = self.gateways.partition_point(|g| *g < first);
-        let known = self.gateways.get(start).filter(|g| **g <= last).copied();
+        let start = self.gateways.partition_point(|g| g.address() < first);
+        let within = self.gateways[start..].iter().take_while(|g| g.address() <= last);
+        // One of another length is the gateway of a prefix within.
+        let known = within.filter(|g| g.length() == prefix.length()).map(|g| g.address()).next();
         ground.gateway = ground::recorded_gateway(row, settings).or(known).or(Some(prefix.first_host()));
         ground
     }

@@ -4,7 +4,10 @@ use super::step::{StepCx, StepError};
 use crate::ipam::{Ipam, Mark, Pool, failure};
 use direttore_clients::netbox::{Address, AddressFilter, Error, NewAddress};
 use direttore_domain::{HostAddress, Hostname, JobId};
-use direttore_store::address_hold;
+use direttore_store::{
+    address_hold,
+    job::{self, JobStatus},
+};
 use std::{collections::HashSet, net::IpAddr};
 
 /// For whom and under which mark it is taken.
@@ -15,6 +18,8 @@ pub(super) struct Wanted<'a> {
     /// The search domain, for the DNS name.
     pub domain: Option<&'a str>,
     pub who: &'a str,
+    /// The gateway that the guest is to have: it cannot be the guest's own.
+    pub gateway: Option<IpAddr>,
     /// What the asker wants written beside it.
     pub note: Option<&'a str>,
 }
@@ -97,13 +102,20 @@ pub(super) async fn take_next(cx: &StepCx, ipam: &Ipam, pool: &Pool, wanted: &Wa
     // NetBox gives addresses one after another whatever we do; in line, jobs of this process do not take each other's.
     let _turn = ipam.turn(pool.prefix_id).await;
     let mut not: HashSet<IpAddr> = seen;
+    not.extend(wanted.gateway);
     if !pool.is_unique {
-        not.extend(held(cx, pool).await?);
+        not.extend(held(cx, ipam, pool).await?);
     }
     let mut looked = Look::First;
     for _ in 0..TRIES {
         let limit = if looked == Look::First { FIRST_LOOK } else { LONG_LOOK };
         let room = ipam.room(pool, limit).await.map_err(|e| of_netbox(&e))?;
+        if let Some(why) = room.closed {
+            return Err(StepError::Fail(format!("{} cannot give an address: {why}", pool.pond)));
+        }
+        if cx.is_lost() {
+            return Err(StepError::Lost);
+        }
         let picked = match room.ground.pick(room.offered.iter().copied(), |a| not.contains(&a)) {
             Some(picked) => picked,
             None if room.offered.len() < limit as usize => return Err(full(ipam, pool).await),
@@ -187,13 +199,28 @@ async fn hold(cx: &StepCx, pool: &Pool, address: IpAddr, wanted: &Wanted<'_>) ->
     held.await.map_err(super::steps::retry)
 }
 
-async fn held(cx: &StepCx, pool: &Pool) -> Result<Vec<IpAddr>, StepError> {
+/// What other jobs hold of the pool. A hold goes when its job has ended and NetBox has the address no more: somebody has
+/// deleted it by hand.
+async fn held(cx: &StepCx, ipam: &Ipam, pool: &Pool) -> Result<Vec<IpAddr>, StepError> {
+    let used = ipam.used(pool).await.map_err(|e| of_netbox(&e))?;
+    let vrf = pool.vrf.unwrap_or(0);
     let held = async {
-        let mut tx = cx.store.read().await?;
-        address_hold::held(&mut tx, pool.vrf.unwrap_or(0), Some(pool.prefix)).await
+        let mut tx = cx.store.write().await?;
+        let mut held = address_hold::held(&mut tx, vrf, Some(pool.prefix)).await?;
+        held.retain(|h| h.job != Some(cx.job));
+        let jobs: Vec<JobId> = held.iter().filter_map(|h| h.job).collect();
+        let stand = job::status_of(&mut tx, &jobs).await?;
+        let goes = |job: JobId| stand.iter().any(|(id, s)| *id == job && (s.is_unfinished() || *s == JobStatus::Stuck));
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            held.into_iter().partition(|h| used.binary_search(&h.address).is_ok() || h.job.is_some_and(goes));
+        for hold in gone {
+            address_hold::release_address(&mut tx, vrf, hold.address).await?;
+        }
+        tx.commit().await?;
+        Ok(kept)
     };
     let held = held.await.map_err(super::steps::retry)?;
-    Ok(held.into_iter().filter(|h| h.job != Some(cx.job)).map(|h| h.address).collect())
+    Ok(held.into_iter().map(|h| h.address).collect())
 }
 
 /// Addresses that running guests report. A guest that does not answer is no reason not to go on.
@@ -211,14 +238,33 @@ async fn seen_on_guests(cx: &StepCx) -> HashSet<IpAddr> {
     answers.into_iter().flatten().map(|a| a.address).collect()
 }
 
-/// Everything that a job has taken, by its marks.
-pub(super) async fn of_job(ipam: &Ipam, job: JobId) -> Result<Vec<Found>, StepError> {
-    let filter = AddressFilter {
-        description_ic: Some(ipam.settings.marks.of_job(job).as_str().to_owned()),
-        ..AddressFilter::default()
-    };
+/// Everything that a job has taken, by its mark.
+pub(super) async fn of_job(cx: &StepCx, ipam: &Ipam) -> Result<Vec<Found>, StepError> {
+    Ok(rows_of_job(cx, ipam).await?.into_iter().map(Found::from).collect())
+}
+
+async fn rows_of_job(cx: &StepCx, ipam: &Ipam) -> Result<Vec<Address>, StepError> {
+    let mark = cx.mark();
+    let filter = AddressFilter { description_ic: Some(mark.as_str().to_owned()), ..AddressFilter::default() };
     let rows = ipam.client.addresses(&filter).await.map_err(|e| of_netbox(&e))?;
-    Ok(rows.into_iter().filter(|r| ipam.settings.marks.job_in(&r.description) == Some(job)).map(Found::from).collect())
+    Ok(rows.into_iter().filter(|r| mark.covers(&r.description)).collect())
+}
+
+/// An address that an earlier try took, if a guest may have it; else it is given back. NetBox may have handed out one that
+/// nobody should get, and the try may have died before it saw that.
+pub(super) async fn adopt(
+    ipam: &Ipam,
+    pool: &Pool,
+    found: &Found,
+    wanted: &Wanted<'_>,
+) -> Result<Option<Found>, StepError> {
+    let room = ipam.room(pool, 1).await.map_err(|e| of_netbox(&e))?;
+    let address = found.address.address();
+    if room.ground.allows(address).is_ok() && wanted.gateway != Some(address) {
+        return Ok(Some(found.clone()));
+    }
+    give_back(ipam, found.id).await?;
+    Ok(None)
 }
 
 async fn give_back(ipam: &Ipam, id: u64) -> Result<(), StepError> {
@@ -228,10 +274,15 @@ async fn give_back(ipam: &Ipam, id: u64) -> Result<(), StepError> {
     }
 }
 
-/// Gives back what a job has taken: those that bear its marks, and those it knows by their numbers.
-pub(super) async fn release(ipam: &Ipam, job: JobId, ids: &[u64]) -> Result<(), StepError> {
-    let mut all: HashSet<u64> = ids.iter().copied().collect();
-    all.extend(of_job(ipam, job).await?.into_iter().map(|f| f.id));
-    let given = futures::future::join_all(all.into_iter().map(|id| give_back(ipam, id))).await;
+/// Gives back what the job has taken, but for `keep`: what still bears its mark, and is on no interface but those of
+/// `guest`. What people have made their own since stays theirs.
+pub(super) async fn release(cx: &StepCx, ipam: &Ipam, guest: Option<&str>, keep: &[u64]) -> Result<(), StepError> {
+    let is_ours = |row: &Address| match &row.assigned {
+        None => true,
+        Some(on) => on.parent.as_ref().is_some_and(|p| guest.is_some_and(|g| p.name.eq_ignore_ascii_case(g))),
+    };
+    let rows = rows_of_job(cx, ipam).await?;
+    let ours = rows.iter().filter(|row| is_ours(row) && !keep.contains(&row.id));
+    let given = futures::future::join_all(ours.map(|row| give_back(ipam, row.id))).await;
     given.into_iter().collect()
 }

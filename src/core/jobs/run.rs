@@ -64,6 +64,7 @@ impl World {
         StepCx {
             rules: Arc::clone(&self.rules),
             name: steps[at].name(),
+            created: job.created,
             account_id: job.account_id,
             actor: job.actor.clone(),
             earlier: earlier.filter_map(|(step, row)| Some((step.name(), row.done.clone()?))).collect(),
@@ -284,6 +285,8 @@ async fn undo(
         }
         let undone = cx.change(|row| {
             if failed {
+                // Another try of the step must not take the notes of its undo for its own.
+                row.note = None;
                 row.done = Some(told(row.done.take(), "cleaned"));
             } else {
                 row.state = StepState::Undone;

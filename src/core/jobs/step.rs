@@ -8,7 +8,7 @@ use crate::{
     rules::Rules,
 };
 use direttore_clients::proxmox::Error;
-use direttore_domain::{ClusterName, JobId};
+use direttore_domain::{ClusterName, Instant, JobId};
 use direttore_store::{
     Store, StoreError,
     job::{self, StepChange, StepRow},
@@ -69,6 +69,8 @@ pub struct StepCx {
     pub job: JobId,
     /// The step's name.
     pub name: &'static str,
+    /// When the job was made: with its number it names the job for good.
+    pub(super) created: Instant,
     pub(super) account_id: Option<i64>,
     pub(super) actor: String,
     /// What the steps before this one gave, by their names.
@@ -96,7 +98,12 @@ impl StepCx {
 
     /// The mark of what the job makes.
     pub fn mark(&self) -> Mark {
-        self.rules.marks.of_job(self.job)
+        self.rules.marks.of_job(self.job, self.created)
+    }
+
+    /// The password of the guest that the job makes.
+    pub fn password(&self) -> String {
+        self.rules.derived.password(self.job, self.created)
     }
 
     /// Who asked for the job: the account, and its name.

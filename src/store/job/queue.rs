@@ -109,13 +109,23 @@ pub async fn cancel_unstarted(tx: &mut Tx, id: JobId, now: Instant) -> Result<bo
 }
 
 /// Failed, stuck or cancelled goes back to queued. Its failed and stuck steps become pending and keep their notes
-/// (what was sent may still be found); undone ones become pending as if they had never run. False when it is not so.
+/// (what was sent may still be found); undone ones become pending as if they had never run. One that is stuck on its way
+/// back goes on with that way. False when it is not so.
 pub async fn retry(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool> {
+    let back = "select count(*) from job j join job_step s on s.job = j.id
+        where j.id = $1 and j.status = 'stuck' and s.state in ('failed', 'undoing', 'undone')
+            and not exists (select 1 from job_step f where f.job = j.id and f.state = 'stuck')";
+    let (going_back,): (i64,) = on!(tx, db => sqlx::query_as(back).bind(id.0).fetch_one(db).await)?;
     let query = "update job set status = 'queued', error = null, is_cancel_requested = false, due_at = 0,
             queued_at = $2, ended_at = null
         where id = $1 and status in ('failed', 'stuck', 'cancelled')";
     if change!(tx, sqlx::query(query).bind(id.0).bind(now.0))? == 0 {
         return Ok(false);
+    }
+    if going_back > 0 {
+        let again = "update job_step set attempt = 0 where job = $1 and state in ('done', 'failed', 'undoing')";
+        change!(tx, sqlx::query(again).bind(id.0))?;
+        return Ok(true);
     }
     let noted = "update job_step set state = 'pending', error = null, attempt = 0
         where job = $1 and state in ('failed', 'stuck')";

@@ -15,7 +15,7 @@ use parts::{network, place, quota, review};
 use crate::{
     handlers::Cx,
     jobs::steps::{
-        AllocateAddresses, ConfigureGuest, CreateGuest, From, HoldGuest, HoldPlan, InNetBox, NewGuest, NewIp,
+        AllocateAddresses, ConfigureGuest, CreateGuest, From, HoldGuest, HoldPlan, InNetBox, NewGuest, NewIp, NewNic,
         RecordOwner, RegisterGuest, ResizeDisk, StartGuest, Step, VerifyGuest,
     },
     lab::Cluster,
@@ -83,7 +83,7 @@ pub async fn decide(cx: &Cx, wish: Wish) -> Result<Outcome, Trouble> {
     let memory = wish.memory.unwrap_or(MEMORY);
     choose("cores", wish.cores.is_some());
     choose("memory", wish.memory.is_some());
-    let network = network::settle(cx, &wish).await?;
+    let mut network = network::settle(cx, &wish).await?;
     let sizes = place::Sizes { cores, memory, disk: wish.disk };
     let place = place::find(cx, &wish, &sizes, &network).await?;
     choose("node", wish.node.is_some());
@@ -96,6 +96,8 @@ pub async fn decide(cx: &Cx, wish: Wish) -> Result<Outcome, Trouble> {
     free_name(cx, cluster, &wish.name, wish.vmid).await?;
     let keys = keys(cx, &wish).await?;
     let netbox = in_netbox(cx, cluster, &wish).await?;
+    let mut nics = place.fit.nics.clone();
+    vlans_of_its_site(cx, netbox.as_ref(), &mut nics, &mut network.notes);
     let spec = NewGuest {
         cluster: cluster.name.clone(),
         node: place.node.name.clone(),
@@ -109,7 +111,7 @@ pub async fn decide(cx: &Cx, wish: Wish) -> Result<Outcome, Trouble> {
         disk: place.fit.disk,
         storage: place.fit.storage.name.clone(),
         pool: wish.pool.clone().or(rules.pool.clone()),
-        nics: place.fit.nics.clone(),
+        nics,
         dns: if wish.dns.is_empty() { rules.dns.clone() } else { wish.dns.clone() },
         domain: wish.domain.clone().or(rules.domain.clone()),
         user: wish.user.clone().or(rules.user.clone()),
@@ -224,6 +226,27 @@ async fn keys(cx: &Cx, wish: &Wish) -> Result<Vec<key::KeyRow>, Trouble> {
         })
     };
     wish.keys.iter().map(find).collect()
+}
+
+/// NetBox refuses an interface whose VLAN is of another site than its VM. Such a VLAN is set on the guest, and left out
+/// of the record.
+fn vlans_of_its_site(cx: &Cx, netbox: Option<&InNetBox>, nics: &mut [NewNic], notes: &mut Vec<String>) {
+    let (Some(netbox), Some(view)) = (netbox, cx.lab.ipam().and_then(|i| i.view_now())) else { return };
+    let own = netbox.site.or_else(|| {
+        let cluster = view.clusters.iter().find(|c| c.id == netbox.cluster)?;
+        cluster.site.as_ref().map(|s| s.id)
+    });
+    for (at, nic) in nics.iter_mut().enumerate() {
+        let Some(vlan) = nic.vlan_id.and_then(|id| view.vlans.iter().find(|v| v.id == id)) else { continue };
+        if vlan.site.as_ref().is_some_and(|site| Some(site.id) != own) {
+            nic.vlan_id = None;
+            notes.push(format!(
+                "NetBox has VLAN {} for another site; it is left out of nic{}'s record",
+                vlan.vid,
+                at + 1
+            ));
+        }
+    }
 }
 
 /// Where in NetBox it is written down; `None` without a NetBox.

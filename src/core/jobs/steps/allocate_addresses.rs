@@ -62,8 +62,16 @@ impl AllocateAddresses {
         want: &Want<'_>,
         known: &[address::Found],
     ) -> Result<Taken, StepError> {
-        let mark = cx.rules.marks.of_nic(cx.job, want.nic, want.family);
+        let mark = cx.mark().nic(want.nic, want.family);
+        let nic = &self.spec.nics[want.nic - 1];
+        let ip = nic.families().into_iter().find(|(f, _)| *f == want.family).map(|(_, ip)| ip);
+        let (gateway, is_assumed) = match ip {
+            Some(NewIp::From { gateway: Some(gateway), .. }) => (Some(gateway.address), gateway.is_assumed),
+            Some(NewIp::Fixed { gateway, .. }) => (*gateway, false),
+            _ => (None, false),
+        };
         let wanted = Wanted {
+            gateway,
             mark: &mark,
             job: cx.job,
             name: Some(&self.spec.name),
@@ -71,19 +79,15 @@ impl AllocateAddresses {
             who: cx.asker().1,
             note: None,
         };
-        let found = match known.iter().find(|f| mark.is_in(&f.description)) {
-            Some(found) => found.clone(),
-            None => match want.what {
-                What::Next(pool) => address::take_next(cx, ipam, pool, &wanted).await?,
-                What::Fixed(address) => address::take_fixed(ipam, address, &wanted).await?,
-            },
+        let before = known.iter().find(|f| mark.is_in(&f.description));
+        let before = match (before, &want.what) {
+            (Some(found), What::Next(pool)) => address::adopt(ipam, pool, found, &wanted).await?,
+            (found, _) => found.cloned(),
         };
-        let nic = &self.spec.nics[want.nic - 1];
-        let ip = nic.families().into_iter().find(|(f, _)| *f == want.family).map(|(_, ip)| ip);
-        let (gateway, is_assumed) = match ip {
-            Some(NewIp::From { gateway: Some(gateway), .. }) => (Some(gateway.address), gateway.is_assumed),
-            Some(NewIp::Fixed { gateway, .. }) => (*gateway, false),
-            _ => (None, false),
+        let found = match (before, &want.what) {
+            (Some(found), _) => found,
+            (None, What::Next(pool)) => address::take_next(cx, ipam, pool, &wanted).await?,
+            (None, What::Fixed(address)) => address::take_fixed(ipam, *address, &wanted).await?,
         };
         Ok(Taken { nic: want.nic, family: want.family, id: found.id, address: found.address, gateway, is_assumed })
     }
@@ -95,7 +99,8 @@ impl Apply for AllocateAddresses {
 
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let ipam = ipam(cx)?;
-        let known = if cx.note().is_none() {
+        let is_again = cx.note().is_some();
+        let known = if !is_again {
             if cx.wants_cancel() {
                 return Err(StepError::Cancelled(None));
             }
@@ -103,7 +108,7 @@ impl Apply for AllocateAddresses {
             reached(Place::Intent, cx.name);
             vec![]
         } else {
-            address::of_job(ipam, cx.job).await?
+            address::of_job(cx, ipam).await?
         };
         if cx.wants_cancel() {
             return Err(StepError::Cancelled(None));
@@ -126,18 +131,22 @@ impl Apply for AllocateAddresses {
         }
         match wrong {
             Some(error) => Err(error),
-            None => Ok(json!({ "addresses": addresses })),
+            None => {
+                if is_again {
+                    // A first request may have arrived after it was given up: what is more than was asked for goes back.
+                    let keep: Vec<u64> = addresses.iter().map(|t| t.id).collect();
+                    address::release(cx, ipam, None, &keep).await?;
+                }
+                Ok(json!({ "addresses": addresses }))
+            }
         }
     }
 
-    async fn undo(&self, cx: &StepCx, done: &Value) -> Result<(), StepError> {
-        let ipam = ipam(cx)?;
-        let taken: Vec<Taken> = serde_json::from_value(done["addresses"].clone()).unwrap_or_default();
-        let ids: Vec<u64> = taken.iter().map(|t| t.id).collect();
-        address::release(ipam, cx.job, &ids).await?;
+    async fn undo(&self, cx: &StepCx, _: &Value) -> Result<(), StepError> {
+        address::release(cx, ipam(cx)?, Some(self.spec.name.as_str()), &[]).await?;
         let mut tx = cx.store.write().await.map_err(retry)?;
         for want in self.wants() {
-            let mark = cx.rules.marks.of_nic(cx.job, want.nic, want.family);
+            let mark = cx.mark().nic(want.nic, want.family);
             address_hold::release_mark(&mut tx, mark.as_str()).await.map_err(retry)?;
         }
         tx.commit().await.map_err(retry)

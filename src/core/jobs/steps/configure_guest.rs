@@ -47,7 +47,7 @@ impl ConfigureGuest {
             search_domain: spec.domain.clone(),
             user: spec.user.clone(),
             ssh_keys: spec.keys.clone(),
-            password: spec.password.then(|| cx.rules.derived.password(cx.job)),
+            password: spec.password.then(|| cx.password()),
             tags: spec.tags.clone(),
             // The mark was written with the guest; people's words stand above it.
             description: None,

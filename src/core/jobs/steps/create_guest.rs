@@ -115,7 +115,7 @@ impl Recipe for NewGuest {
                     nameservers: spec.dns.clone(),
                     search_domain: spec.domain.clone(),
                     ssh_keys: spec.keys.clone(),
-                    password: spec.password.then(|| cx.rules.derived.password(cx.job)),
+                    password: spec.password.then(|| cx.password()),
                     is_unprivileged: !spec.is_privileged,
                     nesting: spec.nesting,
                 };

@@ -41,20 +41,23 @@ impl TaskCall for Call<'_> {
     }
 
     async fn likely_node(&self) -> NodeName {
-        self.target.id.node.clone()
+        self.target.place().await.node
     }
 
     async fn needed(&self) -> Result<Option<NodeName>, StepError> {
         let Target { id, cluster } = &self.target;
-        let at = self.target.at(id.node.clone());
+        // Where it is now: it may have moved since it was made.
+        let Some((at, now)) = self.target.now().await.map_err(lasting)? else {
+            let view = cluster.view().await.map_err(|f| StepError::Retry(f.to_string()))?;
+            // A guest of the other kind that has the number is somebody else's.
+            if view.guest(id.vmid).is_some_and(|g| g.kind == id.kind) {
+                return Err(StepError::Retry(format!("{} ({}) is on no node, and still listed", id.label, id.vmid)));
+            }
+            return Ok(None);
+        };
         let config = match cluster.client.guest_config(&at).await {
             Ok(config) => config,
-            Err(Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(lasting(StepError::of_read(cluster, &error))),
-        };
-        let now = match cluster.client.guest_now(&at).await {
-            Ok(now) => now,
-            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(Error::NotFound { why, .. }) => return Err(StepError::Retry(why)),
             Err(error) => return Err(lasting(StepError::of_read(cluster, &error))),
         };
         match (&now.lock, bears(&config, self.mark)) {
@@ -96,7 +99,7 @@ pub(super) async fn destroy_ours(cx: &StepCx, guest: &GuestId, mark: &str) -> Re
     stop_ours(cx, guest, mark).await?;
     let call = Call { target: Target::new(cx, guest)?, mark, stop: false };
     task::run(cx, &call).await.map_err(lasting)?;
-    if call.needed().await?.is_some() {
+    if call.target.now().await.map_err(lasting)?.is_some() && call.needed().await?.is_some() {
         cx.save_note(None).await?;
         return Err(StepError::Retry(format!("{} ({}) is still there", guest.label, guest.vmid)));
     }

@@ -11,7 +11,7 @@ use super::{
     new_guest::Made,
 };
 use crate::{
-    ipam::Marks,
+    ipam::{Mark, mark::is_mark},
     jobs::{
         step::{StepCx, StepError},
         task::{self, TaskCall, TaskEnd},
@@ -19,7 +19,7 @@ use crate::{
     lab::{Cluster, boot_disk, mark},
 };
 use direttore_clients::proxmox::{Error, GuestAt, GuestConfig};
-use direttore_domain::{ClusterName, Guest, GuestStatus, JobId, NodeName, PoolName, Upid, Vmid};
+use direttore_domain::{ClusterName, Guest, GuestStatus, NodeName, PoolName, Upid, Vmid};
 use serde_json::{Value, json};
 use std::{collections::HashSet, future::Future, sync::Arc};
 
@@ -87,13 +87,13 @@ pub(super) fn bears(config: &GuestConfig, mark: &str) -> bool {
 }
 
 /// A description with the job's mark as its last line, in place of those of the jobs before.
-pub(super) fn marked(said: Option<&str>, marks: &Marks, job: JobId) -> String {
-    let is_mark = |line: &&str| marks.job_in(line).is_some_and(|job| marks.of_job(job).as_str() == line.trim());
+pub(super) fn marked(said: Option<&str>, mark: &Mark) -> String {
+    let is_mark = |line: &&str| is_mark(line.trim()) && !line.contains('/');
     let said: Vec<&str> = said.unwrap_or_default().trim_end().lines().filter(|line| !is_mark(line)).collect();
     let said = said.join("\n");
     match said.trim_end() {
-        "" => marks.of_job(job).to_string(),
-        said => format!("{said}\n\n{}", marks.of_job(job)),
+        "" => mark.to_string(),
+        said => format!("{said}\n\n{mark}"),
     }
 }
 
@@ -106,6 +106,10 @@ impl<R: Recipe> Call<'_, R> {
         let config = match self.cluster.client.guest_config(&self.at()).await {
             Ok(config) => config,
             Err(Error::NotFound { .. }) => {
+                // A copy for another node is made on its source's node, and put there at the end.
+                if let Some(look) = self.look_at_source().await? {
+                    return Ok(look);
+                }
                 // On another node, or of the other kind, it is somebody else's.
                 let view = self.cluster.view().await.map_err(|f| StepError::Retry(f.to_string()))?;
                 return Ok(match view.guest(self.id.vmid) {
@@ -120,6 +124,19 @@ impl<R: Recipe> Call<'_, R> {
             (false, Some(lock)) if lock == "create" || lock == "clone" => Look::Young,
             (false, _) => Look::Others,
         })
+    }
+}
+
+impl<R: Recipe> Call<'_, R> {
+    async fn look_at_source(&self) -> Result<Option<Look>, StepError> {
+        let Some((_, node)) = self.recipe.source().filter(|(_, node)| **node != self.id.node) else { return Ok(None) };
+        let at = GuestAt { node: node.clone(), ..self.at() };
+        match self.cluster.client.guest_config(&at).await {
+            Ok(config) if bears(&config, &self.mark) || config.values.contains_key("lock") => Ok(Some(Look::Young)),
+            Ok(_) => Ok(Some(Look::Others)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(StepError::of_read(&self.cluster, &error)),
+        }
     }
 }
 
@@ -173,7 +190,7 @@ impl<R: Recipe> TaskCall for Call<'_, R> {
     }
 
     async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
-        let description = marked(self.recipe.description(), &self.cx.rules.marks, self.cx.job);
+        let description = marked(self.recipe.description(), &self.cx.mark());
         self.recipe.post(self.cx, &self.cluster, node, self.id.vmid, description).await
     }
 }
@@ -298,17 +315,17 @@ mod tests {
 
     #[test]
     fn a_description_has_one_mark() {
-        let (job, marks) = (JobId(12), Marks::default());
-        assert_eq!(marked(None, &marks, job), "direttore:J-12");
-        assert_eq!(marked(Some("front end\n"), &marks, job), "front end\n\ndirettore:J-12");
-        assert_eq!(marked(Some("front end\n\ndirettore:J-5\n"), &marks, job), "front end\n\ndirettore:J-12");
-        let talk = "made by direttore:J-5 once";
-        assert_eq!(marked(Some(talk), &marks, job), format!("{talk}\n\ndirettore:J-12"));
+        let mark = crate::ipam::Marks::default().of_job(direttore_domain::JobId(12), direttore_domain::Instant(1));
+        assert_eq!(marked(None, &mark), "direttore:J-12.1");
+        assert_eq!(marked(Some("front end\n"), &mark), "front end\n\ndirettore:J-12.1");
+        assert_eq!(marked(Some("front end\n\ndirettore-abc:J-5.7\n"), &mark), "front end\n\ndirettore:J-12.1");
+        let talk = "made by direttore:J-5.7 once";
+        assert_eq!(marked(Some(talk), &mark), format!("{talk}\n\ndirettore:J-12.1"));
         let config = |text: &str| GuestConfig {
             digest: String::new(),
             values: [("description".to_owned(), text.to_owned())].into(),
         };
-        assert!(bears(&config(&marked(Some("a"), &marks, job)), "direttore:J-12"));
-        assert!(!bears(&config("direttore:J-123"), "direttore:J-12") && !bears(&config(talk), "direttore:J-5"));
+        assert!(bears(&config(&marked(Some("a"), &mark)), "direttore:J-12.1"));
+        assert!(!bears(&config("direttore:J-12.12"), "direttore:J-12.1") && !bears(&config(talk), "direttore:J-5.7"));
     }
 }

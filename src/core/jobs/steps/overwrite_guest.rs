@@ -101,7 +101,7 @@ impl TaskCall for Call<'_> {
             unique: false,
             pool: None,
             name: None,
-            description: Some(marked(self.step.description.as_deref(), &self.cx.rules.marks, self.cx.job)),
+            description: Some(marked(self.step.description.as_deref(), &self.cx.mark())),
         };
         self.target.cluster.client.restore(node, self.step.guest.kind, &wish).await
     }

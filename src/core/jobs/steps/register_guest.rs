@@ -18,7 +18,7 @@ use crate::{
     },
 };
 use direttore_clients::netbox::{
-    AddressFilter, Error, MacFilter, NewVm, NewVmInterface, Vm, VmChange, VmFilter, VmInterface,
+    AddressChange, AddressFilter, Error, MacFilter, NewVm, NewVmInterface, Vm, VmChange, VmFilter, VmInterface,
 };
 use direttore_domain::{Family, nic::Mac};
 use serde::{Deserialize, Serialize};
@@ -202,13 +202,21 @@ impl Apply for RegisterGuest {
         Ok(json!({ "vm": vm.id }))
     }
 
-    async fn undo(&self, cx: &StepCx, done: &Value) -> Result<(), StepError> {
+    /// Deletes the VM that still bears the job's mark. Addresses that somebody else has put on it are taken off first:
+    /// they would go with it.
+    async fn undo(&self, cx: &StepCx, _: &Value) -> Result<(), StepError> {
         let ipam = ipam(cx)?;
-        let found = find(cx, ipam).await?;
-        let Some(vm) = found.map(|vm| vm.id).or(done["vm"].as_u64()) else { return Ok(()) };
-        // Addresses on its interfaces would go with it, one of somebody else's hand too: only ours are given back, by
-        // the step that took them.
-        match ipam.client.delete_vm(vm).await {
+        let Some(vm) = find(cx, ipam).await? else { return Ok(()) };
+        let on_it = AddressFilter { virtual_machine_id: Some(vm.id), ..AddressFilter::default() };
+        let rows = ipam.client.addresses(&on_it).await.map_err(|e| of_netbox(&e))?;
+        for row in rows.iter().filter(|row| !cx.mark().covers(&row.description)) {
+            let off = AddressChange { assigned: Some(None), ..AddressChange::default() };
+            match ipam.client.change_address(row.id, &off, None).await {
+                Ok(_) | Err(Error::NotFound { .. }) => {}
+                Err(error) => return Err(of_netbox(&error)),
+            }
+        }
+        match ipam.client.delete_vm(vm.id).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(of_netbox(&error)),
         }

@@ -31,8 +31,9 @@ impl Apply for TakeAddresses {
 
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
         let ipam = ipam(cx)?;
-        let known = if cx.note().is_some() {
-            address::of_job(ipam, cx.job).await?
+        let is_again = cx.note().is_some();
+        let known = if is_again {
+            address::of_job(cx, ipam).await?
         } else {
             cx.save_note(Some(json!({ "stage": "begun" }))).await?;
             reached(Place::Intent, cx.name);
@@ -43,17 +44,22 @@ impl Apply for TakeAddresses {
             if cx.wants_cancel() {
                 return Err(StepError::Cancelled(None));
             }
-            let mark = cx.rules.marks.of_nth(cx.job, nth);
+            let mark = cx.mark().nth(nth);
             let wanted = Wanted {
                 mark: &mark,
                 job: cx.job,
                 name: self.name.as_ref(),
                 domain: None,
                 who: cx.asker().1,
+                gateway: None,
                 note: self.note.as_deref(),
             };
-            taken.push(match known.iter().find(|f| mark.is_in(&f.description)) {
-                Some(found) => found.clone(),
+            let before = match known.iter().find(|f| mark.is_in(&f.description)) {
+                Some(found) => address::adopt(ipam, &self.pool, found, &wanted).await?,
+                None => None,
+            };
+            taken.push(match before {
+                Some(found) => found,
                 None => address::take_next(cx, ipam, &self.pool, &wanted).await?,
             });
             reached(Place::Answered, cx.name);
@@ -61,16 +67,18 @@ impl Apply for TakeAddresses {
         }
         let addresses: Vec<String> = taken.iter().map(|f| f.address.to_string()).collect();
         let ids: Vec<u64> = taken.iter().map(|f| f.id).collect();
+        if is_again {
+            // A first request may have arrived after it was given up.
+            address::release(cx, ipam, None, &ids).await?;
+        }
         Ok(json!({ "what": "allocated", "label": self.pool.pond.to_string(), "addresses": addresses, "ids": ids }))
     }
 
-    async fn undo(&self, cx: &StepCx, done: &Value) -> Result<(), StepError> {
-        let ipam = ipam(cx)?;
-        let ids: Vec<u64> = serde_json::from_value(done["ids"].clone()).unwrap_or_default();
-        address::release(ipam, cx.job, &ids).await?;
+    async fn undo(&self, cx: &StepCx, _: &Value) -> Result<(), StepError> {
+        address::release(cx, ipam(cx)?, None, &[]).await?;
         let mut tx = cx.store.write().await.map_err(retry)?;
         for nth in 1..=self.count {
-            address_hold::release_mark(&mut tx, cx.rules.marks.of_nth(cx.job, nth).as_str()).await.map_err(retry)?;
+            address_hold::release_mark(&mut tx, cx.mark().nth(nth).as_str()).await.map_err(retry)?;
         }
         tx.commit().await.map_err(retry)
     }

@@ -63,7 +63,25 @@ impl VerifyGuest {
             let at = target.place().await;
             let (now, addresses) =
                 futures::join!(target.cluster.client.guest_now(&at), target.cluster.client.guest_addresses(&at));
-            let now = now.map_err(|e| StepError::of_read(&target.cluster, &e))?;
+            let now = match now {
+                Ok(now) => now,
+                // Not seeing it is no reason to take it back: it was made, and may have moved.
+                Err(error) => {
+                    if tokio::time::Instant::now() >= until || cx.wants_cancel() {
+                        let why = Some(target.cluster.failure(&error).to_string());
+                        return Ok(Seen { status: GuestStatus::Unknown, reported: vec![], why });
+                    }
+                    if cx.is_lost() {
+                        return Err(StepError::Lost);
+                    }
+                    if error.is_not_found() {
+                        let _ = target.cluster.refresh().await;
+                    }
+                    cx.pause(pause).await;
+                    pause = (pause * 2).min(cx.settings.task_poll);
+                    continue;
+                }
+            };
             target.cluster.observe(target.id.vmid, Some(&now));
             if now.status != GuestStatus::Running {
                 let why = Some(format!("it is {}", now.status));
@@ -117,7 +135,7 @@ impl Apply for VerifyGuest {
         let seen = if self.spec.starts {
             self.watch(cx, &target, &expected).await?
         } else {
-            let now = target.now().await?.map(|(_, now)| now);
+            let now = target.now().await.ok().flatten().map(|(_, now)| now);
             target.cluster.observe(made.guest.vmid, now.as_ref());
             Seen { status: now.map_or(GuestStatus::Unknown, |n| n.status), reported: vec![], why: None }
         };
