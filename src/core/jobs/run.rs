@@ -10,7 +10,7 @@ use super::{
 use crate::{Clock, lab::Lab, rules::Rules};
 use direttore_store::{
     Store,
-    job::{JobRow, StepRow, StepState},
+    job::{JobRow, StepChange, StepRow, StepState},
 };
 use serde_json::{Value, json};
 use std::{
@@ -105,6 +105,8 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
     }
     let mut dones = Vec::new();
     let mut rows = rows;
+    // Whether the step that comes was begun in the commit that ended the one before.
+    let mut has_begun = false;
     for at in 0..rows.len() {
         if rows[at].state == StepState::Done {
             dones.push(rows[at].done.clone().unwrap_or_default());
@@ -116,23 +118,33 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
             return undo(world, job, rows, &steps, flags, End::Cancelled(None)).await;
         }
         cx.progress(None, None);
-        if cx
-            .change(|row| {
-                row.state = StepState::Running;
-                row.attempt += 1;
-                row.error = None
-            })
-            .await
-            .is_err()
-        {
+        if !has_begun && cx.change(begin).await.is_err() {
             return End::Lost;
         }
+        has_begun = false;
         reached(Place::Before, steps[at].name());
         let outcome = steps[at].apply(&cx).await;
         if outcome.is_ok() {
             reached(Place::Happened, steps[at].name());
         }
-        let end = finish_step(world, &cx, outcome, steps[at].cleans_up()).await;
+        let next =
+            rows.get(at + 1).filter(|next| outcome.is_ok() && next.state == StepState::Pending && !cx.wants_cancel());
+        let end = match (outcome, next) {
+            // One commit for both: the next step begins at once.
+            (Ok(done), Some(next)) => {
+                cx.set(|row| (row.state, row.done, row.error) = (StepState::Done, Some(done), None));
+                let mut begun = change_of(next);
+                begin(&mut begun);
+                has_begun = true;
+                if cx.hand_over(next.index, &begun).await.is_err() {
+                    return End::Lost;
+                }
+                let next = &mut rows[at + 1];
+                (next.state, next.attempt, next.error) = (begun.state, begun.attempt, begun.error);
+                StepEnd::Done
+            }
+            (outcome, _) => finish_step(world, &cx, outcome, steps[at].cleans_up()).await,
+        };
         let state = cx.state();
         let row = &mut rows[at];
         (row.state, row.attempt, row.note, row.done, row.error) =
@@ -147,6 +159,12 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         reached(Place::After, steps[at].name());
     }
     End::Done(dones)
+}
+
+fn begin(row: &mut StepChange) {
+    row.state = StepState::Running;
+    row.attempt += 1;
+    row.error = None;
 }
 
 enum StepEnd {

@@ -155,6 +155,11 @@ impl StepCx {
         self.teller.progress(self.job, self.index, percent, line);
     }
 
+    /// Changes what is known of the step, to be written down with something else.
+    pub(super) fn set(&self, change: impl FnOnce(&mut StepChange)) {
+        change(&mut self.row.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
     pub(super) fn state(&self) -> StepChange {
         self.row.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -170,6 +175,34 @@ impl StepCx {
                 return Err(StepError::Lost);
             }
             match self.save(&changed).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(StepError::Lost),
+                Err(error) => {
+                    if attempt == 0 {
+                        tracing::warn!(job.id = %self.job, "cannot write down where {} stands: {error}", self.job);
+                    }
+                    tokio::time::sleep(self.settings.heartbeat / 4).await;
+                }
+            }
+        }
+        Err(StepError::Lost)
+    }
+
+    /// Writes down how this step ended and that the next one has begun, in one transaction.
+    pub(super) async fn hand_over(&self, next: i64, begun: &StepChange) -> Result<(), StepError> {
+        let ended = self.state();
+        for attempt in 0..SAVE_TRIES {
+            if self.is_lost() {
+                return Err(StepError::Lost);
+            }
+            let saved = async {
+                let mut tx = self.store.write().await?;
+                let changes = [(self.index, &ended), (next, begun)];
+                let ours = job::save_steps(&mut tx, self.job, &self.holder, &changes).await?;
+                tx.commit().await?;
+                Ok::<_, StoreError>(ours)
+            };
+            match saved.await {
                 Ok(true) => return Ok(()),
                 Ok(false) => return Err(StepError::Lost),
                 Err(error) => {

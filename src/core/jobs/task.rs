@@ -43,6 +43,10 @@ pub trait TaskCall: Sync {
     fn is_told_by_tasks(&self) -> bool {
         true
     }
+    /// Whether the first try may be sent without a look: Proxmox itself refuses what is not to be done.
+    fn is_safe_unseen(&self) -> bool {
+        false
+    }
     /// The node that the call will probably go to, known without asking.
     fn likely_node(&self) -> impl Future<Output = NodeName> + Send;
     /// Whether the guest's state still asks for it: then the node to send it to.
@@ -120,6 +124,9 @@ async fn start<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError>
 /// Stores the intent and sends the call, when it is needed.
 async fn send<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError> {
     let likely = call.likely_node().await;
+    if cx.note().is_none() && call.is_safe_unseen() {
+        return post(cx, call, likely, None).await;
+    }
     // Both are asked at once: a round trip saved for each task.
     let (needed, seen) = futures::join!(call.needed(), newest(call, &likely));
     let Some(node) = needed? else {
@@ -130,6 +137,10 @@ async fn send<C: TaskCall>(cx: &StepCx, call: &C) -> Result<TaskEnd, StepError> 
     if cx.wants_cancel() && cx.note().is_none() {
         return Err(StepError::Cancelled(None));
     }
+    post(cx, call, node, before).await
+}
+
+async fn post<C: TaskCall>(cx: &StepCx, call: &C, node: NodeName, before: Option<Upid>) -> Result<TaskEnd, StepError> {
     save(cx, &Note::Intent { node: node.clone(), before: before.clone(), asked: false }).await?;
     reached(Place::Intent, cx.name);
     let sent = call.post(&node).await;

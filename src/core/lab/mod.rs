@@ -21,7 +21,10 @@ use direttore_domain::{
 };
 use overlay::Overlay;
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -50,6 +53,8 @@ pub struct Cluster {
     refreshing: tokio::sync::Mutex<()>,
     trouble: Mutex<Option<Failure>>,
     shelves: Mutex<shelf::Shelves>,
+    /// The first free VMID that Proxmox named last; 0 before it was asked.
+    first_free: AtomicU32,
     clock: crate::Clock,
 }
 
@@ -69,6 +74,7 @@ impl Cluster {
             refreshing: tokio::sync::Mutex::new(()),
             trouble: Mutex::new(None),
             shelves: Mutex::default(),
+            first_free: AtomicU32::new(0),
             clock,
         }
     }
@@ -136,6 +142,20 @@ impl Cluster {
         drop(overlay);
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
         view
+    }
+
+    /// Where to look for a free VMID: Proxmox is asked once, for it knows the range that the datacenter allows. What is
+    /// taken since is seen in the list and, in the end, by Proxmox' own refusal.
+    ///
+    /// # Errors
+    /// The failure of the call.
+    pub async fn first_free(&self) -> Result<Vmid, Error> {
+        if let Ok(known) = Vmid::try_from(self.first_free.load(Ordering::Relaxed)) {
+            return Ok(known);
+        }
+        let first = self.client.next_vmid(None).await?;
+        self.first_free.store(first.get(), Ordering::Relaxed);
+        Ok(first)
     }
 
     fn shelves(&self) -> std::sync::MutexGuard<'_, shelf::Shelves> {

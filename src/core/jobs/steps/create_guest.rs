@@ -61,6 +61,10 @@ impl Recipe for NewGuest {
         }
     }
 
+    fn is_safe_unseen(&self) -> bool {
+        self.source().is_some()
+    }
+
     async fn post(
         &self,
         cx: &StepCx,

@@ -55,7 +55,7 @@ pub(super) async fn held_vmid(cx: &StepCx) -> Result<Option<Vmid>, StepError> {
 
 /// Finds the next free number that is not `not`, and holds it.
 pub(super) async fn hold_next(cx: &StepCx, cluster: &Cluster, not: &HashSet<Vmid>) -> Result<Vmid, StepError> {
-    let (first, view) = futures::join!(cluster.client.next_vmid(None), cluster.view());
+    let (first, view) = futures::join!(cluster.first_free(), cluster.view());
     let first = first.map_err(|e| StepError::of_read(cluster, &e))?;
     let view = view.map_err(|f| StepError::Retry(f.to_string()))?;
     let mut tx = cx.store.write().await.map_err(retry)?;

@@ -47,6 +47,12 @@ pub(super) trait Recipe: Sync {
         None
     }
 
+    /// Whether the first try needs no look before: a template does not change, and of two who ask for one number Proxmox
+    /// serves one.
+    fn is_safe_unseen(&self) -> bool {
+        false
+    }
+
     /// Looks whether it can still be made.
     fn ready(&self, _cx: &StepCx) -> impl Future<Output = Result<(), StepError>> + Send {
         std::future::ready(Ok(()))
@@ -155,6 +161,10 @@ impl<R: Recipe> TaskCall for Call<'_, R> {
 
     fn is_told_by_tasks(&self) -> bool {
         self.recipe.source().is_none()
+    }
+
+    fn is_safe_unseen(&self) -> bool {
+        self.recipe.is_safe_unseen()
     }
 
     /// Proxmox takes away what it has made when the task is stopped.

@@ -96,6 +96,13 @@ impl TaskCall for Call<'_> {
 }
 
 impl PowerGuest {
+    /// Runs the power task alone.
+    pub async fn request(&self, cx: &StepCx) -> Result<TaskEnd, StepError> {
+        let timeout = self.timeout_s.map(Duration::from_secs);
+        let call = Call { target: Target::new(cx, &self.guest)?, power: self.power, timeout };
+        task::run(cx, &call).await
+    }
+
     /// Runs one power task and waits until the guest itself is where it should be.
     async fn run(&self, cx: &StepCx, power: Power) -> Result<(Value, bool), StepError> {
         let timeout = self.timeout_s.map(Duration::from_secs);

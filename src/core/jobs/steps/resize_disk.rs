@@ -3,19 +3,22 @@
 use super::{
     Apply,
     guest::{GuestId, Target},
-    on_guest::OnGuest,
 };
-use crate::jobs::{
-    step::{StepCx, StepError},
-    task::{self, TaskEnd},
+use crate::{
+    jobs::{
+        step::{StepCx, StepError},
+        task::{self, TaskCall, TaskEnd},
+    },
+    lab::Cluster,
 };
-use direttore_clients::proxmox::{Error, GuestAt, GuestNow};
+use direttore_clients::proxmox::{Error, GuestAt};
 use direttore_domain::{
-    Growth, Upid,
+    Growth, NodeName, Upid, Vmid,
     disk::{Disk, Size},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResizeDisk {
@@ -40,19 +43,35 @@ impl Call<'_> {
     }
 }
 
-impl OnGuest for Call<'_> {
-    const TYPES: [&'static str; 2] = ["resize", "resize"];
-
-    fn target(&self) -> &Target<'_> {
-        &self.target
+impl TaskCall for Call<'_> {
+    fn cluster(&self) -> &Arc<Cluster> {
+        &self.target.cluster
     }
 
-    async fn is_needed(&self, at: &GuestAt, _: &GuestNow) -> Result<bool, StepError> {
-        Ok(self.size(at).await? < self.step.to)
+    fn vmid(&self) -> Vmid {
+        self.target.id.vmid
     }
 
-    async fn post(&self, at: &GuestAt) -> Result<Upid, Error> {
-        self.target.cluster.client.resize_disk(at, &self.step.disk, Growth::To(self.step.to)).await
+    fn types(&self) -> Vec<&'static str> {
+        vec!["resize"]
+    }
+
+    async fn likely_node(&self) -> NodeName {
+        self.target.place().await.node
+    }
+
+    async fn needed(&self) -> Result<Option<NodeName>, StepError> {
+        let place = self.target.place().await;
+        // Both are asked at once: a round trip saved.
+        let (meant, size) = futures::join!(self.target.meant(), self.size(&place));
+        let (at, _) = meant?;
+        let size = if at == place { size? } else { self.size(&at).await? };
+        Ok((size < self.step.to).then_some(at.node))
+    }
+
+    async fn post(&self, node: &NodeName) -> Result<Upid, Error> {
+        let at = self.target.at(node.clone());
+        self.target.cluster.client.resize_disk(&at, &self.step.disk, Growth::To(self.step.to)).await
     }
 }
 
@@ -64,8 +83,7 @@ impl Apply for ResizeDisk {
         let id = self.guest.as_ref().or(made.as_ref()).expect("one of them is there");
         let call = Call { target: Target::new(cx, id)?, step: self };
         let end = task::run(cx, &call).await?;
-        let (at, _) = call.target.here().await?;
-        let size = call.size(&at).await?;
+        let size = call.size(&call.target.place().await).await?;
         if size < self.to {
             let why = match end {
                 TaskEnd::Unknown { upid, why } => format!("task {upid} ended without a result ({why})"),

@@ -14,9 +14,9 @@ impl Apply for StartGuest {
     const CLEANS_UP: bool = true;
 
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError> {
-        let power = PowerGuest::new(cx.made()?.guest, Power::Start);
-        let done = power.apply(cx).await?;
-        Ok(json!({ "upid": done["upid"], "warnings": done["warnings"] }))
+        // Whether it runs then is what the next step looks at.
+        PowerGuest::new(cx.made()?.guest, Power::Start).request(cx).await?;
+        Ok(json!({}))
     }
 
     async fn undo(&self, cx: &StepCx, _: &Value) -> Result<(), StepError> {

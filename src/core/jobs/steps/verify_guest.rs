@@ -59,6 +59,7 @@ impl VerifyGuest {
     async fn watch(&self, cx: &StepCx, target: &Target<'_>, expected: &[IpAddr]) -> Result<Seen, StepError> {
         let until = tokio::time::Instant::now() + cx.settings.verify;
         let mut pause = cx.settings.task_poll_first.min(cx.settings.task_poll);
+        let mut stopped = 0;
         loop {
             let at = target.place().await;
             let (now, addresses) =
@@ -84,8 +85,16 @@ impl VerifyGuest {
             };
             target.cluster.observe(target.id.vmid, Some(&now));
             if now.status != GuestStatus::Running {
-                let why = Some(format!("it is {}", now.status));
-                return Ok(Seen { status: now.status, reported: vec![], why });
+                stopped += 1;
+                // A look may come before Proxmox' own books are right.
+                if stopped >= LOOKS {
+                    let id = target.id;
+                    let why =
+                        format!("Proxmox says that it was started, but {} ({}) is {}", id.label, id.vmid, now.status);
+                    return Err(StepError::Broke(why));
+                }
+                cx.pause(cx.settings.task_poll).await;
+                continue;
             }
             let why = match addresses {
                 Ok(addresses) => {
@@ -115,6 +124,9 @@ impl VerifyGuest {
         }
     }
 }
+
+/// How often a guest that was started must look stopped before it is said to be.
+const LOOKS: u32 = 3;
 
 /// Not of the loop, not of a link alone.
 fn is_global(address: &IpAddr) -> bool {
