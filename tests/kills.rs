@@ -89,10 +89,19 @@ jobs! {
     node_shutdown: NODE_SHUTDOWN;
     provision_vm: PROVISION_VM;
     provision_container: PROVISION_CONTAINER;
+    guest_clone: CLONE;
+    guest_resize: RESIZE;
+    guest_migrate: MIGRATE;
+    guest_backup: BACKUP;
+    guest_restore: RESTORE;
+    ipam_allocate: IPAM_ALLOCATE;
+    ipam_release: IPAM_RELEASE;
+    guest_delete_in_netbox: DELETE_IN_NETBOX;
 }
 
 on_both! {
-    killed_while_undoing: undone::survives;
+    killed_while_undoing: undone::a_deletion;
+    killed_while_undoing_a_new_guest: undone::a_new_guest;
     a_living_worker_keeps_its_job: takeover::a_living_worker_keeps_its_job;
     a_dead_worker_s_job_is_taken_over: takeover::a_dead_worker_s_job_is_taken_over;
     a_frozen_worker_s_job_is_taken_over: takeover::a_frozen_worker_s_job_is_taken_over;

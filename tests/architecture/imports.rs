@@ -28,7 +28,8 @@ const CRATES: &[(&str, &[&str])] = &[
 const CORE: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &["domain"]),
     ("password", &[], &["domain"]),
-    ("rules", &[], &["domain"]),
+    // Ipam for the marks of what jobs make.
+    ("rules", &["ipam"], &["domain"]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
     ("lab", &["clock", "ipam"], &["domain", "clients"]),

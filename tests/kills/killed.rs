@@ -15,7 +15,7 @@ enum Where {
     /// It kills itself at that place of a step.
     At(&'static str, &'static Step),
     /// The request has left, and is carried out or not; no answer comes.
-    Waiting { step: &'static Step, is_done: bool },
+    Waiting { step: &'static Step, call: &'static str, is_done: bool },
 }
 
 impl Where {
@@ -24,19 +24,20 @@ impl Where {
         matches!(self, Self::At("intent", _) | Self::Waiting { is_done: false, .. })
     }
 
-    /// The call that was carried out.
+    /// The call that was carried out, where it is made once.
     fn done(self) -> Option<&'static str> {
         match self {
             Self::At("before" | "intent", _) | Self::Waiting { is_done: false, .. } => None,
-            Self::At(_, step) | Self::Waiting { step, .. } => step.call.filter(|_| step.is_once),
+            Self::At(_, step) => step.calls.first().copied().filter(|_| step.is_once),
+            Self::Waiting { step, call, .. } => Some(call).filter(|_| step.is_once),
         }
     }
 
     fn name(self) -> String {
         match self {
             Self::At(place, step) => format!("killed at {place} of {}", step.name),
-            Self::Waiting { step, is_done: true } => format!("killed after the call of {} arrived", step.name),
-            Self::Waiting { step, is_done: false } => format!("killed after the call of {} got lost", step.name),
+            Self::Waiting { step, call, is_done: true } => format!("killed after {call} of {} arrived", step.name),
+            Self::Waiting { step, call, is_done: false } => format!("killed after {call} of {} got lost", step.name),
         }
     }
 }
@@ -44,8 +45,8 @@ impl Where {
 fn places(step: &'static Step) -> Vec<Where> {
     let mut places: Vec<Where> = ["before", "happened", "after"].map(|place| Where::At(place, step)).into();
     places.extend(step.amid.iter().map(|place| Where::At(place, step)));
-    if step.call.is_some() {
-        places.extend([true, false].map(|is_done| Where::Waiting { step, is_done }));
+    for call in step.calls {
+        places.extend([true, false].map(|is_done| Where::Waiting { step, call, is_done }));
     }
     places
 }
@@ -60,9 +61,8 @@ fn kill(job: &'static Job, kind: Kind, place: Where, expected: &Left) {
     let Some(mut trial) = Trial::new(job, &place.name(), kind, Pace::default()) else { return };
     match place {
         Where::At(at, step) => trial.begin(Some(&format!("{at}:{}", step.name))).dies(),
-        Where::Waiting { step, is_done } => {
-            let call = step.call.expect("a call is waited for");
-            let world = trial.lab.world();
+        Where::Waiting { call, is_done, .. } => {
+            let (world, tasks) = (trial.lab.world(), trial.lab.tasks());
             trial.lab.lose(call, "hang", is_done);
             let mut chat = trial.begin(None);
             trial.lab.strikes();
@@ -70,7 +70,7 @@ fn kill(job: &'static Job, kind: Kind, place: Where, expected: &Left) {
             if is_done {
                 // A node goes some time after it was told to, and no task tells of it.
                 until("the lab has changed", || {
-                    (trial.lab.world() != world || !trial.lab.tasks().is_empty()).then_some(())
+                    (trial.lab.world() != world || trial.lab.tasks() != tasks).then_some(())
                 });
             }
         }

@@ -31,6 +31,8 @@ pub struct Trial {
     pub lab: Lab,
     pub home: Home,
     label: String,
+    /// What there is a backup in.
+    backup: Option<String>,
     /// Whether a further call would be one too many.
     is_forbidden: bool,
 }
@@ -41,14 +43,16 @@ impl Trial {
         let label = format!("{}, {what}, on {kind:?}", job.name);
         let mut lab = Lab::start(&label, TASKS, job.netbox);
         job.before.iter().for_each(|line| lab.tell(line));
+        let backup = job.backup.map(|(node, vmid)| lab.back_up(node, vmid));
         let home = Home::new(&label, kind, &lab, pace)?;
-        Some(Self { job, lab, home, label, is_forbidden: false })
+        Some(Self { job, lab, home, label, backup, is_forbidden: false })
     }
 
     /// Asks for the job in a chat that kills itself at `breakpoint`.
     pub fn begin(&self, breakpoint: Option<&str>) -> Chat {
         let mut chat = self.home.chat(breakpoint);
-        chat.say(self.job.say);
+        let backup = self.backup.as_deref().unwrap_or_default();
+        self.job.say.iter().for_each(|line| chat.say(&[&line.replace("{backup}", backup)]));
         chat
     }
 

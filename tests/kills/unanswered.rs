@@ -16,13 +16,12 @@ const LOST: [(&str, bool); 6] =
 
 pub fn survives(job: &'static Job) {
     let expected = undisturbed(job, JobStatus::Done, &[]);
-    let steps = job.steps.iter().filter(|step| step.call.is_some());
-    let trials = steps.flat_map(|step| LOST.map(|(lost, is_done)| (step, lost, is_done)));
+    let calls = job.steps.iter().flat_map(|step| step.calls.iter().map(move |call| (step, *call)));
+    let trials = calls.flat_map(|(step, call)| LOST.map(|(lost, is_done)| (step, call, lost, is_done)));
     each(trials.collect(), |trial| lose(job, trial, &expected));
 }
 
-fn lose(job: &'static Job, (step, lost, is_done): (&Step, &str, bool), expected: &Left) {
-    let call = step.call.expect("only those that call are tried");
+fn lose(job: &'static Job, (step, call, lost, is_done): (&Step, &str, &str, bool), expected: &Left) {
     let what = format!("{lost} {} {call}", if is_done { "after" } else { "instead of" });
     let mut trial = Trial::new(job, &what, Kind::Sqlite, PACE).expect("SQLite is built in");
     trial.lab.lose(call, lost, is_done);

@@ -1,11 +1,22 @@
 //! What a person sees: transcripts of the chat, on both databases.
 
 mod bad_days;
+mod delete_bad_days;
+mod delete_with_netbox;
+mod guest_work;
+mod guest_work_bad_days;
 mod guests;
+mod inventory;
+mod ipam;
+mod ipam_bad_days;
+mod ipam_release;
 mod jobs;
+mod keys;
 mod people;
 mod provision;
 mod provision_bad_days;
 mod roles;
+mod show_drift;
 mod story;
+mod wizard;
 mod words;
