@@ -65,7 +65,10 @@ pub(crate) fn typed(option: &Opt, name: &str, given: &str) -> Result<Value, Refu
         Kind::Address => said.or_bad(address(given), "IP address"),
         Kind::Gateway => said.or_bad(given.parse().ok().map(|bare: IpAddr| bare.to_string()), "address"),
         Kind::Flag => said.or_bad(flag(given), "answer"),
-        Kind::Integer => said.or_bad(within(option, given.parse().ok()), "whole number"),
+        Kind::Integer => {
+            let number = given.parse().ok();
+            said.or_bad(within(option, number), if number.is_some() { "number that fits" } else { "whole number" })
+        }
         Kind::Seconds => said.or_bad(within(option, seconds(given)), "length of time"),
         Kind::Size => said.or_bad(size(option, given), "size that fits"),
         Kind::Text => {

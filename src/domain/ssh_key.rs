@@ -45,7 +45,7 @@ impl FromStr for PublicKey {
     type Err = WrongForm;
     fn from_str(text: &str) -> Result<Self, WrongForm> {
         // A private key that was pasted by mistake is not repeated in an answer or a log.
-        let shown = if text.contains("PRIVATE KEY") { "a private key" } else { text };
+        let shown = if is_private(text) { "a private key" } else { text };
         let right = "a public key on one line, as in ~/.ssh/id_ed25519.pub: ssh-ed25519 AAAA… you@computer";
         let wrong = || WrongForm::new("public SSH key", shown, right);
         if text.len() > MAX_LINE || text.trim().chars().any(char::is_control) {
@@ -66,6 +66,14 @@ impl FromStr for PublicKey {
         }
         Ok(Self(format!("{algorithm} {base64} {comment}").trim_end().to_owned()))
     }
+}
+
+/// Also without its first line: the base64 of `openssh-key-v1`, or of the DER of PKCS#1 and SEC1.
+fn is_private(text: &str) -> bool {
+    text.contains("PRIVATE KEY")
+        || text
+            .split_whitespace()
+            .any(|word| ["b3BlbnNzaC1rZXktdjE", "MII", "MHc", "MHQ"].iter().any(|s| word.starts_with(s)))
 }
 
 impl TryFrom<String> for PublicKey {

@@ -233,6 +233,9 @@ pub enum Failure {
     Upstream { peer: String, why: String },
     #[error("{peer} answered with something that is no answer: {why}")]
     Garbage { peer: String, why: String },
+    /// Its node says that it is not there, and the list says that it is: it has left, or is on its way.
+    #[error("{subject} is in Proxmox' list, but its node does not have it")]
+    Elsewhere { subject: String },
     #[error("node {node} is offline")]
     NodeOffline { node: String },
     #[error("the database cannot be used: {why}")]
@@ -252,6 +255,7 @@ impl Failure {
             Self::Locked { .. } => "locked",
             Self::Upstream { .. } => "upstream-error",
             Self::Garbage { .. } => "upstream-garbage",
+            Self::Elsewhere { .. } => "guest-elsewhere",
             Self::NodeOffline { .. } => "node-offline",
             Self::Store { .. } => "database",
         }
@@ -268,6 +272,9 @@ impl Failure {
             ),
             Self::Privilege { .. } => Some("an administrator of the cluster can add it to the bot's role".into()),
             Self::Locked { .. } => Some("wait until that has ended".into()),
+            Self::Elsewhere { .. } => {
+                Some("it is being moved, or was deleted a moment ago; ask again in a minute".into())
+            }
             Self::Store { .. } => Some("nothing was changed; try again".into()),
             _ => None,
         }

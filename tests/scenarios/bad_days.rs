@@ -43,7 +43,7 @@ async fn the_lab_is_away_and_comes_back() {
        104  db2  VM  pve2  stopped  1  8  GiB  <n> %  db  prod
     %  drop times=always
     operator  /power start db2
-       failed: Proxmox cluster lab cannot be reached: <lab> broke the connection before it answered: connection closed before message completed (unreachable)
+       failed: Proxmox cluster lab cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     %  clear
     operator  /power start db2

@@ -315,7 +315,7 @@ async fn guests_are_backed_up_and_restored() {
        It has hardware addresses of its own and stays stopped; other addresses in its configuration are those of the backup.
          backup                local:backup/vzdump-qemu-104-<moment>.vma.zst
          taken                 <time>
-         notes                 before the upgrade direttore:J-1
+         notes                 before the upgrade
          vmid                  the next free one
          node                  pve2
          becomes the guest of  operator
@@ -359,7 +359,7 @@ async fn guests_are_backed_up_and_restored() {
        It stays stopped, and its owner stays the same.
          backup  local:backup/vzdump-qemu-104-<moment>.vma.zst
          taken   <time>
-         notes   before the upgrade direttore:J-1
+         notes   before the upgrade
          vmid    104
          node    pve2
          status  stopped
@@ -402,7 +402,6 @@ async fn guests_are_backed_up_and_restored() {
        It has hardware addresses of its own and stays stopped; other addresses in its configuration are those of the backup.
          backup                local:backup/vzdump-lxc-115-<moment>.tar.zst
          taken                 <time>
-         notes                 direttore:J-6
          vmid                  400
          node                  pve1
          pool                  lab

@@ -319,7 +319,6 @@ async fn what_fails_leaves_everything_as_it_was() {
        It has hardware addresses of its own and stays stopped; other addresses in its configuration are those of the backup.
          backup                local:backup/vzdump-qemu-104-<moment>.vma.zst
          taken                 <time>
-         notes                 direttore:J-5
          vmid                  the next free one
          node                  pve2
          becomes the guest of  operator
@@ -398,7 +397,6 @@ async fn the_guest_changes_meanwhile() {
        It stays stopped, and its owner stays the same.
          backup  local:backup/vzdump-qemu-104-<moment>.vma.zst
          taken   <time>
-         notes   direttore:J-1
          vmid    104
          node    pve2
          status  stopped
@@ -477,7 +475,6 @@ async fn the_guest_changes_meanwhile() {
        It stays stopped, and its owner stays the same.
          backup  local:backup/vzdump-qemu-104-<moment>.vma.zst
          taken   <time>
-         notes   direttore:J-1
          vmid    104
          node    pve2
          status  stopped

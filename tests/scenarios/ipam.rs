@@ -113,17 +113,17 @@ async fn what_netbox_has_is_listed() {
     viewer  /ipam vlans
        3 VLANs
        vid  name     status  site  prefixes
-       100  servers  active               2
-       200  lab      active               2
-       300  dmz      active               2
+       100  servers  active  lab          2
+       200  lab      active  lab          2
+       300  dmz      active  lab          2
     viewer  /ipam vlans lab
        1 VLAN
        vid  name  status  site  prefixes
-       200  lab   active               2
+       200  lab   active  lab          2
     viewer  /ipam vlans 3
        1 VLAN
        vid  name  status  site  prefixes
-       300  dmz   active               2
+       300  dmz   active  lab          2
     viewer  /ipam vlans nothing
        no VLAN fits
        /ipam vlans without options lists all of them.
@@ -353,10 +353,10 @@ async fn what_cannot_be_taken() {
     operator  /ipam allocate 10.0.10.100-10.0.10.120
        refused: there is no IP range "10.0.10.100-10.0.10.120" (no-such-range)
     operator  /ipam allocate 10.0.10.0/24 count=0
-       refused: count: "0" is no whole number (bad-value)
+       refused: count: "0" is no number that fits (bad-value)
        right would be a whole number from 1 to 64
     operator  /ipam allocate 10.0.10.0/24 count=65
-       refused: count: "65" is no whole number (bad-value)
+       refused: count: "65" is no number that fits (bad-value)
        right would be a whole number from 1 to 64
     operator  /ipam allocate 10.0.10.0/24 not_a_name
        refused: name: "not_a_name" is no DNS name (bad-value)

@@ -77,36 +77,36 @@ async fn netbox_is_down_at_each_command() {
        warning: 1 VLAN
        NetBox cannot be reached: <lab> broke the connection before it answered: <cause>; shown as last seen at <time>.
        vid  name  status  site  prefixes
-       300  dmz   active               2
+       300  dmz   active  lab          2
     operator  /inventory devices sw1
        warning: 1 device
        NetBox cannot be reached: <lab> broke the connection before it answered: <cause>; shown as last seen at <time>.
        name  role    type        site  status  address
        sw1   Switch  DCS-7050TX  lab   active  10.0.10.2
     operator  /ipam addresses 10.0.99.0/29
-       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause>(unreachable)
+       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     operator  /inventory device sw1
-       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause>(unreachable)
+       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     operator  /ipam check
-       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause>(unreachable)
+       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     operator  /ipam allocate 10.0.30.0/24
-       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause>(unreachable)
+       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     operator  /ipam release 10.0.10.8
-       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause>(unreachable)
+       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     operator  /provision vm web9 nic1="ip=netbox:10.0.10.0/24"
-       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause>(unreachable)
+       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     -- a yes to what was asked before
     operator  [Yes]
        warning: J-2 is queued: take an address of 10.0.30.0/24
        Its end is told here; /job cancel J-2 stops it.
     operator  [Yes]
-       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause>(unreachable)
+       failed: NetBox cannot be reached: <lab> broke the connection before it answered: <cause> (unreachable)
        /lab check tells what answers and what does not
     %  netbox up
        J-2: 1 address of 10.0.30.0/24 is taken
@@ -214,7 +214,7 @@ async fn netbox_says_no() {
        failed: NetBox denies it: A fault was asked for. (denied)
     %  netbox html on="GET ip-addresses"
     operator  /ipam addresses 10.0.99.0/29
-       failed: NetBox cannot be reached: 502 Bad Gateway (502) (unreachable)
+       failed: NetBox cannot be reached: 502 Bad Gateway (unreachable)
        /lab check tells what answers and what does not
     -- a give-back that is not allowed waits for a person
     operator  /ipam allocate 10.0.30.0/24

@@ -150,12 +150,12 @@ async fn a_private_key_is_written_down_nowhere() {
        answer: name=… and so on, several on one line
        [Cancel]
     -- line by line, as from a terminal
-       refused: key: "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwA…" is no public SSH key (bad-value)
+       refused: key: "a private key" is no public SSH key (bad-value)
        right would be a public key on one line, as in ~/.ssh/id_ed25519.pub: ssh-ed25519 AAAA… you@computer
        The new key
          name (required): A new name: a lower-case letter, then letters and digits
          key (required): The public key on one line, as in ~/.ssh/id_ed25519.pub
-             wrong: key: "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwA…" is no public SSH key
+             wrong: key: "a private key" is no public SSH key
        answer: name=… and so on, several on one line
        [Cancel]
     operator  /key list

@@ -362,7 +362,7 @@ impl Story {
                 (r"http://127\.0\.0\.1:\d+", "<lab>"),
                 (r"127\.0\.0\.1:\d+", "<lab>"),
                 // What the system says of a connection that broke depends on when it did.
-                (r"before it answered: [a-z ]+", "before it answered: <cause>"),
+                (r"before it answered: [a-z ]*[a-z]", "before it answered: <cause>"),
                 (r"UPID:\S*", "<upid>"),
                 (r"(direttore(-[0-9a-f]{6})?:J-\d+)\.[0-9a-f]+", "$1"),
                 (r"hwaddr=[0-9A-F:]{17}", "hwaddr=<mac>"),

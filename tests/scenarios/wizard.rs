@@ -57,7 +57,7 @@ async fn a_review_is_edited() {
        [Create] [Edit] [Cancel]
     operator  [Edit]
        Make a new container, with addresses from NetBox
-       So far: provision container box1 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst cores=1 memory=1G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none" nic2="bridge=vmbr0 vlan=none ip=dhcp ip6=none"
+       So far: provision container box1 node=pve2 memory=1G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        Where (1 of 6)
          node: The node that will run it; the best one when empty = pve2
              one of <nodes>
@@ -67,26 +67,26 @@ async fn a_review_is_edited() {
        [Next] [Cancel]
     operator  [Next]
        Make a new container, with addresses from NetBox
-       So far: provision container box1 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst cores=1 memory=1G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none" nic2="bridge=vmbr0 vlan=none ip=dhcp ip6=none"
+       So far: provision container box1 node=pve2 memory=1G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        Guest template (2 of 6)
-         template: A container template = local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst
+         template: A container template
              like alpine-3.22-default_20250617_amd64.tar.xz (container template on pve2), debian-13-standard_13.1-2_amd64.tar.zst (container template on pve2)
        answer: template=…
        [Back] [Next] [Cancel]
     operator  [Next]
        Make a new container, with addresses from NetBox
-       So far: provision container box1 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst cores=1 memory=1G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none" nic2="bridge=vmbr0 vlan=none ip=dhcp ip6=none"
+       So far: provision container box1 node=pve2 memory=1G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        Name and resources (3 of 6)
          name (required): The new container's DNS name, like web1 = box1
          vmid: Its VMID; the next free one when empty
-         cores: CPU cores = 1
+         cores: CPU cores
          memory: Memory, like 2G = 1G
-         disk: Size of the root disk, like 8G = 8G
+         disk: Size of the root disk, like 8G
        answer: name=… and so on, several on one line
        [Back] [Next] [Cancel]
     operator  memory=2G cores=
        Make a new container, with addresses from NetBox
-       So far: provision container box1 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst memory=2G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none" nic2="bridge=vmbr0 vlan=none ip=dhcp ip6=none"
+       So far: provision container box1 node=pve2 memory=2G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        Container settings (3 of 6)
          swap: Swap, like 512M; 0 for none
          nesting: Let it run containers of its own
@@ -97,18 +97,18 @@ async fn a_review_is_edited() {
        [Back] [Next] [Cancel]
     operator  [Back]
        Make a new container, with addresses from NetBox
-       So far: provision container box1 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst memory=2G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none" nic2="bridge=vmbr0 vlan=none ip=dhcp ip6=none"
+       So far: provision container box1 node=pve2 memory=2G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        Name and resources (3 of 6)
          name (required): The new container's DNS name, like web1 = box1
          vmid: Its VMID; the next free one when empty
          cores: CPU cores
          memory: Memory, like 2G = 2G
-         disk: Size of the root disk, like 8G = 8G
+         disk: Size of the root disk, like 8G
        answer: name=… and so on, several on one line
        [Back] [Next] [Cancel]
     operator  name=box2
        Make a new container, with addresses from NetBox
-       So far: provision container box2 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst memory=2G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none" nic2="bridge=vmbr0 vlan=none ip=dhcp ip6=none"
+       So far: provision container box2 node=pve2 memory=2G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        Container settings (3 of 6)
          swap: Swap, like 512M; 0 for none
          nesting: Let it run containers of its own
@@ -120,9 +120,9 @@ async fn a_review_is_edited() {
     -- on to the second interface
     operator  [Next]
        Make a new container, with addresses from NetBox
-       So far: provision container box2 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst memory=2G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none" nic2="bridge=vmbr0 vlan=none ip=dhcp ip6=none"
+       So far: provision container box2 node=pve2 memory=2G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        IPv6 and name of interface 2 (4 of 6)
-         ip6: 2001:db8:10::5/64, auto, dhcp, none, or netbox:2001:db8:10::/64 = none
+         ip6: 2001:db8:10::5/64, auto, dhcp, none, or netbox:2001:db8:10::/64
              like auto, dhcp, none, netbox:2001:db8:10::/64 (VLAN 100 servers, site lab, plenty free), netbox:2001:db8:20::/64 (VLAN 200 lab, site lab, plenty free), netbox:2001:db8:30::/64 (VLAN 300 dmz, site lab, plenty free)
          gw6: The IPv6 gateway; that of NetBox when empty
          name: Its name inside the container; eth0 for the first when empty
@@ -130,11 +130,11 @@ async fn a_review_is_edited() {
        [Back] [Next] [Add] [Remove] [Cancel]
     operator  [Remove]
        Make a new container, with addresses from NetBox
-       So far: provision container box2 node=pve2 template=local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst memory=2G disk=8G storage=local-lvm nic1="bridge=vmbr0 vlan=300 ip=netbox:10.0.30.0/24 ip6=none"
+       So far: provision container box2 node=pve2 memory=2G nic1="ip=netbox:10.0.30.0/24"
        Network interface 1 (4 of 6)
-         bridge: The bridge; the node's first when empty = vmbr0
+         bridge: The bridge; the node's first when empty
              one of vmbr0 (VLAN-aware), vmbr1 (not VLAN-aware)
-         vlan: 1 to 4094, or none; that of the NetBox prefix when empty = 300
+         vlan: 1 to 4094, or none; that of the NetBox prefix when empty
              one of none, 100 (servers), 200 (lab), 300 (dmz)
          ip: 10.0.10.5/24, dhcp, none, or netbox:10.0.10.0/24 for the next free one = netbox:10.0.30.0/24
              like dhcp, none, netbox:10.0.10.0/24 (VLAN 100 servers, site lab, 184 free), netbox:10.0.10.0/24@blue (253 free), netbox:10.0.20.0/24 (VLAN 200 lab, site lab, 126 free), netbox:10.0.20.128/25 (site lab, 125 free), netbox:10.0.30.0/24 (VLAN 300 dmz, site lab, 253 free)
@@ -150,11 +150,11 @@ async fn a_review_is_edited() {
          name             box2
          vmid             the next free one (chosen)
          node             pve2
-         template         container template debian-13-standard_13.1-2_amd64.tar.zst
+         template         container template debian-13-standard_13.1-2_amd64.tar.zst (chosen)
          cores            1 (chosen)
          memory           2G
          swap             512 MiB
-         disk             8G on local-lvm
+         disk             8G on local-lvm (chosen)
          nic1             eth0 on vmbr0, VLAN 300; IPv4 from NetBox 10.0.30.0/24, next free now 10.0.30.2/24, gateway 10.0.30.1 (assumed: NetBox names none)
          login            root
          owner            operator

@@ -36,7 +36,7 @@ fn options_that_contradict_themselves() {
         ("kind = \"flag\"\nrequired = true\n", "a flag is said by its name"),
         ("kind = \"integer\"\nlimits = [2, 1]\n", "the first of limits is the least"),
         ("kind = \"node\"\nlimits = [1, 2]\n", "a node has no limits"),
-        ("kind = \"integer\"\nlimits = [1, 2]\ndefault = 3\n", "\"3\" is no whole number"),
+        ("kind = \"integer\"\nlimits = [1, 2]\ndefault = 3\n", "\"3\" is no number that fits"),
         ("kind = \"text\"\nrequired = true\ndefault = \"x\"\n", "has no default"),
         ("kind = \"text\"\nmany = true\nrest = true\n", "either many values or the rest"),
         ("kind = \"text\"\nunless = \"b\"\n", "unless needs required"),

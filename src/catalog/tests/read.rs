@@ -119,7 +119,7 @@ fn wrong_options_and_values() {
     );
     assert_eq!(
         said("guest list page=0"),
-        "bad-value: page: \"0\" is no whole number; right would be a whole number from 1 to 100000"
+        "bad-value: page: \"0\" is no number that fits; right would be a whole number from 1 to 100000"
     );
     assert_eq!(said("guest list mine=maybe"), "bad-value: mine: \"maybe\" is no answer; right would be yes or no");
     assert_eq!(

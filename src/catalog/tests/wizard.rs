@@ -124,7 +124,7 @@ fn wrong_answers_change_nothing_and_blame_their_question() {
             Some("ip"),
         ),
         ("Where", [("node", "pve1"), ("cluster", "a b")], "cluster: \"a b\" is no cluster name", Some("cluster")),
-        ("Where", [("node", "pve1"), ("cores", "0")], "cores: \"0\" is no whole number", None),
+        ("Where", [("node", "pve1"), ("cores", "0")], "cores: \"0\" is no number that fits", None),
         ("Where", [("node", "pve1"), ("vlan", "7")], "/provision vm has no option \"vlan\"", None),
         ("Where", [("node", "pve1"), ("colour", "red")], "/provision vm has no option \"colour\"", None),
         ("Where", [("node", "pve1"), ("node", "pve2")], "node was given twice", Some("node")),

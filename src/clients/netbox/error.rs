@@ -115,7 +115,9 @@ impl Error {
             Self::Full | Self::Stale | Self::TooMany { .. } => Failure::Upstream { peer, why: self.to_string() },
             Self::Refused { why, errors, .. } => Failure::Upstream { peer, why: with_errors(&why, &errors) },
             Self::Unavailable { status, why, .. } if status > 500 => {
-                Failure::Unreachable { peer, why: format!("{why} ({status})") }
+                // The title of a proxy's page often is `502 Bad Gateway`.
+                let why = if why.contains(&status.to_string()) { why } else { format!("{why} ({status})") };
+                Failure::Unreachable { peer, why }
             }
             Self::Unavailable { why, .. } => Failure::Upstream { peer, why },
             Self::Garbage { why } => Failure::Garbage { peer, why },

@@ -46,7 +46,7 @@ pub use related::{AddressRef, Etag, Ref, VlanRef};
 pub use settings::{Settings, Timeouts};
 pub use site::{Cluster, Site};
 pub use status::{Permission, Status, Whoami};
-pub use vlan::{Vlan, VlanFilter, Vrf};
+pub use vlan::{Vlan, VlanFilter, VlanGroup, Vrf};
 pub use vm::{NewVm, Vm, VmChange, VmFilter};
 pub use vm_interface::{MacAddress, MacFilter, NewVmInterface, VmInterface};
 

@@ -21,6 +21,14 @@ pub struct Vlan {
     pub description: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VlanGroup {
+    pub id: u64,
+    pub name: String,
+    /// `None` also when the group is a region's or a cluster's.
+    pub site: Option<Ref>,
+}
+
 /// All that is said must be so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VlanFilter {
@@ -74,6 +82,14 @@ impl Row for Vlan {
     }
 }
 
+impl Row for VlanGroup {
+    const WHAT: &'static str = "VLAN group";
+
+    fn read(row: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self { id: row.id()?, name: row.text("name"), site: row.site() })
+    }
+}
+
 impl Row for Vrf {
     const WHAT: &'static str = "VRF";
 
@@ -90,6 +106,10 @@ impl Row for Vrf {
 impl NetBox {
     pub async fn vlans(&self, filter: &VlanFilter) -> Result<Vec<Vlan>, Error> {
         self.list("ipam/vlans", filter.query()).await
+    }
+
+    pub async fn vlan_groups(&self) -> Result<Vec<VlanGroup>, Error> {
+        self.list("ipam/vlan-groups", Query::default()).await
     }
 
     pub async fn vrfs(&self) -> Result<Vec<Vrf>, Error> {

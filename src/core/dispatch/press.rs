@@ -82,7 +82,7 @@ impl Dispatch {
             })
         };
         match (&open, label) {
-            (Open::Confirm { command, given, fingerprint, typed_name: None }, "Yes" | "Create")
+            (Open::Confirm { command, given, fingerprint, typed_name: None, .. }, "Yes" | "Create")
                 if label == yes_of(command) =>
             {
                 let confirmed = Confirmed { question: row.id, fingerprint: fingerprint.clone() };
@@ -91,7 +91,9 @@ impl Dispatch {
             (Open::Confirm { command, typed_name: None, .. }, "No") if yes_of(command) == "Yes" => {
                 self.cancel(&row, &open, &actor, &trace, on).await
             }
-            (Open::Confirm { command, given, .. }, "Edit") if yes_of(command) == "Create" => {
+            (Open::Confirm { command, given, said, .. }, "Edit") if yes_of(command) == "Create" => {
+                // What was chosen is chosen anew: another node has other templates.
+                let given = if said.is_empty() { given } else { said };
                 let mut reply = Box::pin(self.wizard_edit(heard, &actor, command, given)).await?;
                 self.take(row.id).await?;
                 reply.replaces = Some(on.to_owned());
@@ -141,7 +143,7 @@ impl Dispatch {
     ) -> Result<Vec<Reply>, Trouble> {
         let Answering { row, open, actor, blind, trace } = self.answering(heard, on, trace).await?;
         match open {
-            Open::Confirm { command, given, fingerprint, typed_name: Some(name) } => {
+            Open::Confirm { command, given, fingerprint, typed_name: Some(name), .. } => {
                 let [(key, typed)] = values else { return Err(missing("name", "name=… and nothing else")) };
                 if key != "name" {
                     return Err(missing("name", "name=… and nothing else"));

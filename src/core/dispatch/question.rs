@@ -7,8 +7,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(super) enum Open {
-    /// Yes or no, or a typed name.
-    Confirm { command: String, given: Given, fingerprint: String, typed_name: Option<String> },
+    /// Yes or no, or a typed name. `given` has what was chosen for the asker too; `said` is without, and empty where
+    /// nothing was chosen.
+    Confirm {
+        command: String,
+        given: Given,
+        #[serde(default)]
+        said: Given,
+        fingerprint: String,
+        typed_name: Option<String>,
+    },
     /// Missing options; `asked` are those that the form is about, a page at a time.
     Form { command: String, given: Given, asked: Vec<String>, page: usize },
     /// A page of a wizard.

@@ -190,6 +190,7 @@ impl Dispatch {
         let open = Open::Confirm {
             command: asking.command.path.clone(),
             given: settled,
+            said: if plan.settled.is_empty() { Given::default() } else { asking.given.clone() },
             fingerprint: plan.fingerprint(),
             typed_name: plan.typed_name.clone(),
         };

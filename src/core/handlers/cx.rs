@@ -101,7 +101,12 @@ impl Cx {
             guest = self.guest_to_ask(meant).await?.1;
             seen = cluster.client.guest_now(&at(&guest)).await;
         }
-        let now = seen.map_err(|e| cluster.failure(&e))?;
+        let now = seen.map_err(|e| match e {
+            direttore_clients::proxmox::Error::NotFound { .. } => {
+                Failure::Elsewhere { subject: format!("{} ({})", guest.label(), guest.vmid) }
+            }
+            other => cluster.failure(&other),
+        })?;
         guest.lock.clone_from(&now.lock);
         guest.status = now.status;
         Ok(Found { cluster, guest, now })

@@ -22,7 +22,7 @@ const OLDEST: (u32, u32) = (4, 2);
 const NEWEST: (u32, u32) = (4, 7);
 
 /// What the bot does, by the object types of NetBox' permissions.
-const WANTED: [(&str, &[&str]); 15] = [
+const WANTED: [(&str, &[&str]); 16] = [
     ("dcim.device", &["view"]),
     ("dcim.interface", &["view"]),
     ("dcim.site", &["view"]),
@@ -30,6 +30,7 @@ const WANTED: [(&str, &[&str]); 15] = [
     ("ipam.prefix", &["view"]),
     ("ipam.iprange", &["view"]),
     ("ipam.vlan", &["view"]),
+    ("ipam.vlangroup", &["view"]),
     ("ipam.vrf", &["view"]),
     ("ipam.ipaddress", &["view", "add", "change", "delete"]),
     ("virtualization.cluster", &["view"]),

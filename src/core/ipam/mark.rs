@@ -89,6 +89,12 @@ impl fmt::Display for Mark {
     }
 }
 
+/// A description without the marks that are for us.
+pub fn unmarked(description: &str) -> String {
+    let words = description.split_whitespace().filter(|word| !is_mark(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +127,12 @@ mod tests {
         let marks = Marks::new("k3f9ab");
         let (before, after) = (marks.of_job(JobId(5), BORN), marks.of_job(JobId(5), Instant(0x9999)));
         assert!(!after.covers(before.nic(1, Family::V4).as_str()));
+    }
+
+    #[test]
+    fn marks_are_not_shown() {
+        assert_eq!(unmarked("web1, for alice direttore:J-12/nic1/ipv4"), "web1, for alice");
+        assert_eq!(unmarked("direttore:J-12/address1"), "");
+        assert_eq!(unmarked("see direttore:docs  twice"), "see direttore:docs twice");
     }
 }

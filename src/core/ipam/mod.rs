@@ -158,11 +158,12 @@ impl Ipam {
         // Named first: the lists borrow them while they are fetched at once.
         let (prefixes, addresses, ranges) = (PrefixFilter::default(), AddressFilter::default(), RangeFilter::default());
         let (vlans, devices) = (VlanFilter::default(), DeviceFilter::default());
-        let (prefixes, addresses, ranges, vlans, vrfs, sites, clusters, devices, tag, field) = futures::try_join!(
+        let (prefixes, addresses, ranges, vlans, groups, vrfs, sites, clusters, devices, tag, field) = futures::try_join!(
             client.prefixes(&prefixes),
             client.addresses(&addresses),
             client.ranges(&ranges),
             client.vlans(&vlans),
+            client.vlan_groups(),
             client.vrfs(),
             client.sites(),
             client.clusters(None),
@@ -170,7 +171,7 @@ impl Ipam {
             client.tag(&settings.tag),
             client.custom_field(&settings.job_field),
         )?;
-        let lists = view::Lists { prefixes, addresses, ranges, vlans, vrfs, sites, clusters, devices };
+        let lists = view::Lists { prefixes, addresses, ranges, vlans, groups, vrfs, sites, clusters, devices };
         Ok(View::new(lists, settings, tag.is_some(), field.as_ref().is_some_and(set_up::is_usable), self.clock.now()))
     }
 

@@ -1,7 +1,7 @@
 //! NetBox at one instant: what lists, completions and wizards show.
 
 use super::{Settings, ground};
-use direttore_clients::netbox::{Address, Cluster, Device, Prefix, Range, Ref, Site, Vlan, Vrf};
+use direttore_clients::netbox::{Address, Cluster, Device, Prefix, Range, Ref, Site, Vlan, VlanGroup, Vrf};
 use direttore_domain::{HostAddress, Instant, Pond, PondOf, Refusal, VlanId, allocation::Ground, nearest::nearest};
 use memchr::memmem::Finder;
 use std::{collections::HashMap, net::IpAddr};
@@ -12,6 +12,7 @@ pub(super) struct Lists {
     pub addresses: Vec<Address>,
     pub ranges: Vec<Range>,
     pub vlans: Vec<Vlan>,
+    pub groups: Vec<VlanGroup>,
     pub vrfs: Vec<Vrf>,
     pub sites: Vec<Site>,
     pub clusters: Vec<Cluster>,
@@ -67,7 +68,8 @@ fn id_of(vrf: Option<&Ref>) -> u64 {
 
 impl View {
     pub(super) fn new(lists: Lists, settings: &Settings, has_tag: bool, has_job_field: bool, as_of: Instant) -> Self {
-        let Lists { prefixes, addresses, ranges, mut vlans, vrfs, mut sites, mut clusters, mut devices } = lists;
+        let Lists { prefixes, addresses, ranges, mut vlans, groups, vrfs, mut sites, mut clusters, mut devices } =
+            lists;
         let mut tables: HashMap<u64, Table> = HashMap::new();
         for address in &addresses {
             let table = tables.entry(id_of(address.vrf.as_ref())).or_default();
@@ -99,6 +101,11 @@ impl View {
             })
             .collect();
         entries.sort_by_cached_key(|e| (!e.can_give(), e.row.prefix, e.row.vrf.as_ref().map(|v| v.name.clone())));
+        let sites_of_groups: HashMap<u64, Ref> = groups.into_iter().filter_map(|g| Some((g.id, g.site?))).collect();
+        for vlan in vlans.iter_mut().filter(|vlan| vlan.site.is_none()) {
+            // A VLAN of a group has the group's scope in place of a site.
+            vlan.site = vlan.group.as_ref().and_then(|group| sites_of_groups.get(&group.id)).cloned();
+        }
         vlans.sort_by(|a, b| (a.vid, &a.name).cmp(&(b.vid, &b.name)));
         sites.sort_by(|a, b| a.name.cmp(&b.name));
         clusters.sort_by(|a, b| a.name.cmp(&b.name));

@@ -124,6 +124,11 @@ impl StepCx {
         self.change(|row| row.note = note).await
     }
 
+    /// Whether the step before has ended just now, in this very run.
+    pub fn is_first_try(&self) -> bool {
+        self.state().attempt <= 1
+    }
+
     pub fn wants_cancel(&self) -> bool {
         self.flags.cancel.load(Ordering::Acquire)
     }

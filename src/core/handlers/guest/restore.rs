@@ -9,6 +9,7 @@ use crate::{
         Cx,
         provision::{check_more, free_name},
     },
+    ipam::mark::unmarked,
     jobs::steps::{GuestId, HoldGuest, HoldPlan, OverwriteGuest, RecordOwner, RestoreGuest, Step},
     lab::{boot_disk, mark},
     plan::{JobPlan, Outcome, Plan, Say},
@@ -87,7 +88,7 @@ impl Content {
     fn told(&self, archive: &Archive, ask: &Input) -> Value {
         let disks: Vec<Value> = self.more.iter().map(|(on, size)| json!({ "storage": on, "size": size })).collect();
         json!({
-            "backup": ask.backup, "taken": archive.volume.created, "notes": archive.volume.notes,
+            "backup": ask.backup, "taken": archive.volume.created, "notes": archive.volume.notes.as_deref().map(unmarked),
             "of": archive.of, "cores": self.cores, "memory": self.memory_mib << 20, "disks": disks,
             "over": ask.overwrite, "reason": ask.reason,
         })

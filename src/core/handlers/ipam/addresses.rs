@@ -2,7 +2,7 @@
 
 use crate::{
     handlers::Cx,
-    ipam::failure,
+    ipam::{failure, mark::unmarked},
     plan::{Outcome, Say, page_of},
 };
 use direttore_clients::netbox::{Address, AddressFilter, Error, VrfIs};
@@ -76,7 +76,7 @@ fn refused(error: &Error, status: Option<&str>) -> Trouble {
 }
 
 fn row(row: &Address) -> Value {
-    let name = if row.dns_name.is_empty() { super::unmarked(&row.description) } else { row.dns_name.clone() };
+    let name = if row.dns_name.is_empty() { unmarked(&row.description) } else { row.dns_name.clone() };
     json!({
         "address": super::told(row),
         "status": row.status,

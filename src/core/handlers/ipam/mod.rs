@@ -10,7 +10,7 @@ pub mod release;
 pub mod vlans;
 
 use super::Cx;
-use crate::ipam::{Ipam, View, mark};
+use crate::ipam::{Ipam, View};
 use direttore_clients::netbox::{Address, Assigned, Site};
 use direttore_domain::{Refusal, Trouble, grant::Touches, nearest::nearest, policy};
 use serde_json::{Value, json};
@@ -49,12 +49,6 @@ fn told(address: &Address) -> String {
 fn holder(assigned: &Assigned) -> String {
     let parent = assigned.parent.as_ref().map(|p| p.name.as_str()).unwrap_or_default();
     [parent, &assigned.name].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// A description without the marks that are for us.
-fn unmarked(description: &str) -> String {
-    let words = description.split_whitespace().filter(|word| !mark::is_mark(word));
-    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

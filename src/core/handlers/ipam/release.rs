@@ -2,7 +2,7 @@
 
 use crate::{
     handlers::Cx,
-    ipam::{Ipam, Marks, failure},
+    ipam::{Ipam, Marks, failure, mark::unmarked},
     jobs::steps::{Release, ReleaseAddresses, Step},
     plan::{JobPlan, Outcome, Plan, Say},
 };
@@ -106,7 +106,7 @@ fn shown(marks: &Marks, row: &Address, takers: &HashMap<JobId, JobRow>) -> Value
     json!({
         "address": super::told(row),
         "name": row.dns_name,
-        "description": super::unmarked(&row.description),
+        "description": unmarked(&row.description),
         "by": by,
     })
 }

@@ -24,13 +24,6 @@ pub(super) fn address(text: &str, description: &str) -> Address {
 }
 
 #[test]
-fn marks_are_not_shown() {
-    assert_eq!(unmarked("web1, for alice direttore:J-12/nic1/ipv4"), "web1, for alice");
-    assert_eq!(unmarked("direttore:J-12/address1"), "");
-    assert_eq!(unmarked("see direttore:docs  twice"), "see direttore:docs twice");
-}
-
-#[test]
 fn addresses_and_their_holders_in_words() {
     let mut row = address("10.0.10.5/24", "");
     assert_eq!(told(&row), "10.0.10.5/24");

@@ -4,6 +4,7 @@
 use super::{
     Apply,
     create_guest::vm_nics,
+    making::bears,
     new_guest::{From, NewGuest},
 };
 use crate::jobs::{
@@ -66,6 +67,16 @@ impl Apply for ConfigureGuest {
         let made = cx.made()?;
         let cluster = cx.cluster(&self.spec.cluster)?;
         let change = self.change(cx)?;
+        if !cx.is_first_try() {
+            // Much may have happened since the guest was made: the VMID may be another one's by now.
+            let config = cluster.client.guest_config(&self.spec.at(made.guest.vmid)).await;
+            if !bears(&config.map_err(|e| StepError::of_read(cluster, &e))?, cx.mark().as_str()) {
+                let (label, vmid) = (&made.guest.label, made.guest.vmid);
+                return Err(StepError::Fail(format!(
+                    "the VMID {vmid} is another guest by now, not the {label} that was made"
+                )));
+            }
+        }
         let written = cluster.client.configure(&self.spec.at(made.guest.vmid), &change).await;
         if written.is_ok() {
             reached(Place::Answered, cx.name);
