@@ -29,6 +29,8 @@ use std::{
 const LATENCY: Duration = Duration::from_millis(5);
 const GUESTS: usize = 9;
 const AT_ONCE: usize = 100;
+/// Clone, resize and start: each is looked at first after [`jobs::Settings::task_poll_first`], which is the task's time.
+const TASKS: u32 = 3;
 /// A VM by clone, with a larger disk, two interfaces and both families.
 const VM: &str = "disk=20G nic1=\"ip=netbox:10.0.10.0/24 ip6=netbox:2001:db8:10::/64\" nic2=\"ip=netbox:10.0.20.0/24 ip6=netbox:2001:db8:20::/64\"";
 
@@ -144,13 +146,18 @@ async fn overhead() -> Vec<Figure> {
     let (time, slowest, calls, commits) = provisions(LATENCY).await;
     // What a longer latency adds tells how many calls wait for one another.
     let (longer, ..) = provisions(LATENCY * 5).await;
+    let waits = jobs::Settings::default().task_poll_first * TASKS;
+    let ours = time.saturating_sub(waits);
     let rounds = (longer.saturating_sub(time)).as_secs_f64() / (LATENCY * 4).as_secs_f64();
     vec![
         Figure {
             name: "provision a VM: Create to running, without tasks",
             wanted: "< 150ms".to_owned(),
-            measured: format!("{time:.0?}, slowest of {GUESTS} {slowest:.0?}"),
-            holds: time < Duration::from_millis(150),
+            measured: format!(
+                "{ours:.0?}, slowest of {GUESTS} {:.0?}; {waits:.0?} of waits left out",
+                slowest.saturating_sub(waits)
+            ),
+            holds: ours < Duration::from_millis(150),
         },
         Figure {
             name: "  calls one after another on that way",
