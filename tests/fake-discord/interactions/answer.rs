@@ -42,7 +42,11 @@ fn check(inner: &Inner, interaction: &Interaction, body: &Value) -> Result<u64, 
         9 => "ModalInteractionCallbackRequest",
         // No payments and no activities: this application has neither.
         _ => {
-            return Err(ApiError::field(&["type"], "APPLICATION_CAPABILITY_MISSING", "This application cannot do that"));
+            return Err(ApiError::field(
+                &["type"],
+                "APPLICATION_CAPABILITY_MISSING",
+                "This application cannot do that",
+            ));
         }
     };
     let mut errors = inner.schema.named(name, body, Of::Request);

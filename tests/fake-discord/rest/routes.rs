@@ -82,10 +82,11 @@ pub fn fits(template: &str, path: &str) -> Option<BTreeMap<String, String>> {
     }
     let mut params = BTreeMap::new();
     for (ours, theirs) in ours.into_iter().zip(theirs) {
+        // discord.js writes `%40original`.
+        let theirs = percent_encoding::percent_decode_str(theirs).decode_utf8_lossy();
         match ours.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) if !theirs.is_empty() && theirs != "@me" && theirs != "@original" => {
-                let decoded = percent_encoding::percent_decode_str(theirs).decode_utf8_lossy().into_owned();
-                params.insert(name.to_owned(), decoded);
+                params.insert(name.to_owned(), theirs.into_owned());
             }
             None if ours == theirs => {}
             _ => return None,
