@@ -211,6 +211,15 @@ impl Fake {
         self.inner.until("certain requests", look).await
     }
 
+    /// Waits until the breaches are as wished.
+    ///
+    /// # Panics
+    /// They never were.
+    pub async fn until_violations(&self, is_right: impl Fn(&[Violation]) -> bool) -> Vec<Violation> {
+        let look = |state: &State| is_right(&state.violations).then(|| state.violations.clone());
+        self.inner.until("certain violations", look).await
+    }
+
     /// All requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.inner.look(|state| state.requests.clone())

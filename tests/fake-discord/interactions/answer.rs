@@ -5,7 +5,7 @@ use crate::{
     message::{EPHEMERAL, LOADING, path},
     rest::{ApiError, Draft, Upload, create, edit},
     state::{Inner, State},
-    validate::{Errors, Of, modal},
+    validate::{Errors, Of, at, choice_value, modal},
 };
 use serde_json::Value;
 
@@ -66,6 +66,9 @@ fn choices(list: &Value, errors: &mut Errors) {
     let list = list.as_array().map_or(&[][..], Vec::as_slice);
     if list.len() > 25 {
         errors.length(&path(&["data", "choices"]), 0, 25);
+    }
+    for (i, choice) in list.iter().enumerate() {
+        choice_value(choice, &at(&path(&["data", "choices"]), i), errors);
     }
 }
 

@@ -10,6 +10,8 @@ const SUBCOMMAND: u64 = 1;
 const GROUP: u64 = 2;
 /// Characters over names, descriptions and values of one command.
 const SIZE: usize = 8000;
+/// Characters of a choice's text.
+const CHOICE: usize = 100;
 
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$").expect("the pattern is written right")
@@ -123,6 +125,7 @@ fn value_rules(option: &Value, path: &[String], errors: &mut Errors) {
             let here = at(&at(&at(path, "choices"), i), "name");
             errors.add(&here, "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_DUPLICATED", "Choice names must be unique");
         }
+        choice_value(choice, &at(&at(path, "choices"), i), errors);
     }
     for (min, max) in [("min_value", "max_value"), ("min_length", "max_length")] {
         if let (Some(low), Some(high)) = (option[min].as_f64(), option[max].as_f64())
@@ -131,6 +134,13 @@ fn value_rules(option: &Value, path: &[String], errors: &mut Errors) {
             let message = format!("{min} must be less than or equal to {max}");
             errors.add(&at(path, min), "APPLICATION_COMMAND_OPTIONS_RANGE_INVALID", message);
         }
+    }
+}
+
+/// The description lets a choice's text be as long as an option's.
+pub fn choice_value(choice: &Value, path: &[String], errors: &mut Errors) {
+    if choice["value"].as_str().is_some_and(|text| text.chars().count() > CHOICE) {
+        errors.add(&at(path, "value"), "BASE_TYPE_MAX_LENGTH", format!("Must be {CHOICE} or fewer in length."));
     }
 }
 

@@ -8,7 +8,7 @@ mod message;
 mod modal;
 mod schema;
 
-pub use commands::command_set;
+pub use commands::{choice_value, command_set};
 pub use components::children;
 pub use errors::{Errors, at};
 pub use message::{EPHEMERAL, IS_COMPONENTS_V2, message};
