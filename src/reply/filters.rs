@@ -109,11 +109,11 @@ fn list(value: &Value) -> Result<String, Error> {
     Ok(text::list(&value.try_iter()?.map(|item| say(&item)).collect::<Vec<_>>()))
 }
 
-fn number(value: &Value) -> Result<f64, Error> {
+pub(crate) fn number(value: &Value) -> Result<f64, Error> {
     if value.is_number() { f64::try_from(value.clone()) } else { Err(wrong(format!("{} is no number", value.kind()))) }
 }
 
-fn instant(value: &Value) -> Result<direttore_domain::Instant, Error> {
+pub(crate) fn instant(value: &Value) -> Result<direttore_domain::Instant, Error> {
     let millis = value.as_i64().filter(|_| value.is_number());
     millis.map(direttore_domain::Instant).ok_or_else(|| wrong(format!("{} is no instant", value.kind())))
 }

@@ -4,8 +4,11 @@
 //! it with the widgets they have. Data is escaped by default, so that a guest's name can never become markup, a
 //! mention, a line or a column; markup comes only from a template's own words and from the filters in `filters.rs`.
 //!
+//! A picture says the same to the eye: [`draw`] makes it of `templates/pictures/`.
+//!
 //! Must never know a surface, a database or the clock. Start at [`Reply`] for the shape, at [`render`] for the way
-//! from a template to it; the template's form is described in `front.rs`, the markup in `markup.rs`.
+//! from a template to it; the template's form is described in `front.rs`, the markup in `markup.rs`,
+//! pictures in `picture/mod.rs`.
 
 mod engine;
 mod filters;
@@ -13,6 +16,7 @@ pub mod format;
 mod front;
 mod json;
 mod markup;
+mod picture;
 mod reply;
 mod table;
 mod text;
@@ -23,6 +27,7 @@ mod tests;
 
 pub use engine::{RenderError, render, template_names};
 pub use format::bytes;
+pub use picture::{DrawError, draw};
 pub use reply::{Attachment, Field, Form, Progress, Question, Reply, Tone};
 pub use table::{Cell, Table};
 pub use text::{Span, Text};

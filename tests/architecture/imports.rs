@@ -61,8 +61,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("matrix-sdk", &["src/matrix/"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
     ("reqwest", &["src/clients/"]),
+    ("resvg", &["src/reply/"]),
     ("rustyline", &["src/console/"]),
     ("serenity", &["src/discord/"]),
+    ("skrifa", &["src/reply/"]),
     ("sqlx", &["src/store/"]),
     ("ssh2", &["src/clients/device/"]),
 ];
