@@ -1,8 +1,8 @@
 //! One Proxmox VE cluster (8.4 and 9) over its HTTPS API, by token or by password.
 //!
 //! [`Proxmox`] is the handle; each file beside this one adds the calls of one group to it: `resources` (the whole
-//! cluster in one answer), `guest`, `address`, `snapshot`, `node`, `network`, `storage`, `create`, `change`, `migrate`,
-//! `backup`, `task`, `access`. Below them: `request` (one call as a value), `transport` (hosts, failover, time-outs),
+//! cluster in one answer), `guest`, `rrd`, `address`, `snapshot`, `node`, `network`, `storage`, `create`, `change`,
+//! `migrate`, `backup`, `task`, `access`. Below them: `request` (one call as a value), `transport` (hosts, failover, time-outs),
 //! `answer` (what a response means), `auth`, `wire` (lenient scalars).
 //! Start at [`Proxmox::new`] and at [`Error`].
 //!
@@ -28,6 +28,7 @@ mod node;
 mod record;
 mod request;
 mod resources;
+mod rrd;
 mod settings;
 mod snapshot;
 mod storage;
@@ -50,6 +51,7 @@ pub use migrate::{MigrateCheck, MigrateWish};
 pub use network::Bridge;
 pub use node::{NodeNow, NodePower};
 pub use resources::{Resources, Row, parse_resources, parse_rows};
+pub use rrd::{Sample, Timeframe};
 pub use settings::{Auth, Host, Settings, Timeouts};
 pub use snapshot::Snapshot;
 pub use storage::Volume;

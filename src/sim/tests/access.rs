@@ -71,6 +71,9 @@ async fn a_separated_token_has_only_what_was_granted_to_it() {
     let vmid = lab.vmid("web1");
     let denied = lab.post(&format!("{outside}/status/stop"), &[]).await;
     assert_eq!(denied.no(), (403, format!("Permission check failed (/vms/{vmid}, VM.PowerMgmt)").as_str()));
+    let denied = lab.get(&format!("{outside}/rrddata?timeframe=hour")).await;
+    assert_eq!(denied.no(), (403, format!("Permission check failed (/vms/{vmid}, VM.Audit)").as_str()));
+    assert_eq!(lab.get(&format!("{inside}/rrddata?timeframe=hour")).await.status, 200);
     let denied = lab.post(&format!("{inside}/snapshot/ab/rollback"), &[]).await;
     let inner = lab.vmid("ci-runner-3");
     assert_eq!(denied.reason, format!("Permission check failed (/vms/{inner}, VM.Snapshot|VM.Snapshot.Rollback)"));

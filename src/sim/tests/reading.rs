@@ -70,6 +70,38 @@ async fn one_node_and_one_guest_closely() {
 }
 
 #[tokio::test]
+async fn charts_have_the_rows_of_their_version() {
+    for (version, hour, day, step) in [(PveVersion::V9_2, 60, 1440, 60), (PveVersion::V8_4, 70, 70, 1800)] {
+        let lab = Lab::new(Settings { version, ..settings() }).await;
+        let rows = async |guest: &str, frame: &str| {
+            let rows = lab.get(&format!("{}/rrddata?timeframe={frame}&cf=AVERAGE", lab.at(guest))).await;
+            rows.data().as_array().expect("rows").clone()
+        };
+        let chart = rows("web1", "hour").await;
+        assert_eq!(chart.len(), hour);
+        let newest = chart.last().expect("rows");
+        assert!(newest["cpu"].is_number() && newest["mem"].is_u64() && newest["maxmem"].is_u64(), "{newest}");
+        let again = rows("web1", "hour").await;
+        let known = |rows: &[serde_json::Value]| rows.iter().skip(10).take(40).cloned().collect::<Vec<_>>();
+        assert!(
+            known(&again).iter().filter(|row| known(&chart).contains(row)).count() >= 39,
+            "the past stays as it was"
+        );
+        let stopped = rows("db2", "day").await;
+        assert_eq!(stopped.len(), day);
+        assert!(
+            stopped.iter().all(|row| row.as_object().is_some_and(|row| row.len() == 1 && row.contains_key("time")))
+        );
+        assert_eq!(stopped[1]["time"].as_u64().zip(stopped[0]["time"].as_u64()).map(|(b, a)| b - a), Some(step));
+        let at = lab.at("web1");
+        assert!(lab.get(&format!("{at}/rrddata")).await.error("timeframe").contains("not optional"));
+        assert!(lab.get(&format!("{at}/rrddata?timeframe=decade")).await.error("timeframe").contains("enumeration"));
+        assert!(lab.get(&format!("{at}/rrddata?timeframe=hour&cf=LAST")).await.error("cf").contains("enumeration"));
+        assert!(lab.get(&format!("{at}/rrddata?timeframe=hour&ds=cpu")).await.error("ds").contains("not defined"));
+    }
+}
+
+#[tokio::test]
 async fn version_8_answers_as_version_8() {
     let lab = Lab::new(Settings { version: PveVersion::V8_4, ..settings() }).await;
     assert_eq!(lab.get("/version").await.data()["release"], "8.4");

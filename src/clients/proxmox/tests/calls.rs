@@ -1,7 +1,7 @@
 //! What leaves: paths, places of parameters, headers, and the record of it.
 
 use super::{
-    super::{NodePower, Source, TaskFilter},
+    super::{NodePower, Source, TaskFilter, Timeframe},
     server::{Reply, Seen, Server, data},
     *,
 };
@@ -108,6 +108,27 @@ async fn a_task_is_asked_for_on_its_own_node() {
             format!("GET /nodes/pve1/tasks/{encoded}/log?start=0&limit=20"),
             format!("DELETE /nodes/pve1/tasks/{encoded}"),
             "GET /nodes/pve1/tasks?source=active&vmid=100&typefilter=qmstart&since=1700000000&limit=5".to_owned(),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn loads_are_asked_for_by_timeframe() {
+    let server = Server::scripted(&[data(r#"[{"time":60,"cpu":0.5},{"time":0}]"#), data("[]"), data("null")]).await;
+    let lab = client(&[&server]);
+    let (vm, container) = (guest(GuestKind::Vm, 100), guest(GuestKind::Container, 200));
+    let all = lab.guest_rrd(&vm, Timeframe::Hour).await.expect("rows");
+    assert_eq!(
+        all.iter().map(|s| (s.at, s.cpu)).collect::<Vec<_>>(),
+        [(Instant(0), None), (Instant(60_000), Some(0.5))]
+    );
+    assert_eq!(lab.guest_rrd(&container, Timeframe::Day).await.expect("no rows"), []);
+    assert_eq!(lab.guest_rrd(&container, Timeframe::Day).await.expect("null is an answer"), []);
+    assert_eq!(
+        server.lines()[..2],
+        [
+            "GET /nodes/pve1/qemu/100/rrddata?timeframe=hour&cf=AVERAGE",
+            "GET /nodes/pve1/lxc/200/rrddata?timeframe=day&cf=AVERAGE",
         ]
     );
 }
