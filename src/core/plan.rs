@@ -13,6 +13,15 @@ pub struct Say {
     pub data: Value,
     /// Set for a list that has more pages.
     pub pages: Option<Pages>,
+    /// Says the same to the eye, where the surface shows pictures.
+    pub picture: Option<Picture>,
+}
+
+/// A picture's template, and its data.
+#[derive(Debug, Clone, Serialize)]
+pub struct Picture {
+    pub template: &'static str,
+    pub data: Value,
 }
 
 /// Where in a list one is, from 1.
@@ -24,7 +33,12 @@ pub struct Pages {
 
 impl Say {
     pub fn new(template: &'static str, data: Value) -> Self {
-        Self { template, data, pages: None }
+        Self { template, data, pages: None, picture: None }
+    }
+
+    pub fn with_picture(mut self, picture: Option<Picture>) -> Self {
+        self.picture = picture;
+        self
     }
 }
 

@@ -23,6 +23,11 @@ impl Surface {
             Self::Http => "http",
         }
     }
+
+    /// Whether a picture can be seen there; elsewhere none is drawn.
+    pub fn shows_pictures(self) -> bool {
+        matches!(self, Self::Discord | Self::Matrix)
+    }
 }
 
 impl fmt::Display for Surface {

@@ -13,6 +13,7 @@ mod ipam_release;
 mod jobs;
 mod keys;
 mod people;
+mod pictures;
 mod provision;
 mod provision_bad_days;
 mod roles;

@@ -21,7 +21,7 @@ use direttore_sim::{
     Settings as SimSettings, Sim,
     netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
 };
-use direttore_store::Store;
+use direttore_store::{Store, account};
 use regex::Regex;
 use serde_json::Value;
 use std::{
@@ -210,12 +210,23 @@ impl Story {
         self.act(who, What::Press { on: on.to_owned(), label: label.to_owned() }).await
     }
 
+    /// As [`Story::ask`], on another surface, where that account goes by its own name too.
+    pub async fn ask_on(&self, surface: Surface, who: &str, line: &str) -> Vec<Reply> {
+        let identity = Identity { surface, subject: who.to_owned() };
+        let mut tx = self.dispatch.store.write().await.expect("the database answers");
+        let account = account::by_name(&mut tx, &who.parse().expect("a name")).await.expect("the database answers");
+        account::link(&mut tx, &identity, account.expect("an account").id).await.expect("nobody else's identity");
+        tx.commit().await.expect("the database answers");
+        self.act_on(identity, What::Say(line.to_owned())).await
+    }
+
     async fn act(&self, who: &str, what: What) -> Vec<Reply> {
-        let heard = Heard {
-            identity: Identity { surface: Surface::Console, subject: who.to_owned() },
-            origin: Origin { surface: Surface::Console, channel: "story".to_owned() },
-            what,
-        };
+        self.act_on(Identity { surface: Surface::Console, subject: who.to_owned() }, what).await
+    }
+
+    async fn act_on(&self, identity: Identity, what: What) -> Vec<Reply> {
+        let origin = Origin { surface: identity.surface, channel: "story".to_owned() };
+        let heard = Heard { identity, origin, what };
         let restarted = self.restarted.lock().expect("no test panicked").clone();
         let dispatch = restarted.unwrap_or_else(|| Arc::clone(&self.dispatch));
         let replies = tokio::time::timeout(PATIENCE, dispatch.hear(heard)).await.expect("an answer in time");

@@ -2,7 +2,8 @@
 //!
 //! Hear, read, authorise, ask what is missing, plan, confirm, enqueue, tell. `say` walks that way for what is said,
 //! `press` for buttons and forms, `carry` does what a plan says in one transaction with its audit row, `actor` finds out
-//! who asks, `complete` offers what could follow, `tell` brings the ends of jobs to their origin.
+//! who asks, `complete` offers what could follow, `draw` makes its picture,
+//! `tell` brings the ends of jobs to their origin.
 //!
 //! Never here: a call to Proxmox (handlers and jobs do that), a surface's words, a second way to enqueue a job.
 
@@ -11,6 +12,7 @@ mod actor;
 mod carry;
 mod choices;
 mod complete;
+mod draw;
 mod press;
 mod question;
 mod record;
@@ -96,6 +98,8 @@ pub struct Dispatch {
     count: AtomicU64,
     /// Who was who when the database last answered, for reading while it does not.
     known: Mutex<HashMap<Identity, Actor>>,
+    /// Pictures are drawn one after another: each holds its dots in memory, and a processor.
+    drawing: tokio::sync::Mutex<()>,
     /// Held while the outbox is emptied.
     delivering: tokio::sync::Mutex<()>,
     /// When each last asked for a picture that a surface keeps fresh by asking again.
@@ -126,6 +130,7 @@ impl Dispatch {
             count: AtomicU64::new(0),
             known: Mutex::default(),
             live: Mutex::default(),
+            drawing: tokio::sync::Mutex::default(),
             delivering: tokio::sync::Mutex::default(),
         })
     }

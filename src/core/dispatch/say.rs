@@ -116,6 +116,7 @@ impl Dispatch {
             clock: self.clock.clone(),
             rules: Arc::clone(&self.rules),
             is_confirmed: confirmed.is_some(),
+            shows_pictures: heard.origin.surface.shows_pictures(),
         };
         if command.path == "audit" {
             // What was just read is a moment behind; the one who asks for the log sees it whole.
@@ -156,6 +157,9 @@ impl Dispatch {
         let mut reply = self.rendered(&asking.actor, say.template, &say.data)?;
         if asking.blind.is_some() {
             warn_blind(&mut reply);
+        }
+        if let Some(picture) = say.picture.as_ref().filter(|_| asking.heard.origin.surface.shows_pictures()) {
+            reply.attachments.extend(self.drawn(picture, asking.actor.zone()).await);
         }
         if let Some(pages) = say.pages.filter(|p| p.of > 1) {
             let open = Open::Pager {

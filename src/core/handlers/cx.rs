@@ -23,6 +23,8 @@ pub struct Cx {
     pub rules: Arc<Rules>,
     /// The plan is made for a yes: what only decorates the question need not be asked for again.
     pub is_confirmed: bool,
+    /// The asker can see pictures: what only they need is worth a call.
+    pub shows_pictures: bool,
 }
 
 /// A guest as it is now, with its cluster.

@@ -1,5 +1,6 @@
 //! `/guest show`: one guest as it is now.
 
+use super::parts::chart;
 use crate::{
     handlers::{Cx, cx::Found},
     ipam::{
@@ -40,12 +41,13 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
             _ => Ok(vec![]),
         }
     };
-    let (config, snapshots, tasks, addresses, records) = futures::join!(
+    let (config, snapshots, tasks, addresses, records, picture) = futures::join!(
         client.guest_config(&at),
         client.snapshots(&at),
         client.tasks(&guest.node, &filter),
         addresses,
         records(cx, &found),
+        chart::picture(cx, &found),
     );
     let config = config.map_err(|e| found.cluster.failure(&e))?;
     // What is shown besides is left out with its reason rather than failing the whole.
@@ -83,7 +85,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         "missing": missing,
         "netbox": netbox,
     });
-    Ok(Say::new("guest_show", data).into())
+    Ok(Say::new("guest_show", data).with_picture(picture).into())
 }
 
 /// What goes by its name in NetBox; `None` without a NetBox. A template is none of NetBox' business.

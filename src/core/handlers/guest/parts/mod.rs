@@ -1,4 +1,5 @@
 //! What several commands on guests share. No command by themselves.
 
 pub mod archive;
+pub mod chart;
 pub mod work;
