@@ -7,7 +7,9 @@ use resvg::{
 };
 use skrifa::{
     FontRef, MetadataProvider,
+    charmap::Charmap,
     instance::{LocationRef, Size},
+    metrics::GlyphMetrics,
 };
 use std::sync::{Arc, LazyLock};
 
@@ -53,10 +55,17 @@ pub(super) fn png(name: &str, svg: &str) -> Result<Vec<u8>, DrawError> {
     dots.encode_png().map_err(|source| DrawError::Png { name: name.to_owned(), source: Box::new(source) })
 }
 
-/// How wide each character is drawn, in dots at that size. What the font does not have is drawn as an empty box.
+/// Whether the fonts have the character; both have the same.
+pub(super) fn has(c: char) -> bool {
+    static REGULAR_GLYPHS: LazyLock<Option<Charmap<'static>>> =
+        LazyLock::new(|| FontRef::new(REGULAR).ok().map(|font| font.charmap()));
+    REGULAR_GLYPHS.as_ref().is_some_and(|glyphs| glyphs.map(c).is_some())
+}
+
+/// How wide each character is drawn, in dots at that size.
 pub(super) struct Widths<'a> {
-    glyphs: skrifa::charmap::Charmap<'a>,
-    metrics: skrifa::metrics::GlyphMetrics<'a>,
+    glyphs: Charmap<'a>,
+    metrics: GlyphMetrics<'a>,
 }
 
 impl Widths<'static> {

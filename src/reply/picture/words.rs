@@ -2,7 +2,7 @@
 
 use super::{
     chart::{self, Plot, Point},
-    ink::Widths,
+    ink::{self, Widths},
 };
 use crate::{filters, format};
 use chrono::{DateTime, Utc};
@@ -19,8 +19,13 @@ pub(super) fn plain(value: &Value) -> String {
 pub(super) fn xml(value: &Value) -> String {
     match value.as_str() {
         Some(made) if value.is_safe() => made.to_owned(),
-        _ => escaped(&plain(value)),
+        _ => escaped(&drawable(value)),
     }
+}
+
+/// One line of what the font has; the rest are boxes. The drawing library would say so in the log, each time.
+fn drawable(value: &Value) -> String {
+    plain(value).chars().map(|c| if c.is_ascii() || ink::has(c) { c } else { '□' }).collect()
 }
 
 fn escaped(text: &str) -> String {
@@ -32,8 +37,6 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            // XML has no way to write these two, not even as a reference.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -62,7 +65,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("fit", |value: Value, width: f64, size: f64, rest: Kwargs| {
         let is_bold = rest.get::<Option<bool>>("bold")?.unwrap_or_default();
         rest.assert_all_used()?;
-        said(&value, |v| Ok(fitted(&plain(v), width as f32, size as f32, is_bold)))
+        said(&value, |v| Ok(fitted(&drawable(v), width as f32, size as f32, is_bold)))
     });
     env.add_filter("peak", |samples: Value, key: String| Ok::<_, Error>(chart::peak(&points(&samples, &key)?)));
     env.add_filter("latest", |samples: Value, key: String| Ok::<_, Error>(chart::latest(&points(&samples, &key)?)));
