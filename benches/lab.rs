@@ -43,6 +43,14 @@ fn complete_guest(bencher: Bencher<'_, '_>, prefix: &str) {
     bencher.bench(|| World::the().complete(prefix));
 }
 
+/// What the largest picture, 25 nodes of 50, costs the thread that draws it.
+#[divan::bench]
+fn draw_lab_status(bencher: Bencher<'_, '_>) {
+    bencher
+        .with_inputs(|| World::the().pictured())
+        .bench_refs(|picture| direttore_reply::draw(picture.template, &picture.data, "UTC").expect("a picture"));
+}
+
 #[divan::bench]
 fn plan_power_by_name(bencher: Bencher<'_, '_>) {
     bencher.bench(|| World::the().power("/power shutdown grafana-200"));

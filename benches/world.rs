@@ -11,7 +11,7 @@ use direttore_core::{
     handlers::{self, Cx, decide_power},
     jobs::steps::Step,
     lab::View,
-    plan::{JobPlan, Outcome, Plan, Say},
+    plan::{JobPlan, Outcome, Picture, Plan, Say},
 };
 use direttore_domain::{Account, Actor, Grant, GrantTo, Guest, GuestRef, Identity, Power, Role, Surface, policy};
 use direttore_reply::{Reply, render};
@@ -104,6 +104,18 @@ impl World {
         list(&self.cx)
     }
 
+    /// What `/lab status` draws for somebody whom no grant narrows.
+    pub fn pictured(&self) -> Picture {
+        let asked = catalog().read("/lab status").expect("it is a command");
+        let actor = Actor { grants: vec![], ..operator() };
+        let cx = Cx { command: asked.command, actor, shows_pictures: true, ..self.with_lab(self.cx.lab.clone()) };
+        let answers = asked.command.answers(&asked.given).expect("they are right");
+        match now(handlers::plan(&cx, asked.command, answers)) {
+            Ok(Outcome::Say(Say { picture: Some(picture), .. })) => picture,
+            other => panic!("/lab status has a picture: {other:?}"),
+        }
+    }
+
     pub fn complete(&self, prefix: &str) -> usize {
         let Cx { actor, command, channel, .. } = &self.cx;
         let reaches =
@@ -142,7 +154,7 @@ impl World {
 }
 
 fn cx(actor: Actor, channel: String, command: &'static Command, lab: Lab, store: Store, clock: Clock) -> Cx {
-    Cx { actor, channel, command, lab, store, clock, rules: Arc::default(), is_confirmed: false }
+    Cx { actor, channel, command, lab, store, clock, rules: Arc::default(), is_confirmed: false, shows_pictures: false }
 }
 
 /// An operator under one grant, which reaches the pool with most guests.
