@@ -129,8 +129,8 @@ impl Message {
             }
         };
         let lists = |kind: &str, id: Id| {
-            let id = id.to_string();
-            allowed[kind].as_array().into_iter().flatten().any(|given| *given == *id || given.to_string() == id)
+            let text = id.to_string();
+            allowed[kind].as_array().into_iter().flatten().any(|given| *given == *text || given.as_u64() == Some(id))
         };
         let mut pings = Pings::default();
         for part in text.split("<@").skip(1) {

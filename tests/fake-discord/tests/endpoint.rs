@@ -46,11 +46,11 @@ fn is_signed(key: &str, request: &http::HeaderMap, body: &[u8], care: Care) -> b
         (Care::OnlyPresence, ..) => true,
         (_, Some(signature), Some(timestamp)) => {
             let body = match care {
-                Care::Reworded => serde_json::from_slice::<Value>(body).unwrap().to_string().into_bytes(),
+                Care::Reworded => serde_json::from_slice::<Value>(body).expect("JSON").to_string().into_bytes(),
                 _ => body.to_vec(),
             };
             let Some(signature) = bytes_of(signature) else { return false };
-            let key = UnparsedPublicKey::new(&ED25519, bytes_of(key).unwrap());
+            let key = UnparsedPublicKey::new(&ED25519, bytes_of(key).expect("hexadecimal"));
             key.verify(&[timestamp.as_bytes(), &body].concat(), &signature).is_ok()
         }
     }
@@ -58,31 +58,33 @@ fn is_signed(key: &str, request: &http::HeaderMap, body: &[u8], care: Care) -> b
 
 /// Listens, and answers interactions with that status and body.
 async fn listen(fake: &Fake, care: Care, status: u16, answer: Value) -> Endpoint {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/discord/interactions", listener.local_addr().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let url = format!("http://{}/discord/interactions", listener.local_addr().expect("it is bound"));
     let (key, heard) = (fake.public_key(), Arc::new(Mutex::new(Vec::new())));
     let kept = Arc::clone(&heard);
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
+            let (stream, _) = listener.accept().await.expect("a caller");
             let (key, kept, answer) = (key.clone(), Arc::clone(&kept), answer.clone());
             let service = service_fn(move |request: Request<Incoming>| {
                 let (key, kept, answer) = (key.clone(), Arc::clone(&kept), answer.clone());
                 async move {
                     let (parts, body) = request.into_parts();
-                    let body = body.collect().await.unwrap().to_bytes();
+                    let body = body.collect().await.expect("a whole body").to_bytes();
                     let response = Response::builder().header("content-type", "application/json");
                     let give = |status: u16, body: String| {
-                        Ok::<_, Infallible>(response.status(status).body(Full::new(Bytes::from(body))).unwrap())
+                        Ok::<_, Infallible>(
+                            response.status(status).body(Full::new(Bytes::from(body))).expect("a status of HTTP"),
+                        )
                     };
                     if !is_signed(&key, &parts.headers, &body, care) {
                         return give(401, String::new());
                     }
-                    let interaction: Value = serde_json::from_slice(&body).unwrap();
+                    let interaction: Value = serde_json::from_slice(&body).expect("JSON");
                     if interaction["type"] == 1 {
                         return give(200, json!({"type": 1}).to_string());
                     }
-                    kept.lock().unwrap().push(interaction);
+                    kept.lock().expect("no test panicked").push(interaction);
                     give(status, if answer.is_null() { String::new() } else { answer.to_string() })
                 }
             });

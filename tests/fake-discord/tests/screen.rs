@@ -5,7 +5,7 @@ use fake_discord::{Cannot, Fake, Handle, World, permission};
 use serde_json::{Value, json};
 
 fn why(result: Result<Handle, Cannot>) -> String {
-    result.unwrap_err().to_string()
+    result.expect_err("it cannot be done").to_string()
 }
 
 /// The payload of the newest interaction, as the bot gets it.

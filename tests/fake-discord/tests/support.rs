@@ -73,8 +73,8 @@ impl Ask {
     /// `None`: the connection ended without an answer.
     pub async fn try_send(&self, fake: &Fake) -> Option<Got> {
         let authority = fake.api_url().replace("http://", "").replace("/api/v10", "");
-        let stream = TcpStream::connect(&authority).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let stream = TcpStream::connect(&authority).await.expect("it listens");
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("HTTP");
         let driven = tokio::spawn(connection);
         let mut request = http::Request::builder()
             .method(self.method.as_str())
@@ -83,12 +83,12 @@ impl Ask {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(Full::new(Bytes::from(self.body.clone()))).unwrap();
+        let request = request.body(Full::new(Bytes::from(self.body.clone()))).expect("a request");
         let answer = sender.send_request(request).await.ok()?;
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.ok()?.to_bytes();
         driven.abort();
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
         Some(Got { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
@@ -124,18 +124,18 @@ impl Socket {
     pub async fn open_with(fake: &Fake, query: &str) -> Self {
         let url = format!("{}{query}", fake.gateway_url());
         let address = fake.gateway_url().replace("ws://", "").replace('/', "");
-        let stream = TcpStream::connect(address).await.unwrap();
-        Self(tokio_tungstenite::client_async(url, stream).await.unwrap().0)
+        let stream = TcpStream::connect(address).await.expect("it listens");
+        Self(tokio_tungstenite::client_async(url, stream).await.expect("a WebSocket").0)
     }
 
     pub async fn say(&mut self, payload: &Value) {
-        self.0.send(Message::text(payload.to_string())).await.unwrap();
+        self.0.send(Message::text(payload.to_string())).await.expect("it is open");
     }
 
     pub async fn hear(&mut self) -> Said {
         loop {
             match self.0.next().await {
-                Some(Ok(Message::Text(text))) => return Said::Payload(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Text(text))) => return Said::Payload(serde_json::from_str(&text).expect("JSON")),
                 Some(Ok(Message::Close(frame))) => return Said::Closed(frame.map_or(1005, |f| f.code.into())),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Said::Gone,

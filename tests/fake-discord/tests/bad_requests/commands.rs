@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 fn command(fields: Value) -> Value {
     let mut command = json!({"name": "ping", "description": "Answers"});
-    for (name, value) in fields.as_object().unwrap() {
+    for (name, value) in fields.as_object().expect("an object") {
         command[name.as_str()] = value.clone();
     }
     command
@@ -13,7 +13,7 @@ fn command(fields: Value) -> Value {
 
 fn option(name: &str, fields: Value) -> Value {
     let mut option = json!({"name": name, "description": "It", "type": 3});
-    for (name, value) in fields.as_object().unwrap() {
+    for (name, value) in fields.as_object().expect("an object") {
         option[name.as_str()] = value.clone();
     }
     option
@@ -45,7 +45,7 @@ fn large(characters: usize) -> Value {
     let rest = characters - 4 * (20 * 99 + 3) - "pingAnswers".len();
     let mut all: Vec<Value> = ["a", "b", "c", "d"].iter().map(|name| option(name, whole.clone())).collect();
     all.push(option("e", json!({"description": "d".repeat(rest - 1)})));
-    all.last_mut().unwrap()["type"] = json!(5);
+    all.last_mut().expect("there is one")["type"] = json!(5);
     command(json!({"options": all}))
 }
 

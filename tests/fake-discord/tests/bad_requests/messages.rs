@@ -37,7 +37,7 @@ fn button(id: &str) -> Value {
 fn select(id: &str, fields: Value) -> Value {
     let options = json!([{"label": "A", "value": "a"}, {"label": "B", "value": "b"}]);
     let mut select = json!({"type": 3, "custom_id": id, "options": options});
-    for (name, value) in fields.as_object().unwrap() {
+    for (name, value) in fields.as_object().expect("an object") {
         select[name.as_str()] = value.clone();
     }
     select
@@ -235,7 +235,7 @@ fn plain() -> Vec<Rule> {
 fn components() -> Vec<Rule> {
     let styled = |fields: Value| {
         let mut button = json!({"type": 2, "label": "B"});
-        for (name, value) in fields.as_object().unwrap() {
+        for (name, value) in fields.as_object().expect("an object") {
             button[name.as_str()] = value.clone();
         }
         json!([button])

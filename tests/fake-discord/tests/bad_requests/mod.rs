@@ -59,19 +59,21 @@ pub fn modal() -> Value {
 /// An interaction of that kind, waiting for its answer.
 async fn waiting(fake: &Fake, to: To) -> Handle {
     let bob = ops(fake, "bob");
-    let slash = || bob.slash("ping", &[]).unwrap();
+    let slash = || bob.slash("ping", &[]).expect("a command of his");
     let pressed = async || {
         let asked = slash();
         let row = json!([{"type": 1, "components": [{"type": 2, "style": 1, "label": "Go", "custom_id": "go"}]}]);
         reply(fake, &asked, json!({"type": 4, "data": {"content": "a button", "components": row}})).await;
-        bob.click("Go").unwrap()
+        bob.click("Go").expect("the button is there")
     };
     let submitted = async |opener: Handle| {
         reply(fake, &opener, modal()).await;
-        bob.submit_modal(&[]).unwrap()
+        bob.submit_modal(&[]).expect("the modal is open")
     };
     match to {
-        To::Completion => bob.autocomplete("guest show", &[("guest", json!("w"))], "guest").unwrap(),
+        To::Completion => {
+            bob.autocomplete("guest show", &[("guest", json!("w"))], "guest").expect("an option that completes")
+        }
         To::Button => pressed().await,
         To::CommandModal => submitted(slash()).await,
         To::ButtonModal => submitted(pressed().await).await,

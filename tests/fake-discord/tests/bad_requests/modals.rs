@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 fn input(fields: Value) -> Value {
     let mut input = json!({"type": 4, "custom_id": "a", "style": 1, "label": "A"});
-    for (name, value) in fields.as_object().unwrap() {
+    for (name, value) in fields.as_object().expect("an object") {
         input[name.as_str()] = value.clone();
     }
     input
@@ -14,7 +14,7 @@ fn input(fields: Value) -> Value {
 fn open(data: Value) -> Value {
     let mut whole =
         json!({"custom_id": "m", "title": "T", "components": [{"type": 1, "components": [input(json!({}))]}]});
-    for (name, value) in data.as_object().unwrap() {
+    for (name, value) in data.as_object().expect("an object") {
         whole[name.as_str()] = value.clone();
     }
     json!({"type": 9, "data": whole})
@@ -54,7 +54,7 @@ pub fn rules() -> Vec<Rule> {
     let valued = |n: usize| json!({"type": 8, "data": {"choices": [{"name": "n", "value": "v".repeat(n)}]}});
     let select = |fields: Value| {
         let mut select = json!({"type": 3, "custom_id": "s", "options": [{"label": "A", "value": "a"}]});
-        for (name, value) in fields.as_object().unwrap() {
+        for (name, value) in fields.as_object().expect("an object") {
             select[name.as_str()] = value.clone();
         }
         labelled(select)

@@ -258,5 +258,5 @@ async fn two_hundred_new_commands_a_day() {
 }
 
 async fn first(fake: &Fake, path: &str) -> String {
-    get(fake, path).await.body[0]["id"].as_str().unwrap().to_owned()
+    get(fake, path).await.body[0]["id"].as_str().expect("an id").to_owned()
 }
