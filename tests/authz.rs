@@ -75,6 +75,7 @@ fn what_each_command_needs_and_asks() {
     key remove           own
     lab check            view
     lab status           view
+    link                 anyone
     node list            view
     node reboot          delete name guarded
     node show            view

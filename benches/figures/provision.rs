@@ -14,7 +14,7 @@ use direttore_core::{
     ipam::{self, Ipam},
     jobs::{self, Engine},
 };
-use direttore_domain::{Identity, Origin, Role, Surface};
+use direttore_domain::{Claims, Identity, Origin, Role, Surface};
 use direttore_reply::Reply;
 use direttore_sim::{
     Settings as SimSettings, Sim,
@@ -95,7 +95,7 @@ impl Bot {
     async fn hear(&self, what: What) -> Vec<Reply> {
         let identity = Identity { surface: Surface::Console, subject: "admin".to_owned() };
         let origin = Origin { surface: Surface::Console, channel: "bench".to_owned() };
-        self.dispatch.hear(Heard { identity, origin, what }).await
+        self.dispatch.hear(Heard { identity, claims: Claims::default(), origin, what }).await
     }
 
     /// The id of the review.
@@ -212,7 +212,7 @@ async fn prefixes() -> Figure {
         list.push(start.elapsed());
         assert!(replies[0].table.is_some(), "{:?}", replies[0].title_plain());
         let start = Instant::now();
-        let completed = bot.dispatch.complete(&identity, &origin, line, line.len()).await;
+        let completed = bot.dispatch.complete((&identity, &Claims::default()), &origin, line, line.len()).await;
         completion.push(start.elapsed());
         assert!(!completed.values.is_empty(), "something completes it");
     }

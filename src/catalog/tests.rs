@@ -74,6 +74,7 @@ key list own - -
 key remove own - -
 lab check view - -
 lab status view - -
+link anyone - -
 node list view - -
 node reboot delete name guarded
 node show view - -

@@ -1,7 +1,7 @@
 //! What the console needs of the dispatch: a seam, so that its readers can be tested against a pretend one.
 
 use direttore_core::dispatch::{Completed, Dispatch, Heard, Told};
-use direttore_domain::{Identity, Origin, Surface};
+use direttore_domain::{Claims, Identity, Origin, Surface};
 use direttore_reply::Reply;
 use std::{collections::VecDeque, future::Future, time::Duration};
 use tokio::sync::broadcast::{
@@ -32,7 +32,8 @@ impl Ear for Dispatch {
     }
 
     async fn complete(&self, who: &Identity, origin: &Origin, line: &str, cursor: usize) -> Completed {
-        Dispatch::complete(self, who, origin, line, cursor).await
+        // Who sits at the console is known by the account alone.
+        Dispatch::complete(self, (who, &Claims::default()), origin, line, cursor).await
     }
 
     async fn settle(&self, channel: &str, within: Duration) -> Vec<String> {

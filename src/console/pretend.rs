@@ -64,6 +64,9 @@ impl Pretend {
             What::Say(line) => reply(&format!("heard {line}")),
             What::Press { on, label } => reply(&format!("pressed {label} on {on}")),
             What::Fill { on, values } => reply(&format!("filled {on} with {values:?}")),
+            What::Set { .. } | What::Find { .. } | What::Look { .. } => {
+                unreachable!("a terminal has no use for {what:?}")
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ mod rules;
 
 pub use clock::Clock;
 pub use lab::{Cluster, Freshness, Lab};
-pub use rules::{Derived, Provision, Quota, Quotas, Rules};
+pub use rules::{Derived, Provision, Quota, Quotas, RoleMaps, Rules};
 
 #[cfg(test)]
 mod replies_tests;

@@ -5,6 +5,8 @@
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
+use direttore_domain::{LinkCode, link_code::LETTERS};
+use sha2::{Digest, Sha256};
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -121,11 +123,29 @@ fn parse(stored: &str) -> Option<(Params, Vec<u8>, Vec<u8>)> {
 
 /// A password that we make: 20 characters that are told apart when read aloud, about 99 bits.
 pub fn make() -> Result<String, PasswordError> {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut bytes = [0u8; 20];
-    getrandom::fill(&mut bytes).map_err(|_| PasswordError::Random)?;
+    let bytes = random::<20>()?;
     let letters: Vec<char> = bytes.iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect();
     Ok(letters.chunks(5).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
+}
+
+/// A code that works once and for minutes.
+pub fn make_code() -> Result<LinkCode, PasswordError> {
+    loop {
+        if let Some(code) = LinkCode::drawn(random()?) {
+            return Ok(code);
+        }
+    }
+}
+
+/// What is kept of a code. It is drawn, not chosen, and short-lived: it needs no slow hash.
+pub fn code_hash(code: &LinkCode) -> String {
+    Sha256::digest(code.letters()).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn random<const N: usize>() -> Result<[u8; N], PasswordError> {
+    let mut bytes = [0u8; N];
+    getrandom::fill(&mut bytes).map_err(|_| PasswordError::Random)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What a handler makes of a command: something to say, or a plan to carry out.
 
 use crate::jobs::steps::{HoldPlan, Step};
-use direttore_domain::{AccountName, AliasName, ClusterName, Grant, GroupName, JobId, KeyName, Role, Vmid};
+use direttore_domain::{
+    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, JobId, KeyName, LinkCode, Role, Vmid,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -78,6 +80,16 @@ pub enum Change {
     NewPassword {
         account: i64,
         name: AccountName,
+    },
+    /// A code is made when it is carried out, and shown once.
+    NewLinkCode {
+        account: i64,
+    },
+    /// The identity becomes the account's that the code is for.
+    UseLinkCode {
+        #[serde(skip)]
+        code: LinkCode,
+        identity: Identity,
     },
     SetZone {
         account: i64,

@@ -1,7 +1,9 @@
 //! What the configuration says about making guests: defaults, quotas, and passwords that need not be kept.
 
 use crate::ipam::Marks;
-use direttore_domain::{Account, AccountName, Actor, BridgeName, Instant, JobId, PoolName, Role, StorageName, Tag};
+use direttore_domain::{
+    Account, AccountName, Actor, BridgeName, Claims, Instant, JobId, Origin, PoolName, Role, StorageName, Surface, Tag,
+};
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -13,6 +15,26 @@ pub struct Rules {
     pub quotas: Quotas,
     pub derived: Derived,
     pub marks: Marks,
+    pub roles: RoleMaps,
+    /// Where each change of shared state is told, as a short card.
+    pub cards: Vec<Origin>,
+}
+
+/// Which of our roles the roles of a surface give.
+#[derive(Debug, Clone, Default)]
+pub struct RoleMaps(pub Vec<(Surface, String, Role)>);
+
+impl RoleMaps {
+    /// The highest that the claims give, and by which of the surface's roles.
+    pub fn given(&self, surface: Surface, claims: &Claims) -> Option<(Role, &str)> {
+        let fits = self.0.iter().filter(|(of, id, _)| *of == surface && claims.roles.contains(id));
+        fits.map(|(_, id, role)| (*role, id.as_str())).max_by_key(|(role, _)| *role)
+    }
+
+    /// All ids that are mapped on a surface.
+    pub fn ids(&self, surface: Surface) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(of, ..)| *of == surface).map(|(_, id, _)| id.as_str())
+    }
 }
 
 /// What is taken when the asker does not say; what is `None` is found in the lab.
@@ -123,6 +145,20 @@ mod tests {
         assert_eq!(quotas.of(&actor("bob", Role::Operator)), of_role);
         assert_eq!(quotas.of(&actor("alice", Role::Admin)), own);
         assert_eq!(quotas.of(&actor("bob", Role::Viewer)), Quota::default());
+    }
+
+    #[test]
+    fn the_highest_of_a_surfaces_roles_counts() {
+        let (discord, matrix) = (Surface::Discord, Surface::Matrix);
+        let map = [(discord, "1", Role::Viewer), (discord, "2", Role::Admin), (matrix, "3", Role::Admin)];
+        let maps = RoleMaps(map.map(|(surface, id, role)| (surface, id.to_owned(), role)).into());
+        let claims = |ids: &[&str]| Claims { name: "x".into(), roles: ids.iter().map(|&id| id.to_owned()).collect() };
+        assert_eq!(maps.given(discord, &claims(&["1", "2", "9"])), Some((Role::Admin, "2")));
+        assert_eq!(maps.given(discord, &claims(&["1", "3"])), Some((Role::Viewer, "1")));
+        assert_eq!(maps.given(discord, &claims(&["3", "9"])), None);
+        assert_eq!(maps.given(matrix, &claims(&["1", "2"])), None);
+        assert_eq!(maps.given(discord, &claims(&[])), None);
+        assert_eq!(maps.ids(discord).collect::<Vec<_>>(), ["1", "2"]);
     }
 
     #[test]

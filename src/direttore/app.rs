@@ -9,7 +9,7 @@ use direttore_clients::{
     proxmox,
 };
 use direttore_core::{
-    Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Rules,
+    Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, RoleMaps, Rules,
     dispatch::{self, Dispatch},
     ipam::{self, Ipam, Marks},
     jobs::{self, Engine, every},
@@ -234,6 +234,8 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         },
         derived: Derived::new(&key.derive("guest passwords")),
         marks,
+        roles: RoleMaps::default(),
+        cards: vec![],
     }
 }
 

@@ -49,6 +49,15 @@ impl fmt::Display for Identity {
     }
 }
 
+/// What a surface says of an identity, anew with everything that it hears from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// What people call it there.
+    pub name: String,
+    /// Ids of the roles that it has there, for the configuration to map.
+    pub roles: Vec<String>,
+}
+
 /// Where to answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {

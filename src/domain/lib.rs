@@ -12,6 +12,7 @@ pub mod growth;
 pub mod guest;
 pub mod instant;
 pub mod ip;
+pub mod link_code;
 pub mod name;
 pub mod nearest;
 pub mod nic;
@@ -25,12 +26,13 @@ pub mod text;
 pub mod trouble;
 pub mod upid;
 
-pub use actor::{Account, Actor, Identity, Origin, Surface};
+pub use actor::{Account, Actor, Claims, Identity, Origin, Surface};
 pub use grant::{Grant, GrantTo};
 pub use growth::Growth;
 pub use guest::{Guest, GuestKind, GuestRef, GuestStatus};
 pub use instant::Instant;
 pub use ip::{Family, HostAddress, Prefix, VlanId};
+pub use link_code::LinkCode;
 pub use name::{
     AccountName, AliasName, BridgeName, ClusterName, GroupName, Hostname, JobId, KeyName, NodeName, PoolName,
     SnapshotName, StorageName, Tag, Vmid, WrongForm,

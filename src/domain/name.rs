@@ -140,6 +140,21 @@ name!(
 name!(
     /// An account of direttore.
     AccountName, "account name", "a lower-case letter, then letters, digits, - _ and ., 2 to 32 in all", is_word);
+
+impl AccountName {
+    /// For somebody whom others call so elsewhere: as much of it as can stand in a name. `nth` tells those apart who are
+    /// called alike.
+    pub fn like(called: &str, nth: usize) -> Self {
+        let lower = called.to_lowercase();
+        let kept =
+            lower.chars().filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.'));
+        let kept: String = kept.skip_while(|c| !c.is_ascii_lowercase()).take(26).collect();
+        let word = if kept.len() < 2 { "member".to_owned() } else { kept };
+        let name = if nth > 1 { format!("{word}-{nth}") } else { word };
+        name.parse().expect("only what may stand in a name is left")
+    }
+}
+
 name!(
     /// A group of accounts.
     GroupName, "group name", "a lower-case letter, then letters, digits, - _ and ., 2 to 32 in all", is_word);
@@ -229,5 +244,21 @@ impl Serialize for JobId {
 impl<'de> Deserialize<'de> for JobId {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_is_called_becomes_an_account_name() {
+        let like = |called: &str, nth| AccountName::like(called, nth).as_str().to_owned();
+        assert_eq!(like("Ann Lee", 1), "annlee");
+        assert_eq!(like("4nn_O'Neil-2.x", 2), "nn_oneil-2.x-2");
+        for none in ["", "x", "李", "123", "\u{202e}", "É"] {
+            assert_eq!((like(none, 1), like(none, 3)), ("member".to_owned(), "member-3".to_owned()), "{none:?}");
+        }
+        assert_eq!(like(&"Z".repeat(500), 100), format!("{}-100", "z".repeat(26)));
     }
 }

@@ -81,6 +81,9 @@ pub enum Refusal {
     LastAdmin { done: &'static str },
     #[error("name and password do not fit")]
     WrongPassword,
+    /// Wrong, used or too old: which of them is told to nobody.
+    #[error("this code does not work")]
+    WrongCode,
     /// A line that a script's reader cannot use.
     #[error("line {line}: {why}")]
     UnreadableLine { line: usize, why: String },
@@ -167,6 +170,7 @@ impl Refusal {
             Self::OverQuota { .. } => "over-quota",
             Self::LastAdmin { .. } => "last-admin",
             Self::WrongPassword => "wrong-password",
+            Self::WrongCode => "wrong-code",
             Self::UnreadableLine { .. } => "unreadable-line",
         }
     }
@@ -207,6 +211,9 @@ impl Refusal {
             Self::NotSetUp { key, .. } => Some(format!("an administrator sets {key} in the configuration")),
             Self::OverQuota { .. } => Some("delete what is not needed, or ask an administrator for more".into()),
             Self::LastAdmin { .. } => Some("make another administrator first".into()),
+            Self::WrongCode => {
+                Some("each works once and for ten minutes; /link where you have your account makes another".into())
+            }
             _ => None,
         }
     }

@@ -49,6 +49,7 @@ fn question(ask: &Question) -> Value {
     out.some("value", ask.value.as_ref().map(|v| json!(v)));
     out.list("choices", ask.choices.iter().map(|v| json!(v)).collect());
     out.list("hints", ask.hints.iter().map(|v| json!(v)).collect());
+    out.some("more", (ask.more > 0).then(|| json!(ask.more)));
     out.some("error", ask.error.as_ref().map(|v| json!(v)));
     Value::Object(out.0)
 }

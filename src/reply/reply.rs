@@ -125,6 +125,8 @@ pub struct Question {
     pub choices: Vec<String>,
     /// A few words on each choice, in the same order; empty when there is nothing to say.
     pub hints: Vec<String>,
+    /// How many further values there are, when there are more than a person looks through.
+    pub more: usize,
     /// What is wrong with [`Self::value`].
     pub error: Option<String>,
 }

@@ -140,5 +140,13 @@ pub async fn link(tx: &mut Tx, identity: &Identity, account_id: i64) -> Result<(
     if linked == 1 { Ok(()) } else { Err(StoreError::Conflict("an account with that identity")) }
 }
 
+/// Links an identity, also when it was another account's.
+pub async fn move_identity(tx: &mut Tx, identity: &Identity, account_id: i64) -> Result<()> {
+    let query = "insert into identity (surface, subject, account_id) values ($1, $2, $3)
+        on conflict (surface, subject) do update set account_id = excluded.account_id";
+    change!(tx, sqlx::query(query).bind(identity.surface.as_str()).bind(text(&identity.subject)).bind(account_id))?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests;

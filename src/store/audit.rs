@@ -138,5 +138,32 @@ pub async fn list(tx: &mut Tx, filter: Filter<'_>) -> Result<(Vec<AuditRow>, i64
     Ok((rows.into_iter().map(Row::read).collect::<Result<_>>()?, total))
 }
 
+/// The number of the newest seal; 0 before the first.
+pub async fn newest_seal(tx: &mut Tx) -> Result<i64> {
+    let (newest,): (Option<i64>,) =
+        on!(tx, db => sqlx::query_as("select max(number) from audit_seal").fetch_one(db).await)?;
+    Ok(newest.unwrap_or(0))
+}
+
+/// Sealed rows with the numbers of their seals, from the one after `number` on. Seals are in an order in which no row
+/// comes later between two that are there: whoever reads on from the last number misses none.
+pub async fn sealed_after(tx: &mut Tx, number: i64, limit: i64) -> Result<Vec<(i64, AuditRow)>> {
+    let seals: Vec<(i64, i64)> = on!(tx, db => sqlx::query_as(
+            "select number, row_id from audit_seal where number > $1 order by number limit $2")
+        .bind(number).bind(limit).fetch_all(db).await)?;
+    let mut rows = Vec::new();
+    for (number, id) in seals {
+        let row: Option<Row> = on!(tx, db => sqlx::query_as(
+                "select id, at, who, account_id, identity, channel, what, line, target, outcome, detail, reference, hash
+                from audit where id = $1")
+            .bind(id).fetch_optional(db).await)?;
+        // One that somebody removed is for the check of the chain to find; those after it are read all the same.
+        if let Some(row) = row {
+            rows.push((number, row.read()?));
+        }
+    }
+    Ok(rows)
+}
+
 #[cfg(test)]
 mod tests;

@@ -24,12 +24,14 @@ pub mod hold;
 pub mod job;
 pub mod key;
 pub mod lease;
+pub mod link_code;
 mod migrate;
 mod open;
 pub mod owner;
 pub mod question;
 mod row;
 pub mod setting;
+pub mod surface_note;
 pub mod telling;
 
 pub use error::{Result, StoreError};

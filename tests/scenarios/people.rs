@@ -254,7 +254,10 @@ async fn completion_tells_nobody_what_they_may_not_see() {
                 direttore_domain::Identity { surface: direttore_domain::Surface::Console, subject: who.into() };
             let origin =
                 direttore_domain::Origin { surface: direttore_domain::Surface::Console, channel: "story".into() };
-            s.dispatch.complete(&identity, &origin, line, line.len()).await.values
+            s.dispatch
+                .complete((&identity, &direttore_domain::Claims::default()), &origin, line, line.len())
+                .await
+                .values
         };
         s.say("viewer", "/guest list db2").await;
         assert_eq!(complete("viewer", "/guest show web1").await.len(), 1);

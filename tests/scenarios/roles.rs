@@ -65,6 +65,7 @@ async fn who_may_say_what() {
     key remove           yes      yes      yes      no
     lab check            yes      yes      yes      no
     lab status           yes      yes      yes      no
+    link                 yes      yes      yes      yes
     node list            yes      yes      yes      no
     node reboot          yes      no       no       no
     node show            yes      yes      yes      no

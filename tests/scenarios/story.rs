@@ -15,7 +15,7 @@ use direttore_core::{
     ipam::{self, Ipam},
     jobs::{self, Engine},
 };
-use direttore_domain::{Identity, Origin, Role, Surface};
+use direttore_domain::{Claims, Identity, Origin, Role, Surface};
 use direttore_reply::Reply;
 use direttore_sim::{
     Settings as SimSettings, Sim,
@@ -187,11 +187,16 @@ impl Story {
     }
 
     async fn hear(&self, who: &str, said: &str, what: What) -> Vec<Reply> {
+        self.hear_from(who, at_console(who), Claims::default(), said, what).await
+    }
+
+    /// What somebody on any surface did, and what it was answered with.
+    pub async fn hear_from(&self, who: &str, identity: Identity, claims: Claims, said: &str, what: What) -> Vec<Reply> {
         self.write(&format!(
             "{who}  {}\n",
             direttore_domain::text::shorten(&direttore_domain::text::visible(said), 200)
         ));
-        let replies = self.act(who, what).await;
+        let replies = self.act_on(identity, claims, what).await;
         replies.iter().for_each(|r| self.show(r));
         replies
     }
@@ -217,16 +222,17 @@ impl Story {
         let account = account::by_name(&mut tx, &who.parse().expect("a name")).await.expect("the database answers");
         account::link(&mut tx, &identity, account.expect("an account").id).await.expect("nobody else's identity");
         tx.commit().await.expect("the database answers");
-        self.act_on(identity, What::Say(line.to_owned())).await
+        self.act_on(identity, Claims::default(), What::Say(line.to_owned())).await
     }
 
     async fn act(&self, who: &str, what: What) -> Vec<Reply> {
-        self.act_on(Identity { surface: Surface::Console, subject: who.to_owned() }, what).await
+        self.act_on(at_console(who), Claims::default(), what).await
     }
 
-    async fn act_on(&self, identity: Identity, what: What) -> Vec<Reply> {
+    /// As [`Story::hear_from`], without a line in the transcript.
+    pub async fn act_on(&self, identity: Identity, claims: Claims, what: What) -> Vec<Reply> {
         let origin = Origin { surface: identity.surface, channel: "story".to_owned() };
-        let heard = Heard { identity, origin, what };
+        let heard = Heard { identity, claims, origin, what };
         let restarted = self.restarted.lock().expect("no test panicked").clone();
         let dispatch = restarted.unwrap_or_else(|| Arc::clone(&self.dispatch));
         let replies = tokio::time::timeout(PATIENCE, dispatch.hear(heard)).await.expect("an answer in time");
@@ -366,6 +372,7 @@ impl Story {
                 (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? [A-Z]+", "<time>"),
                 (r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", "<password>"),
                 (r"password is [A-Za-z0-9]{20}", "password is <password>"),
+                (r"(your code is|/link) [a-z2-9]{5}-[a-z2-9]{5}", "$1 <code>"),
                 (r"\d+(\.\d+)?%|\d+ %", "<n> %"),
                 (r"[#.]{6} ", "<bar> "),
                 (r"memory \d+(\.\d+)? GiB", "memory <n> GiB"),
@@ -409,6 +416,10 @@ impl Story {
     }
 }
 
+pub fn at_console(who: &str) -> Identity {
+    Identity { surface: Surface::Console, subject: who.to_owned() }
+}
+
 /// What the bot sees of both peers, kept fresh.
 fn seen(sim: &Sim, netbox: Option<&NetBoxSim>, freshness: Freshness, clock: &Clock) -> (Lab, Arc<Cluster>) {
     let cluster = Arc::new(Cluster::new(client(sim), freshness, clock.clone()));
@@ -437,6 +448,11 @@ pub async fn on_both(tell: impl AsyncFn(&Story)) -> String {
 /// As [`on_both`], with a NetBox.
 pub async fn on_both_with_netbox(tell: impl AsyncFn(&Story)) -> String {
     both(async |store| Story::with_netbox(store, Rules::default()).await, tell).await
+}
+
+/// As [`on_both`], with rules of its own.
+pub async fn on_both_by_rules(rules: fn() -> Rules, tell: impl AsyncFn(&Story)) -> String {
+    both(async |store| Story::with_all(store, lab_settings(), fresh(), None, rules()).await, tell).await
 }
 
 async fn both(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {

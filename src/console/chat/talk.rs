@@ -7,7 +7,7 @@ use crate::{
     say,
 };
 use direttore_core::dispatch::{Heard, What};
-use direttore_domain::Origin;
+use direttore_domain::{Claims, Origin};
 use direttore_reply::Reply;
 use std::sync::Arc;
 
@@ -35,9 +35,9 @@ impl<E: Ear> Talk<E> {
         let what = say::meant(line, &self.open);
         let on = match &what {
             What::Press { on, .. } | What::Fill { on, .. } => Some(on.clone()),
-            What::Say(_) => None,
+            _ => None,
         };
-        let heard = Heard { identity: ear::identity(&who), origin: self.origin(), what };
+        let heard = Heard { identity: ear::identity(&who), claims: Claims::default(), origin: self.origin(), what };
         let replies = self.ear.hear(heard).await;
         if let Some(on) = on {
             self.open.answered(&on, &replies);

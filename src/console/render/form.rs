@@ -47,7 +47,7 @@ fn choices(ask: &Question) -> String {
     let shown: Vec<String> = shown.collect();
     // What can only be one of them, and what may be something else too.
     let lead = if matches!(ask.kind.as_str(), "ipv4" | "ipv6" | "template") { "like" } else { "one of" };
-    match ask.choices.len().saturating_sub(CHOICES) {
+    match ask.choices.len().saturating_sub(CHOICES) + ask.more {
         0 => format!("{lead} {}", shown.join(", ")),
         more => format!("{lead} {} and {more} more", shown.join(", ")),
     }

@@ -14,7 +14,7 @@ use crate::{
     open::Open,
 };
 use direttore_core::dispatch::{Dispatch, Heard, What};
-use direttore_domain::Refusal;
+use direttore_domain::{Claims, Refusal};
 use direttore_reply::{Reply, Tone, render_refusal};
 use line::{Line, Said};
 use std::{future::Future, io, pin::Pin, sync::Arc, time::Duration};
@@ -177,10 +177,10 @@ impl<E: Ear, W: AsyncWrite + Unpin + Send> Script<E, W> {
         };
         let on = match &what {
             What::Press { on, .. } | What::Fill { on, .. } => Some(on.clone()),
-            What::Say(_) => None,
+            _ => None,
         };
         let origin = ear::origin(&self.settings.channel);
-        let heard = Heard { identity: ear::identity(&by), origin, what };
+        let heard = Heard { identity: ear::identity(&by), claims: Claims::default(), origin, what };
         let ear = Arc::clone(&self.ear);
         let replies = self.unasked.during(ear.hear(heard)).await;
         if let Some(on) = on {

@@ -12,9 +12,13 @@ use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError, Tx, account, alias, audit, grant, group, hold,
     job::{self, NewJob},
-    key, owner, question,
+    key, link_code, owner, question,
 };
 use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// How long a code to link an identity works.
+const LINK_CODE: Duration = Duration::from_secs(600);
 
 /// A password that was made, with its hash: hashing must not happen inside a transaction.
 struct Made {
@@ -44,8 +48,13 @@ impl Dispatch {
         let jobs = self.enqueue(&mut tx, asking, &plan, question, now).await?;
         let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
         let outcome = if jobs.is_empty() { "done" } else { "queued" };
-        let detail =
-            json!({ "jobs": ids, "secret_revealed": made.is_some() || plan.jobs.iter().any(|j| j.reveals_password) });
+        let reveals = plan.jobs.iter().any(|j| j.reveals_password);
+        let revealed = made.is_some() || brought.contains_key("code") || reveals;
+        let mut detail = json!({ "jobs": ids, "secret_revealed": revealed });
+        if let Some(account) = brought.get("account") {
+            // Whose identity it is now: the code told it, not the line.
+            detail["account"] = account.clone();
+        }
         audit::record(&mut tx, &asking.trace.entry(outcome, detail)).await?;
         tx.commit().await?;
         if !jobs.is_empty() || plan.changes.iter().any(|c| matches!(c, Change::CancelJob(_) | Change::RetryJob(_))) {
@@ -69,7 +78,6 @@ impl Dispatch {
             replies.push(self.rendered(&actor, done.template, &done.data)?);
         }
         if !jobs.is_empty() {
-            let reveals = plan.jobs.iter().any(|j| j.reveals_password);
             replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);
         }
         if let Some(id) = question {
@@ -217,6 +225,25 @@ async fn apply(
         }
         Change::NewPassword { account, name } => {
             there(account::set_password(tx, *account, hash).await?, "account", name)
+        }
+        Change::NewLinkCode { account } => {
+            let code = password::make_code().map_err(Trouble::bug)?;
+            let expires = now + LINK_CODE;
+            link_code::set(tx, &password::code_hash(&code), *account, expires).await?;
+            brought.insert("code".into(), json!(code.to_string()));
+            brought.insert("expires".into(), json!(expires));
+            Ok(())
+        }
+        Change::UseLinkCode { code, identity } => {
+            let account = link_code::take(tx, &password::code_hash(code), now).await?;
+            let account = match account {
+                Some(id) => account::by_id(tx, id).await?,
+                None => None,
+            };
+            let account = account.ok_or(Refusal::WrongCode)?;
+            account::move_identity(tx, identity, account.id).await?;
+            brought.insert("account".into(), json!(account.name));
+            Ok(())
         }
         Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
         Change::AddGrant(new_grant) => {

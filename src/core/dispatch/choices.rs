@@ -22,7 +22,8 @@ const WAIT: Duration = Duration::from_millis(1500);
 const MOST: usize = 25;
 
 impl Dispatch {
-    /// The choices of each question of a page.
+    /// The choices of each question of a page, and how many more there are. `find` narrows those of one question to what
+    /// has a part in it.
     pub(super) async fn page_choices(
         &self,
         actor: &Actor,
@@ -30,7 +31,8 @@ impl Dispatch {
         command: &Command,
         given: &Given,
         ask: &[&Opt],
-    ) -> Vec<Vec<Choice>> {
+        find: Option<(&str, &str)>,
+    ) -> Vec<(Vec<Choice>, usize)> {
         // A first look may still be under way.
         let looks = self.lab.clusters().iter().map(|cluster| tokio::time::timeout(WAIT, cluster.view()));
         futures::future::join_all(looks).await;
@@ -43,7 +45,14 @@ impl Dispatch {
         }
         let mut out = Vec::new();
         for option in ask {
-            out.push(self.choices(actor, channel, command, option, &shelves).await);
+            let mut all = self.choices(actor, channel, command, option, &shelves).await;
+            if let Some((_, part)) = find.filter(|(key, _)| *key == option.name) {
+                let part = part.trim().to_lowercase();
+                all.retain(|(value, hint)| value.to_lowercase().contains(&part) || hint.to_lowercase().contains(&part));
+            }
+            let more = all.len().saturating_sub(MOST);
+            all.truncate(MOST);
+            out.push((all, more));
         }
         out
     }
@@ -89,7 +98,7 @@ impl Dispatch {
             Kind::Vlan => {
                 let mut out = plain(vec!["none".to_owned()]);
                 if let Some(view) = self.lab.ipam().and_then(|i| i.view_now()) {
-                    out.extend(view.vlans.iter().take(MOST).map(|v| (v.vid.to_string(), v.name.clone())));
+                    out.extend(view.vlans.iter().map(|v| (v.vid.to_string(), v.name.clone())));
                 }
                 out
             }
@@ -99,7 +108,7 @@ impl Dispatch {
                     if option.kind == Kind::Ipv4 { direttore_domain::Family::V4 } else { direttore_domain::Family::V6 };
                 if let Some(view) = self.lab.ipam().and_then(|i| i.view_now()) {
                     let fits = view.prefixes.iter().filter(|p| p.can_give() && p.row.prefix.family() == family);
-                    out.extend(fits.take(MOST).map(|p| (format!("netbox:{}", p.name()), told_prefix(p))));
+                    out.extend(fits.map(|p| (format!("netbox:{}", p.name()), told_prefix(p))));
                 }
                 out
             }

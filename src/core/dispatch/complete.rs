@@ -8,7 +8,7 @@ use super::{
 };
 use crate::lab::{Entry, Wanted};
 use direttore_catalog::{Candidate, Completion, Given, Kind, Want, catalog, quote};
-use direttore_domain::{Actor, Guest, GuestKind, Identity, Origin, grant::Touches, policy};
+use direttore_domain::{Actor, Claims, Guest, GuestKind, Identity, Origin, grant::Touches, policy};
 use direttore_store::{StoreError, account, alias, grant, group, job, key};
 use std::collections::BTreeSet;
 
@@ -24,9 +24,17 @@ pub struct Completed {
 const MOST: usize = 25;
 
 impl Dispatch {
-    pub async fn complete(&self, who: &Identity, origin: &Origin, line: &str, cursor: usize) -> Completed {
+    pub async fn complete(
+        &self,
+        (who, claims): (&Identity, &Claims),
+        origin: &Origin,
+        line: &str,
+        cursor: usize,
+    ) -> Completed {
         let Completion { start, want } = catalog().complete(line, cursor);
-        let Ok((actor, _)) = self.actor(who).await else { return Completed { start, values: vec![] } };
+        let Ok((actor, _)) = self.actor_of(who, claims, &origin.channel_name()).await else {
+            return Completed { start, values: vec![] };
+        };
         match want {
             Want::Nothing => Completed { start, values: vec![] },
             Want::Words(words) => completed(start, vec![], words),

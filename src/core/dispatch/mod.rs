@@ -17,15 +17,18 @@ mod press;
 mod question;
 mod record;
 mod say;
+mod surface;
 mod tell;
 mod wizard;
 
 pub use crate::jobs::Told;
 pub use account::{first_admin, set_up_account};
 pub use complete::{Completed, guests as complete_guests};
+pub use direttore_store::audit::AuditRow;
+pub use surface::Waiting;
 
 use crate::{Clock, jobs::Engine, lab::Lab, password::Passwords, rules::Rules};
-use direttore_domain::{Actor, Failure, Identity, Origin, Refusal, Surface, Trouble};
+use direttore_domain::{Actor, Claims, Failure, Identity, Origin, Refusal, Surface, Trouble};
 use direttore_reply::{Reply, render_trouble};
 use direttore_store::{
     Store,
@@ -47,6 +50,7 @@ use tokio::sync::broadcast;
 #[derive(Debug, Clone)]
 pub struct Heard {
     pub identity: Identity,
+    pub claims: Claims,
     pub origin: Origin,
     pub what: What,
 }
@@ -57,8 +61,15 @@ pub enum What {
     Say(String),
     /// A button of the reply with that id.
     Press { on: String, label: String },
-    /// Values for the form of the reply with that id, as `key`, `value`.
+    /// Values for the form of the reply with that id, as `key`, `value`; what comes next is the answer.
     Fill { on: String, values: Vec<(String, String)> },
+    /// As [`What::Fill`] for a page of questions, and the same page is the answer: for surfaces where each question is a
+    /// widget of its own.
+    Set { on: String, values: Vec<(String, String)> },
+    /// The form of the reply with that id once more, with those choices of one question that have `part` in them.
+    Find { on: String, key: String, part: String },
+    /// The form of the reply with that id once more, as it is: for surfaces that ask for its answers elsewhere.
+    Look { on: String },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +93,13 @@ impl Default for Settings {
             password_buffer: Duration::from_secs(30),
         }
     }
+}
+
+/// Where an answered page leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Next,
+    Stay,
 }
 
 /// Everything between a surface and the lab. Used as `Arc<Dispatch>`.
@@ -156,7 +174,10 @@ impl Dispatch {
             // Each way is long; boxed, they do not lie on the stack of all the others.
             What::Say(line) => Box::pin(self.say(&heard, line)).await,
             What::Press { on, label } => Box::pin(self.press(&heard, on, label)).await,
-            What::Fill { on, values } => Box::pin(self.fill(&heard, on, values)).await,
+            What::Fill { on, values } => Box::pin(self.fill(&heard, on, values, Then::Next)).await,
+            What::Set { on, values } => Box::pin(self.fill(&heard, on, values, Then::Stay)).await,
+            What::Find { on, key, part } => Box::pin(self.look(&heard, on, Some((key, part)))).await,
+            What::Look { on } => Box::pin(self.look(&heard, on, None)).await,
         }
     }
 
@@ -260,7 +281,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// What a person is told and the log is searched for: `E-7f3a01`.
-fn reference() -> String {
+pub fn reference() -> String {
     let mut bytes = [0u8; 3];
     // Without random bytes all bugs of this process share a reference, which is still found in the log.
     let _ = getrandom::fill(&mut bytes);

@@ -1,7 +1,7 @@
 //! Buttons and forms: an answer to an open question, from the one who was asked, while it is open.
 
 use super::{
-    Dispatch, Heard,
+    Dispatch, Heard, Then,
     question::{Open, command_of},
     record::Trace,
     say::{Asking, Confirmed, typed_name_form},
@@ -35,11 +35,48 @@ impl Dispatch {
         }
     }
 
-    pub(super) async fn fill(&self, heard: &Heard, on: &str, values: &[(String, String)]) -> Vec<Reply> {
+    /// The open form as it is; nothing changes but what the question of the form is called.
+    pub(super) async fn look(&self, heard: &Heard, on: &str, find: Option<(&str, &str)>) -> Vec<Reply> {
+        let trace = Trace::new(self, heard, &format!("a look at {on}"));
+        match self.looked(heard, on, find, trace.clone()).await {
+            Ok(reply) => vec![reply],
+            Err(trouble) => vec![self.refuse(heard, None, &trace, &trouble)],
+        }
+    }
+
+    async fn looked(
+        &self,
+        heard: &Heard,
+        on: &str,
+        find: Option<(&str, &str)>,
+        trace: Trace,
+    ) -> Result<Reply, Trouble> {
+        let Answering { open, actor, .. } = self.answering(heard, on, trace).await?;
+        let mut reply = match &open {
+            Open::Confirm { typed_name: Some(name), command, .. } => {
+                let mut reply = self.rendered(&actor, "form", &json!({ "command": command, "title": "Confirm" }))?;
+                reply.form = Some(typed_name_form(name, None));
+                reply.actions = vec!["Cancel".to_owned()];
+                reply
+            }
+            Open::Form { .. } => self.form_reply(&actor, &open, None)?,
+            Open::Alias { line, asked, .. } => self.alias_reply(&actor, line, asked)?,
+            Open::Wizard { command: path, given, page } => {
+                let command = command_of(path).ok_or(Refusal::Expired { again: format!("/{path}") })?;
+                let at = wizard::At { command, given, page: *page };
+                self.wizard_reply(heard, &actor, &at, None, find).await?
+            }
+            Open::Confirm { .. } | Open::Pager { .. } => return Err(Refusal::NothingOpen.into()),
+        };
+        on.clone_into(&mut reply.id);
+        Ok(reply)
+    }
+
+    pub(super) async fn fill(&self, heard: &Heard, on: &str, values: &[(String, String)], then: Then) -> Vec<Reply> {
         // Values of a form may be anything, so only their names are kept.
         let keys: Vec<&str> = values.iter().map(|(k, _)| k.as_str()).collect();
         let trace = Trace::new(self, heard, &format!("{}= on {on}", keys.join("= ")));
-        match self.filled(heard, on, values, trace.clone()).await {
+        match self.filled(heard, on, values, then, trace.clone()).await {
             Ok(replies) => replies,
             Err(trouble) => vec![self.refuse(heard, None, &trace, &trouble)],
         }
@@ -63,7 +100,7 @@ impl Dispatch {
         if row.expires.is_some_and(|at| self.clock.now() >= at) {
             return Err(Refusal::Expired { again: open.again() }.into());
         }
-        let (actor, blind) = self.actor(&heard.identity).await?;
+        let (actor, blind) = self.actor(heard).await?;
         trace.actor(&actor);
         Ok(Answering { row, open, actor, blind, trace })
     }
@@ -139,9 +176,14 @@ impl Dispatch {
         heard: &Heard,
         on: &str,
         values: &[(String, String)],
+        then: Then,
         trace: Trace,
     ) -> Result<Vec<Reply>, Trouble> {
         let Answering { row, open, actor, blind, trace } = self.answering(heard, on, trace).await?;
+        if then == Then::Stay && !matches!(open, Open::Form { .. } | Open::Wizard { .. }) {
+            // What has one page only would be carried out.
+            return Err(Refusal::NothingOpen.into());
+        }
         match open {
             Open::Confirm { command, given, fingerprint, typed_name: Some(name), .. } => {
                 let [(key, typed)] = values else { return Err(missing("name", "name=… and nothing else")) };
@@ -197,6 +239,13 @@ impl Dispatch {
                 };
                 let names: Vec<&str> = asked.iter().map(String::as_str).collect();
                 let pages = command.form_pages(&names).len();
+                if then == Then::Stay {
+                    let open = Open::Form { command: path, given, asked, page };
+                    let mut reply = self.form(heard, &actor, &open, None).await?;
+                    self.take(row.id).await?;
+                    reply.replaces = Some(on.to_owned());
+                    return Ok(vec![reply]);
+                }
                 if !answers.missing(command).is_empty() && page < pages {
                     let open = Open::Form { command: path, given, asked, page: page + 1 };
                     let mut reply = self.form(heard, &actor, &open, None).await?;
@@ -210,7 +259,7 @@ impl Dispatch {
             Open::Wizard { command: path, given, page } => {
                 let command = command_of(&path).ok_or(Refusal::Expired { again: format!("/{path}") })?;
                 let asking = Asking { heard, actor, command, given, trace, blind };
-                let replies = Box::pin(self.wizard_filled(asking, page, values)).await?;
+                let replies = Box::pin(self.wizard_filled(asking, page, values, then)).await?;
                 self.turn_page(row.id, on, replies).await
             }
             Open::Alias { line, mut known, asked } => {

@@ -1,7 +1,7 @@
 //! What goes into the audit log: every command, refusal and reveal of a secret.
 
 use super::{Dispatch, Heard};
-use direttore_domain::{Actor, text};
+use direttore_domain::{Actor, LinkCode, text};
 use direttore_store::audit::Entry;
 use serde_json::Value;
 
@@ -24,7 +24,8 @@ impl Trace {
                 identity: heard.identity.to_string(),
                 channel: heard.origin.channel_name(),
                 what: String::new(),
-                line: kept(line),
+                // Nobody has read yet what it means: a slip of the finger before a code leaves the code.
+                line: without_codes(&kept(line)),
                 target: String::new(),
                 outcome: String::new(),
                 detail: Value::Null,
@@ -55,7 +56,12 @@ impl Trace {
     pub fn entry(&self, outcome: &str, mut detail: Value) -> Entry {
         // A refusal repeats the word that it is about.
         if let Some(said) = detail.get_mut("said") {
-            *said = Value::from(said.as_str().map(masked).unwrap_or_default());
+            let shown = said.as_str().map(masked).unwrap_or_default();
+            *said = Value::from(match self.entry.what.as_str() {
+                _ if is_link(&self.entry.line) => "(left out)".to_owned(),
+                "" => without_codes(&shown),
+                _ => shown,
+            });
         }
         Entry { outcome: outcome.to_owned(), detail, ..self.entry.clone() }
     }
@@ -63,6 +69,9 @@ impl Trace {
 
 /// A line as the log may have it. A private key that was pasted where a public one belongs is not written down.
 fn kept(line: &str) -> String {
+    if is_link(line) {
+        return if line.split_whitespace().nth(1).is_some() { "/link (left out)" } else { "/link" }.to_owned();
+    }
     match line.split_once("PRIVATE KEY") {
         None => text::shorten(&text::visible(&masked(line)), LINE),
         Some((before, _)) => {
@@ -70,6 +79,23 @@ fn kept(line: &str) -> String {
             words.chain(["(a private key, left out)".to_owned()]).collect::<Vec<_>>().join(" ")
         }
     }
+}
+
+/// Whether what follows is a code by which anybody could become the one who asked for it.
+fn is_link(line: &str) -> bool {
+    let first = line.split_whitespace().next().unwrap_or_default();
+    first.trim_start_matches('/').eq_ignore_ascii_case("link")
+}
+
+/// Without words that have the form of such a code.
+fn without_codes(line: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let parts = line.split_inclusive(|c: char| !is_part(c));
+    let shown = parts.map(|part| {
+        let word = part.trim_end_matches(|c: char| !is_part(c));
+        if LinkCode::typed(word).is_some() { format!("(left out){}", &part[word.len()..]) } else { part.to_owned() }
+    });
+    shown.collect()
 }
 
 /// As long as a line of a private key at least. Such a key that is pasted into a terminal comes line by line, and only
@@ -120,6 +146,18 @@ mod tests {
         assert_eq!(kept(public), public);
         let volid = "local:backup/vzdump-qemu-101-2026_02_28-14_00_00.vma.zst";
         assert_eq!(kept(volid), volid);
+    }
+
+    #[test]
+    fn a_code_is_left_out() {
+        for line in ["/link k8m2p-x9q4d", "LINK code=k8m2p-x9q4d", "/link k8m2p x9q4d"] {
+            assert_eq!(kept(line), "/link (left out)");
+        }
+        assert_eq!(kept(" /link "), "/link");
+        assert_eq!(without_codes("/lnik K8M2P-X9Q4D"), "/lnik (left out)");
+        assert_eq!(without_codes("there is no command \"k8m2px9q4d\""), "there is no command \"(left out)\"");
+        let others = "/guest show web-server db01-replica alpha-bravo 10.0.10.5/24";
+        assert_eq!(without_codes(others), others);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) struct Asking<'a> {
 impl Dispatch {
     pub(super) async fn say(&self, heard: &Heard, line: &str) -> Vec<Reply> {
         let mut trace = Trace::new(self, heard, line);
-        let (actor, blind) = match self.actor(&heard.identity).await {
+        let (actor, blind) = match self.actor(heard).await {
             Ok(found) => found,
             Err(trouble) => return vec![self.refuse(heard, None, &trace, &trouble)],
         };
@@ -221,6 +221,18 @@ impl Dispatch {
         open: &Open,
         wrong: Option<(&str, &Refusal)>,
     ) -> Result<Reply, Trouble> {
+        let mut reply = self.form_reply(actor, open, wrong)?;
+        reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
+        Ok(reply)
+    }
+
+    /// A form that is not open yet.
+    pub(super) fn form_reply(
+        &self,
+        actor: &Actor,
+        open: &Open,
+        wrong: Option<(&str, &Refusal)>,
+    ) -> Result<Reply, Trouble> {
         let Open::Form { command, given, asked, page } = open else { return Err(Trouble::bug("no form")) };
         let command = super::question::command_of(command).ok_or_else(|| Trouble::bug("a form of no command"))?;
         let names: Vec<&str> = asked.iter().map(String::as_str).collect();
@@ -234,13 +246,13 @@ impl Dispatch {
             value: given.get(&o.name).map(|v| v.join(" ")),
             choices: o.choices.clone(),
             hints: vec![],
+            more: 0,
             error: wrong.filter(|(option, _)| *option == o.name).map(|(_, refusal)| refusal.to_string()),
         });
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let form = Form { title: at.title.to_owned(), page: count(*page), of: count(pages.len()), ask: ask.collect() };
         let data = json!({ "command": command.path, "title": form.title });
         let mut reply = self.rendered(actor, "form", &data)?;
-        reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
         reply.actions.extend((*page > 1).then(|| "Back".to_owned()));
         reply.actions.push("Cancel".to_owned());
         reply.form = Some(form);
@@ -249,6 +261,12 @@ impl Dispatch {
 
     pub(super) async fn alias_form(&self, heard: &Heard, actor: &Actor, open: &Open) -> Result<Reply, Trouble> {
         let Open::Alias { line, asked, .. } = open else { return Err(Trouble::bug("no alias")) };
+        let mut reply = self.alias_reply(actor, line, asked)?;
+        reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
+        Ok(reply)
+    }
+
+    pub(super) fn alias_reply(&self, actor: &Actor, line: &str, asked: &[String]) -> Result<Reply, Trouble> {
         let mut reply = self.rendered(actor, "form", &json!({ "command": line, "title": "Fill in" }))?;
         let ask = asked.iter().map(|key| Question {
             key: key.clone(),
@@ -258,7 +276,6 @@ impl Dispatch {
             ..Question::default()
         });
         reply.form = Some(Form { title: "Fill in".to_owned(), page: 1, of: 1, ask: ask.collect() });
-        reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
         reply.actions = vec!["Cancel".to_owned()];
         Ok(reply)
     }

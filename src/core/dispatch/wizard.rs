@@ -4,7 +4,7 @@
 //! ends in the same plan as that line.
 
 use super::{
-    Dispatch, Heard,
+    Dispatch, Heard, Then,
     question::{Open, command_of},
     say::Asking,
 };
@@ -64,15 +64,29 @@ impl Dispatch {
         at: At<'_>,
         wrong: Option<&Refusal>,
     ) -> Result<Reply, Trouble> {
-        let At { command, given, .. } = at;
+        let mut reply = self.wizard_reply(heard, actor, &at, wrong, None).await?;
+        reply.id = self.store_question(heard, actor, &at.open(), self.settings.form).await?;
+        Ok(reply)
+    }
+
+    /// A page that is not open yet. `find` narrows the choices of one question.
+    pub(super) async fn wizard_reply(
+        &self,
+        heard: &Heard,
+        actor: &Actor,
+        at: &At<'_>,
+        wrong: Option<&Refusal>,
+        find: Option<(&str, &str)>,
+    ) -> Result<Reply, Trouble> {
+        let At { command, given, .. } = *at;
         // The role may be another one since the page before, and the choices are not for everyone's eyes.
         let channel = heard.origin.channel_name();
         policy::may_say(actor, command.permission, &command.path, &channel)?;
         let pages = command.wizard_pages(given);
         let page = pages.get(at.page.saturating_sub(1)).ok_or_else(|| Trouble::bug("a page that is not there"))?;
         let blamed = wrong.and_then(|refusal| Some((page.blamed(refusal)?.name.clone(), refusal.to_string())));
-        let choices = self.page_choices(actor, &channel, command, given, &page.ask).await;
-        let ask = page.ask.iter().zip(choices).map(|(option, choices)| Question {
+        let choices = self.page_choices(actor, &channel, command, given, &page.ask, find).await;
+        let ask = page.ask.iter().zip(choices).map(|(option, (choices, more))| Question {
             key: option.name.clone(),
             label: option.help.clone(),
             kind: option.kind.to_string(),
@@ -84,6 +98,7 @@ impl Dispatch {
                 choices.iter().map(|(_, hint)| hint.clone()).collect()
             },
             choices: choices.into_iter().map(|(value, _)| value).collect(),
+            more,
             error: blamed.as_ref().filter(|(name, _)| *name == option.name).map(|(_, said)| said.clone()),
         });
         let form = Form { title: page.title.clone(), page: page.step, of: page.of, ask: ask.collect() };
@@ -95,7 +110,6 @@ impl Dispatch {
             let (shown, _) = self.trouble(&refusal.clone().into());
             (reply.tone, reply.title, reply.code, reply.text) = (shown.tone, shown.title, shown.code, shown.text);
         }
-        reply.id = self.store_question(heard, actor, &at.open(), self.settings.form).await?;
         reply.actions = buttons(command, given, at.page).into_iter().map(str::to_owned).collect();
         reply.form = Some(form);
         Ok(reply)
@@ -140,12 +154,17 @@ impl Dispatch {
         mut asking: Asking<'_>,
         page: usize,
         values: &[(String, String)],
+        then: Then,
     ) -> Result<Vec<Reply>, Trouble> {
         let command = asking.command;
         let pages = command.wizard_pages(&asking.given);
         let at = pages.get(page.saturating_sub(1)).ok_or_else(|| Trouble::bug("a page that is not there"))?;
         let mut given = asking.given.clone();
         match command.fill(&mut given, at, values) {
+            Ok(()) if then == Then::Stay => {
+                let at = At { command, given: &given, page };
+                Ok(vec![self.wizard(asking.heard, &asking.actor, at, None).await?])
+            }
             Ok(()) => {
                 asking.given = given;
                 Box::pin(self.wizard_goes_on(asking, page)).await

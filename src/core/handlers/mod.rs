@@ -15,6 +15,7 @@ mod ipam;
 mod job;
 mod key;
 mod lab;
+mod link;
 mod node;
 mod power;
 mod provision;

@@ -35,8 +35,8 @@ macro_rules! handlers {
 }
 
 use super::{
-    alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, node, power, provision, snapshot, user,
-    whoami,
+    alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision, snapshot,
+    user, whoami,
 };
 
 handlers! {
@@ -79,6 +79,7 @@ handlers! {
     "key remove" => key::remove,
     "lab check" => lab::check,
     "lab status" => lab::status,
+    "link" => link,
     "node list" => node::list,
     "node reboot" => node::reboot,
     "node show" => node::show,

@@ -4,7 +4,7 @@ use super::{
     Settings,
     run::{End, World, run},
     step::Flags,
-    tell::{Teller, Told, put_end},
+    tell::{Teller, Told, put_cards, put_end},
 };
 use crate::{Clock, lab::Lab, rules::Rules};
 use direttore_domain::Trouble;
@@ -222,7 +222,12 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
     }
     audit::record(&mut tx, &entry(job, status, error, now)).await?;
     match reply {
-        Ok(reply) => put_end(&mut tx, job, &reply, now).await?,
+        Ok(reply) => {
+            put_end(&mut tx, job, &reply, now).await?;
+            if matches!(end, End::Done(dones) if !was_so(dones)) {
+                put_cards(&mut tx, job, &reply, &world.rules.cards, now).await?;
+            }
+        }
         // The job's end matters more than its message.
         Err(error) => tracing::error!(job.id = %job.id, "cannot render the end of {}: {error}", job.id),
     }
@@ -258,6 +263,12 @@ async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&
 /// What the steps have to tell.
 fn done(dones: &[Value]) -> Value {
     json!({ "dones": dones.iter().filter(|d| d["label"].is_string()).collect::<Vec<_>>() })
+}
+
+/// Whether somebody else had done all of it before: then nothing changed.
+fn was_so(dones: &[Value]) -> bool {
+    let mut told = dones.iter().filter(|d| d["label"].is_string()).peekable();
+    told.peek().is_some() && told.all(|d| d["what"] == "already")
 }
 
 fn is_new_guest(dones: &[Value]) -> bool {

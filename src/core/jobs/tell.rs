@@ -126,6 +126,32 @@ impl Teller {
     }
 }
 
+/// Puts what a job has changed, in short, into the outbox for everyone's eyes. Where it was asked for it is told anyway.
+pub async fn put_cards(
+    tx: &mut Tx,
+    job: &JobRow,
+    reply: &Reply,
+    cards: &[Origin],
+    now: Instant,
+) -> Result<(), StoreError> {
+    let card = Reply {
+        id: format!("{}.card", job.id),
+        to: reply.to.clone(),
+        tone: reply.tone,
+        title: reply.title.clone(),
+        fields: reply.fields.iter().filter(|f| f.name != "took").cloned().collect(),
+        public: true,
+        job: reply.job.clone(),
+        unasked: true,
+        ..Reply::default()
+    };
+    let card = serde_json::to_value(card).map_err(|e| StoreError::Refused(e.to_string()))?;
+    for origin in cards.iter().filter(|origin| **origin != job.origin) {
+        telling::put(tx, origin, &job.actor, &card, now).await?;
+    }
+    Ok(())
+}
+
 /// Puts a job's last message into the outbox, in the transaction that ends the job.
 pub async fn put_end(tx: &mut Tx, job: &JobRow, reply: &Reply, now: Instant) -> Result<(), StoreError> {
     let reply = serde_json::to_value(reply).map_err(|e| StoreError::Refused(e.to_string()))?;

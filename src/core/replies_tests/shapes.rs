@@ -283,6 +283,8 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             ],
         ),
         ("lab_status", Warning, vec![lab_status(&stale())]),
+        ("link_code", Info, vec![json!({ "name": "bob", "code": "k8m2p-x9q4d", "expires": AT })]),
+        ("linked", Success, vec![json!({ "identity": "discord:42", "account": "bob" })]),
         (
             "node_list",
             Info,

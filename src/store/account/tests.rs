@@ -59,6 +59,23 @@ async fn a_name_is_taken_once_and_an_identity_is_one_accounts() {
 }
 
 #[tokio::test]
+async fn an_identity_moves_to_another_account() {
+    on_both(async |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        let alice = create(&mut tx, &name("alice"), None, None, NOW).await.expect("new");
+        let bob = create(&mut tx, &name("bob"), None, None, NOW).await.expect("new");
+        let identity = Identity { surface: Surface::Discord, subject: "42".to_owned() };
+        let at_console = Identity { surface: Surface::Console, subject: "alice".to_owned() };
+        for account in [&alice, &bob, &bob] {
+            move_identity(&mut tx, &identity, account.id).await.expect("linked");
+            assert_eq!(by_identity(&mut tx, &identity).await.expect("read").as_ref(), Some(account));
+        }
+        assert_eq!(by_identity(&mut tx, &at_console).await.expect("read"), Some(alice), "its others stay");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_deleted_account_leaves_only_its_name() {
     on_both(async |store| {
         let alice = operator(&store, "alice").await;

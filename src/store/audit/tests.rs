@@ -154,6 +154,34 @@ async fn a_row_that_commits_late_gets_a_later_number() {
     .await;
 }
 
+/// Whoever reads on from the last number gets every row once, also those that commit late.
+#[tokio::test]
+async fn sealed_rows_are_read_on_from_a_number() {
+    on_both(async |store| {
+        let after = async |number| {
+            let mut tx = store.read().await.expect("a transaction");
+            let rows = sealed_after(&mut tx, number, 2).await.expect("read");
+            (
+                newest_seal(&mut tx).await.expect("read"),
+                rows.into_iter().map(|(n, row)| (n, row.entry.what)).collect::<Vec<_>>(),
+            )
+        };
+        let what = |n: i64, what: &str| (n, what.to_owned());
+        let nothing: Vec<(i64, String)> = vec![];
+        write(&store, 3).await;
+        assert_eq!(after(0).await, (0, nothing.clone()), "none is sealed yet");
+        assert_eq!(seal(&store, &key(), "w1").await.expect("sealed"), 3);
+        assert_eq!(after(0).await, (3, vec![what(1, "power 0"), what(2, "power 1")]));
+        assert_eq!(after(2).await, (3, vec![what(3, "power 2")]));
+        assert_eq!(after(3).await, (3, nothing));
+        write(&store, 1).await;
+        assert_eq!(seal(&store, &key(), "w1").await.expect("sealed"), 1);
+        tamper(&store, &["delete from audit where id = 3"]).await;
+        assert_eq!(after(2).await, (4, vec![what(4, "power 0")]), "one that was removed holds nobody up");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_row_that_was_rolled_back_leaves_no_gap() {
     on_both(async |store| {
