@@ -21,7 +21,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("http", &["domain", "catalog", "core", "reply", "store"]),
     // Its wire types are its own: a slip that client and simulation share would be seen by nobody.
     ("sim", &["domain"]),
-    ("direttore", &["domain", "catalog", "reply", "clients", "store", "core", "console", "sim"]),
+    ("direttore", &["domain", "catalog", "reply", "clients", "store", "core", "console", "discord", "http", "sim"]),
 ];
 
 /// A module of core, and what it may name: other modules of core first, then crates of ours.
@@ -60,7 +60,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["src/http/", "src/sim/"]),
     ("matrix-sdk", &["src/matrix/"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
-    ("reqwest", &["src/clients/"]),
+    // Discord's for serenity, which is given its client.
+    ("reqwest", &["src/clients/", "src/discord/"]),
     ("resvg", &["src/reply/"]),
     ("rustyline", &["src/console/"]),
     ("serenity", &["src/discord/"]),

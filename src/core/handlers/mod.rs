@@ -27,7 +27,7 @@ mod whoami;
 pub use alias::{expand as alias_expand, questions as alias_questions};
 pub use cx::Cx;
 pub use guest::list::{Filter, select};
-pub use lab::check::{check as check_all, data as check_data};
+pub use lab::check::{Finding, check as check_all, data as check_data};
 pub use power::decide as decide_power;
 pub use provision::offers;
 pub use registry::{input_fields, names, plan};
