@@ -1,0 +1,43 @@
+//! What is said when a request is not served.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    NoSuchPath,
+    /// The path is right.
+    NoSuchMethod,
+    TooLarge,
+    TooSlow,
+    /// The connection broke, or what came is no HTTP.
+    Broken,
+}
+
+impl Refused {
+    fn said(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NoSuchPath => (StatusCode::NOT_FOUND, "there is nothing here"),
+            Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "this path is not asked so; see Allow"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+            Self::Broken => (StatusCode::BAD_REQUEST, "the body cannot be read"),
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (status, why) = self.said();
+        let mut response = (status, Json(json!({ "error": why }))).into_response();
+        if matches!(self, Self::TooLarge | Self::TooSlow | Self::Broken) {
+            // What is left of the body is nobody's request.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}

@@ -1,0 +1,3 @@
+//! What is served, a file for each.
+
+pub mod discord;
