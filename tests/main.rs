@@ -6,4 +6,5 @@ mod contracts;
 mod demo;
 mod kills;
 mod scenarios;
+mod serve;
 mod support;

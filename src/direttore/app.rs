@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Auth, Config, Limits, NetboxSection},
+    discord,
     exit::Exit,
 };
 use direttore_clients::{
@@ -9,7 +10,7 @@ use direttore_clients::{
     proxmox,
 };
 use direttore_core::{
-    Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, RoleMaps, Rules,
+    Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Rules,
     dispatch::{self, Dispatch},
     ipam::{self, Ipam, Marks},
     jobs::{self, Engine, every},
@@ -201,7 +202,7 @@ async fn installation(store: &Store) -> Result<String, Exit> {
     kept.await.map_err(|e| Exit::failed(format!("the database cannot be used: {e}")))
 }
 
-/// What the configuration says about making guests.
+/// What the configuration says about making guests, and about the surfaces.
 fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
     let section = &config.provision;
     let quota = |limits: Limits| Quota {
@@ -234,8 +235,8 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         },
         derived: Derived::new(&key.derive("guest passwords")),
         marks,
-        roles: RoleMaps::default(),
-        cards: vec![],
+        roles: discord::roles(config),
+        cards: discord::cards(config),
     }
 }
 

@@ -1,8 +1,20 @@
 //! `direttore serve`: the bot, until it is told to stop.
 
-use crate::{app, cli::ConfigFile, exit::Exit, logs};
-use direttore_core::{Clock, dispatch::first_admin};
-use std::process::ExitCode;
+use crate::{
+    app,
+    cli::ConfigFile,
+    config::{Config, DiscordSection},
+    discord,
+    exit::Exit,
+    logs,
+};
+use direttore_core::{
+    Clock,
+    dispatch::{Dispatch, first_admin},
+};
+use direttore_discord::{Delivery, Discord};
+use direttore_http::{Hear, Server};
+use std::{process::ExitCode, sync::Arc};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
@@ -23,12 +35,77 @@ pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
         // Once, and not to the log: logs are kept and sent away.
         println!("The first administrator is {}, the password {password} is shown only now.", config.admin.name);
     }
-    tracing::info!("direttore serves {} cluster(s)", config.proxmox.len());
+    let surfaces = Surfaces::start(&config, dispatch).await?;
+    tracing::info!("direttore serves {} cluster(s){}", config.proxmox.len(), surfaces.told());
     tokio::select! {
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
     }
+    tracing::info!("stopping, once what was heard is answered");
+    surfaces.stop().await;
     dispatch.flush().await;
     tracing::info!("stopped; unfinished jobs go on with the next start");
     Ok(ExitCode::SUCCESS)
+}
+
+/// What people and programs reach it by.
+struct Surfaces {
+    discord: Option<(Discord, Delivery)>,
+    http: Option<Server>,
+}
+
+impl Surfaces {
+    async fn start(config: &Config, dispatch: &Arc<Dispatch>) -> Result<Self, Exit> {
+        let discord = match &config.discord {
+            Some(section) => Some((bot(section, dispatch)?, section.delivery)),
+            None => None,
+        };
+        // Before anything is connected: an address that is taken ends the start.
+        let http = http(config, discord.as_ref()).await?;
+        if let Some((discord, _)) = &discord {
+            discord.start();
+        }
+        Ok(Self { discord, http })
+    }
+
+    /// For the log: what is served besides the clusters.
+    fn told(&self) -> String {
+        let discord = match &self.discord {
+            Some((_, Delivery::Gateway)) => ", Discord over the gateway",
+            Some((_, Delivery::Http)) => ", Discord by HTTP",
+            None => "",
+        };
+        let http = self.http.as_ref().map(|server| format!(", HTTP at {}", server.addr()));
+        format!("{discord}{}", http.unwrap_or_default())
+    }
+
+    /// Hears nothing new, and answers what was heard.
+    async fn stop(self) {
+        if let Some(http) = &self.http {
+            http.stop().await;
+        }
+        if let Some((discord, _)) = &self.discord {
+            discord.stop().await;
+        }
+    }
+}
+
+fn bot(section: &DiscordSection, dispatch: &Arc<Dispatch>) -> Result<Discord, Exit> {
+    let discord = Discord::new(discord::settings(section), Arc::clone(dispatch));
+    discord.map_err(|e| Exit::wrong(format!("discord: {e}")))
+}
+
+/// The server, when something is to be served by it.
+async fn http(config: &Config, discord: Option<&(Discord, Delivery)>) -> Result<Option<Server>, Exit> {
+    let Some((discord, Delivery::Http)) = discord else { return Ok(None) };
+    let Some(listen) = config.http.listen else { return Ok(None) };
+    let endpoint = discord.endpoint();
+    let hear: Hear = Arc::new(move |signature, timestamp, body| {
+        let answer = endpoint.hear(signature, timestamp, body);
+        (answer.status, answer.body)
+    });
+    let settings =
+        direttore_http::Settings { listen, read: config.http.read, stop: config.http.stop, discord: Some(hear) };
+    let server = Server::start(settings).await;
+    server.map(Some).map_err(|e| Exit::failed(format!("http.listen = \"{listen}\": {e}")))
 }

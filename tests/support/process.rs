@@ -93,6 +93,11 @@ impl Process {
         self.signal(Signal::CONT);
     }
 
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("it is our child");
     }

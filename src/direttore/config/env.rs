@@ -1,5 +1,6 @@
-//! The environment, laid over the file: `DIRETTORE__SECTION__KEY`, lists by position (`DIRETTORE__PROXMOX__0__URL`).
-//! An empty variable counts as absent, because compose files pass those on.
+//! The environment, laid over the file: `DIRETTORE__SECTION__KEY`, lists by position (`DIRETTORE__PROXMOX__0__URL`). A
+//! number that no list is long enough for is a key: `DIRETTORE__DISCORD__ROLES__1234567890123456789`. An empty variable
+//! counts as absent, because compose files pass those on.
 
 use super::{
     error::ConfigError,
@@ -8,6 +9,7 @@ use super::{
 use std::collections::BTreeMap;
 
 const PREFIX: &str = "DIRETTORE__";
+const LONGEST_LIST: usize = 9_999;
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
@@ -35,8 +37,8 @@ pub(super) fn overlay(tree: &mut Table, env: &BTreeMap<String, String>) -> Resul
 
 fn steps(rest: &str) -> Vec<Step> {
     let step = |part: &str| match part.parse::<usize>() {
-        Ok(position) => Step::Position(position),
-        Err(_) => Step::Key(part.to_ascii_lowercase()),
+        Ok(position) if position <= LONGEST_LIST => Step::Position(position),
+        _ => Step::Key(part.to_ascii_lowercase()),
     };
     rest.split("__").map(step).collect()
 }

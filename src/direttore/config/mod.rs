@@ -11,9 +11,11 @@ mod audit;
 mod cache;
 mod console;
 mod database;
+mod discord;
 mod env;
 mod error;
 mod example;
+mod http;
 mod jobs;
 mod legacy;
 mod log;
@@ -32,8 +34,10 @@ pub use audit::Audit;
 pub use cache::Cache;
 pub use console::{Color, Console};
 pub use database::Database;
+pub use discord::DiscordSection;
 pub use error::ConfigError;
 pub use example::example;
+pub use http::Http;
 pub use jobs::Jobs;
 pub use log::{Format, Log};
 pub use netbox::NetboxSection;
@@ -42,6 +46,7 @@ pub use provision::Provision;
 pub use proxmox::{Auth, Proxmox};
 pub use quota::{Limits, Quota};
 
+use direttore_discord::Delivery;
 use section::Section;
 use std::{
     collections::BTreeMap,
@@ -54,6 +59,8 @@ const KEYS: &[&str] = &[
     "data_dir",
     "proxmox",
     "netbox",
+    "discord",
+    "http",
     "provision",
     "quota",
     "database",
@@ -77,6 +84,9 @@ pub struct Config {
     pub proxmox: Vec<Proxmox>,
     /// `None`: addresses are given by hand, and nothing is written down.
     pub netbox: Option<NetboxSection>,
+    /// `None`: nobody is heard there.
+    pub discord: Option<DiscordSection>,
+    pub http: Http,
     pub provision: Provision,
     pub quota: Quota,
     pub database: Database,
@@ -137,10 +147,16 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin] = ["console", "log", "admin"].map(&mut take);
     let [netbox, provision, quota] = ["netbox", "provision", "quota"].map(&mut take);
+    let [discord, http] = ["discord", "http"].map(&mut take);
+    let discord = discord::read(discord, notes)?;
+    let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
+    let needs_http = by_http.then_some("discord.delivery = \"http\"");
     Ok(Config {
         data_dir: data_dir.clone(),
         proxmox: proxmox::read(clusters, notes)?,
         netbox: netbox::read(netbox, notes)?,
+        http: http::read(Section::open("http", http, http::KEYS, notes)?, needs_http)?,
+        discord,
         provision: provision::read(Section::open("provision", provision, provision::KEYS, notes)?)?,
         quota: quota::read(quota, notes)?,
         database: database::read(Section::open("database", database, database::KEYS, notes)?, &data_dir, alchemy)?,

@@ -1,5 +1,6 @@
 //! Files and environments as people write them, and what is said about wrong ones.
 
+mod chat;
 mod database;
 mod legacy;
 mod provisioning;
@@ -176,6 +177,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
             c.admin.clone(),
             c.provision.clone(),
             c.quota.clone(),
+            c.http.clone(),
         )
     };
     assert_eq!(of(&config), of(&plain));
@@ -188,9 +190,14 @@ fn the_example_is_complete_and_shows_the_defaults() {
     let secret = "0".repeat(40);
     let short = Place::with(&format!("[netbox]\nurl = 'https://netbox.example'\ntoken = '{secret}'\n"));
     assert_eq!(config.netbox, short.config(&[]).netbox);
+    let ids = "application_id = 1000000000000000001\nguild_id = 1000000000000000002\n";
+    let short = Place::with(&format!("[discord]\n{ids}token = '{secret}'\n"));
+    assert_eq!(config.discord, short.config(&[]).discord);
     let sections = [
         KEYS,
         super::netbox::KEYS,
+        super::discord::KEYS,
+        super::http::KEYS,
         provision::KEYS,
         quota::LIMIT_KEYS,
         proxmox::KEYS,
@@ -207,10 +214,19 @@ fn the_example_is_complete_and_shows_the_defaults() {
     for key in sections.into_iter().flatten() {
         let is_there = text.lines().any(|line| {
             let line = line.trim_start_matches(['#', ' ', '{']);
-            let heads = [format!("{key} = "), format!("[{key}]"), format!("[[{key}]]"), format!("[{key}.")];
+            let heads = [
+                format!("{key} = "),
+                format!("[{key}]"),
+                format!("[[{key}]]"),
+                format!("[{key}."),
+                format!("[discord.{key}]"),
+            ];
             heads.iter().any(|head| line.starts_with(head))
         });
         assert!(is_there, "the example has no {key}");
+    }
+    for key in super::discord::STAND_IN_KEYS {
+        assert!(text.contains(&format!("{key} = \"")), "the example has no discord.stand_in.{key}");
     }
     for key in quota::KEYS {
         assert!(text.contains(&format!("[quota.{key}")), "the example has no quota.{key}");

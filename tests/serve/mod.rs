@@ -1,0 +1,3 @@
+//! `direttore serve` and `direttore check` as processes, with all that the configuration turns on.
+
+mod discord;
