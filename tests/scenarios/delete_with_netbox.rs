@@ -1,26 +1,27 @@
 //! A guest goes, and with it what NetBox has of it, and nothing else.
 
-use super::story::{on_both_with_netbox, on_sqlite_with_netbox};
+use super::story::{Story, on_both_with_netbox, on_sqlite_with_netbox};
 use direttore_core::Rules;
 use insta::assert_snapshot;
 
+pub async fn its_records_and_addresses_go_with_it_told(s: &Story) {
+    s.say("admin", "/guest delete web1").await;
+    s.fill("admin", &[("name", "web1")]).await;
+    s.settle().await;
+    s.say("admin", "/ipam addresses find=web1").await;
+    s.note("one that NetBox does not know");
+    s.say("admin", "/guest delete bob-dev").await;
+    s.press("admin", "Cancel").await;
+    s.note("kept");
+    s.say("admin", "/guest delete grafana keep-addresses").await;
+    s.fill("admin", &[("name", "grafana")]).await;
+    s.settle().await;
+    s.say("admin", "/ipam addresses find=grafana").await;
+}
+
 #[tokio::test]
 async fn its_records_and_addresses_go_with_it() {
-    let story = on_both_with_netbox(async |s| {
-        s.say("admin", "/guest delete web1").await;
-        s.fill("admin", &[("name", "web1")]).await;
-        s.settle().await;
-        s.say("admin", "/ipam addresses find=web1").await;
-        s.note("one that NetBox does not know");
-        s.say("admin", "/guest delete bob-dev").await;
-        s.press("admin", "Cancel").await;
-        s.note("kept");
-        s.say("admin", "/guest delete grafana keep-addresses").await;
-        s.fill("admin", &[("name", "grafana")]).await;
-        s.settle().await;
-        s.say("admin", "/ipam addresses find=grafana").await;
-    })
-    .await;
+    let story = on_both_with_netbox(its_records_and_addresses_go_with_it_told).await;
     assert_snapshot!(story, @r#"
     admin  /guest delete web1
        delete VM web1 (101) for good?
@@ -98,23 +99,24 @@ async fn its_records_and_addresses_go_with_it() {
 }
 
 /// One that direttore made leaves nothing at all, also where NetBox does not guard the address.
+pub async fn what_was_made_goes_without_a_trace_told(s: &Story) {
+    let before = s.worlds();
+    s.say("operator", "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.10.0/24@blue\"").await;
+    s.press("operator", "Create").await;
+    s.settle().await;
+    s.say("admin", "/guest delete box1").await;
+    s.fill("admin", &[("name", "box1")]).await;
+    s.settle().await;
+    assert!(s.worlds() == before, "both worlds are as before");
+    s.say("admin", "/ipam check").await;
+    let mut tx = s.dispatch.store.read().await.expect("the database answers");
+    let held = direttore_store::address_hold::all(&mut tx).await.expect("it can be read");
+    assert_eq!(held, [], "no address is held");
+}
+
 #[tokio::test]
 async fn what_was_made_goes_without_a_trace() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        let before = s.worlds();
-        s.say("operator", "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.10.0/24@blue\"").await;
-        s.press("operator", "Create").await;
-        s.settle().await;
-        s.say("admin", "/guest delete box1").await;
-        s.fill("admin", &[("name", "box1")]).await;
-        s.settle().await;
-        assert!(s.worlds() == before, "both worlds are as before");
-        s.say("admin", "/ipam check").await;
-        let mut tx = s.dispatch.store.read().await.expect("the database answers");
-        let held = direttore_store::address_hold::all(&mut tx).await.expect("it can be read");
-        assert_eq!(held, [], "no address is held");
-    })
-    .await;
+    let story = on_sqlite_with_netbox(Rules::default, what_was_made_goes_without_a_trace_told).await;
     assert_snapshot!(story, @r#"
     operator  /provision container box1 node=pve2 nic1="ip=netbox:10.0.10.0/24@blue"
        Step 5 of 6: make the container box1 on pve2?

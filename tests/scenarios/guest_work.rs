@@ -9,18 +9,18 @@ async fn yes(s: &Story, who: &str, line: &str) {
     s.settle().await;
 }
 
+pub async fn guests_are_copied_told(s: &Story) {
+    yes(s, "operator", "/guest clone web2 web3 vmid=300 pool=lab").await;
+    s.say("operator", "/guest owner web3").await;
+    s.note("a template can be linked to");
+    yes(s, "operator", "/guest clone debian-13-cloud fresh1").await;
+    s.note("a container as it was in a snapshot, onto another storage");
+    yes(s, "operator", "/guest clone ci-runner-2 ci-runner-4 snapshot=clean storage=local reason=\"one more\"").await;
+}
+
 #[tokio::test]
 async fn guests_are_copied() {
-    let story = on_both_with_netbox(async |s| {
-        yes(s, "operator", "/guest clone web2 web3 vmid=300 pool=lab").await;
-        s.say("operator", "/guest owner web3").await;
-        s.note("a template can be linked to");
-        yes(s, "operator", "/guest clone debian-13-cloud fresh1").await;
-        s.note("a container as it was in a snapshot, onto another storage");
-        yes(s, "operator", "/guest clone ci-runner-2 ci-runner-4 snapshot=clean storage=local reason=\"one more\"")
-            .await;
-    })
-    .await;
+    let story = on_both_with_netbox(guests_are_copied_told).await;
     assert_snapshot!(story, @r#"
     operator  /guest clone web2 web3 vmid=300 pool=lab
        copy VM web2 (102) as web3?
@@ -95,23 +95,24 @@ async fn guests_are_copied() {
     "#);
 }
 
+pub async fn guests_are_resized_told(s: &Story) {
+    yes(s, "operator", "/guest resize web2 cores=8 memory=8G disk=+10G").await;
+    s.note("a container takes it at once");
+    yes(s, "operator", "/guest resize dns2 cores=2").await;
+    s.say("operator", "/guest resize dns2 cores=2").await;
+    s.note("it is changed between question and yes");
+    s.say("operator", "/guest resize db2 disk=100G").await;
+    let other = s.ask("admin", "/guest resize db2 disk=+1G").await.remove(0).id;
+    s.answer("admin", &other, "Yes").await;
+    s.settle().await;
+    s.press("operator", "Yes").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn guests_are_resized() {
-    let story = on_both_with_netbox(async |s| {
-        yes(s, "operator", "/guest resize web2 cores=8 memory=8G disk=+10G").await;
-        s.note("a container takes it at once");
-        yes(s, "operator", "/guest resize dns2 cores=2").await;
-        s.say("operator", "/guest resize dns2 cores=2").await;
-        s.note("it is changed between question and yes");
-        s.say("operator", "/guest resize db2 disk=100G").await;
-        let other = s.ask("admin", "/guest resize db2 disk=+1G").await.remove(0).id;
-        s.answer("admin", &other, "Yes").await;
-        s.settle().await;
-        s.press("operator", "Yes").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both_with_netbox(guests_are_resized_told).await;
     assert_snapshot!(story, @r#"
     operator  /guest resize web2 cores=8 memory=8G disk=+10G
        resize VM web2 (102)?
@@ -186,16 +187,17 @@ async fn guests_are_resized() {
     "#);
 }
 
+pub async fn guests_are_moved_told(s: &Story) {
+    yes(s, "operator", "/guest migrate db2 pve1").await;
+    s.say("operator", "/guest migrate db2 pve1").await;
+    s.note("a running VM goes on, a running container is started again");
+    yes(s, "operator", "/guest migrate web2 pve2").await;
+    yes(s, "operator", "/guest migrate dns2 pve3 storage=local").await;
+}
+
 #[tokio::test]
 async fn guests_are_moved() {
-    let story = on_both_with_netbox(async |s| {
-        yes(s, "operator", "/guest migrate db2 pve1").await;
-        s.say("operator", "/guest migrate db2 pve1").await;
-        s.note("a running VM goes on, a running container is started again");
-        yes(s, "operator", "/guest migrate web2 pve2").await;
-        yes(s, "operator", "/guest migrate dns2 pve3 storage=local").await;
-    })
-    .await;
+    let story = on_both_with_netbox(guests_are_moved_told).await;
     assert_snapshot!(story, @r#"
     operator  /guest migrate db2 pve1
        move VM db2 (104) from pve2 to pve1?
@@ -266,27 +268,28 @@ pub async fn backup(s: &Story, line: &str) -> String {
     field.expect("the job tells where it is").value.plain("UTC")
 }
 
+pub async fn guests_are_backed_up_and_restored_told(s: &Story) {
+    let volid = backup(s, "/guest backup db2 notes=\"before the upgrade\" protect").await;
+    s.note("beside the one that is there");
+    yes(s, "operator", &format!("/guest restore {volid}")).await;
+    s.say("operator", "/guest owner db2-restored").await;
+    s.note("in its place: what came after the backup is lost");
+    s.say("operator", "/snapshot create db2 later").await;
+    s.settle().await;
+    yes(s, "operator", "/guest resize db2 cores=4").await;
+    let was = s.sim.world()["guests"]["104"]["config"]["net0"].clone();
+    yes(s, "operator", &format!("/guest restore {volid} overwrite reason=\"it went wrong\"")).await;
+    let now = s.sim.world()["guests"]["104"].clone();
+    assert_eq!((&now["config"]["net0"], &now["config"]["cores"]), (&was, &"1".into()), "{now}");
+    assert_eq!(now["snapshots"], serde_json::json!({}));
+    s.note("a container that runs");
+    let volid = backup(s, "/guest backup dns2 mode=stop").await;
+    yes(s, "operator", &format!("/guest restore {volid} vmid=400 node=pve1 pool=lab")).await;
+}
+
 #[tokio::test]
 async fn guests_are_backed_up_and_restored() {
-    let story = on_both_with_netbox(async |s| {
-        let volid = backup(s, "/guest backup db2 notes=\"before the upgrade\" protect").await;
-        s.note("beside the one that is there");
-        yes(s, "operator", &format!("/guest restore {volid}")).await;
-        s.say("operator", "/guest owner db2-restored").await;
-        s.note("in its place: what came after the backup is lost");
-        s.say("operator", "/snapshot create db2 later").await;
-        s.settle().await;
-        yes(s, "operator", "/guest resize db2 cores=4").await;
-        let was = s.sim.world()["guests"]["104"]["config"]["net0"].clone();
-        yes(s, "operator", &format!("/guest restore {volid} overwrite reason=\"it went wrong\"")).await;
-        let now = s.sim.world()["guests"]["104"].clone();
-        assert_eq!((&now["config"]["net0"], &now["config"]["cores"]), (&was, &"1".into()), "{now}");
-        assert_eq!(now["snapshots"], serde_json::json!({}));
-        s.note("a container that runs");
-        let volid = backup(s, "/guest backup dns2 mode=stop").await;
-        yes(s, "operator", &format!("/guest restore {volid} vmid=400 node=pve1 pool=lab")).await;
-    })
-    .await;
+    let story = on_both_with_netbox(guests_are_backed_up_and_restored_told).await;
     assert_snapshot!(story, @r#"
     operator  /guest backup db2 notes="before the upgrade" protect
        back up VM db2 (104)?

@@ -1,21 +1,22 @@
 //! Listing, inspecting, powering, snapshotting and deleting guests.
 
-use super::story::on_both;
+use super::story::{Story, on_both};
 use insta::assert_snapshot;
+
+pub async fn a_guest_is_started_and_stopped_told(s: &Story) {
+    s.say("operator", "/power start db2").await;
+    s.settle().await;
+    s.say("operator", "/power start db2").await;
+    s.say("operator", "/power stop db2").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("operator", "/power reset dns1").await;
+    s.say("operator", "/power suspend db2").await;
+}
 
 #[tokio::test]
 async fn a_guest_is_started_and_stopped() {
-    let story = on_both(async |s| {
-        s.say("operator", "/power start db2").await;
-        s.settle().await;
-        s.say("operator", "/power start db2").await;
-        s.say("operator", "/power stop db2").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("operator", "/power reset dns1").await;
-        s.say("operator", "/power suspend db2").await;
-    })
-    .await;
+    let story = on_both(a_guest_is_started_and_stopped_told).await;
     assert_snapshot!(story, @r#"
     operator  /power start db2
        warning: J-1 is queued: start db2 (104)
@@ -52,16 +53,17 @@ async fn a_guest_is_started_and_stopped() {
     "#);
 }
 
+pub async fn several_guests_at_once_by_name_and_by_tag_told(s: &Story) {
+    s.say("operator", "/power shutdown web1 web2").await;
+    s.settle().await;
+    s.say("operator", "/power start tag=web").await;
+    s.settle().await;
+    s.say("operator", "/power start tag=nothing").await;
+}
+
 #[tokio::test]
 async fn several_guests_at_once_by_name_and_by_tag() {
-    let story = on_both(async |s| {
-        s.say("operator", "/power shutdown web1 web2").await;
-        s.settle().await;
-        s.say("operator", "/power start tag=web").await;
-        s.settle().await;
-        s.say("operator", "/power start tag=nothing").await;
-    })
-    .await;
+    let story = on_both(several_guests_at_once_by_name_and_by_tag_told).await;
     assert_snapshot!(story, @r#"
     operator  /power shutdown web1 web2
        warning: 2 jobs are queued
@@ -103,24 +105,25 @@ async fn several_guests_at_once_by_name_and_by_tag() {
     "#);
 }
 
+pub async fn a_snapshot_is_made_rolled_back_and_deleted_told(s: &Story) {
+    s.say("operator", "/snapshot create web1 monday description=\"clean state\"").await;
+    s.settle().await;
+    s.say("operator", "/snapshot create web1 monday").await;
+    s.say("operator", "/snapshot rollback web1 mondya").await;
+    s.say("operator", "/snapshot rollback web1 monday").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("operator", "/snapshot delete web1 monday").await;
+    s.press("operator", "No").await;
+    s.say("operator", "/snapshot delete web1 monday").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("operator", "/snapshot create dns1 with-memory memory").await;
+}
+
 #[tokio::test]
 async fn a_snapshot_is_made_rolled_back_and_deleted() {
-    let story = on_both(async |s| {
-        s.say("operator", "/snapshot create web1 monday description=\"clean state\"").await;
-        s.settle().await;
-        s.say("operator", "/snapshot create web1 monday").await;
-        s.say("operator", "/snapshot rollback web1 mondya").await;
-        s.say("operator", "/snapshot rollback web1 monday").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("operator", "/snapshot delete web1 monday").await;
-        s.press("operator", "No").await;
-        s.say("operator", "/snapshot delete web1 monday").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("operator", "/snapshot create dns1 with-memory memory").await;
-    })
-    .await;
+    let story = on_both(a_snapshot_is_made_rolled_back_and_deleted_told).await;
     assert_snapshot!(story, @r#"
     operator  /snapshot create web1 monday description="clean state"
        warning: J-1 is queued: snapshot monday of web1 (101)
@@ -189,22 +192,23 @@ async fn a_snapshot_is_made_rolled_back_and_deleted() {
     "#);
 }
 
+pub async fn a_guest_is_deleted_by_typing_its_name_told(s: &Story) {
+    s.say("admin", "/guest owner staging-db operator").await;
+    s.say("admin", "/guest delete staging-db").await;
+    s.fill("admin", &[("name", "staging")]).await;
+    s.fill("admin", &[("name", "staging-db")]).await;
+    s.settle().await;
+    s.say("admin", "/guest show staging-db").await;
+    s.note("a running one is stopped first");
+    s.say("admin", "/guest delete wiki reason=\"no longer read\"").await;
+    s.fill("admin", &[("name", "wiki")]).await;
+    s.settle().await;
+    s.say("admin", "/guest list find=wiki").await;
+}
+
 #[tokio::test]
 async fn a_guest_is_deleted_by_typing_its_name() {
-    let story = on_both(async |s| {
-        s.say("admin", "/guest owner staging-db operator").await;
-        s.say("admin", "/guest delete staging-db").await;
-        s.fill("admin", &[("name", "staging")]).await;
-        s.fill("admin", &[("name", "staging-db")]).await;
-        s.settle().await;
-        s.say("admin", "/guest show staging-db").await;
-        s.note("a running one is stopped first");
-        s.say("admin", "/guest delete wiki reason=\"no longer read\"").await;
-        s.fill("admin", &[("name", "wiki")]).await;
-        s.settle().await;
-        s.say("admin", "/guest list find=wiki").await;
-    })
-    .await;
+    let story = on_both(a_guest_is_deleted_by_typing_its_name_told).await;
     assert_snapshot!(story, @r#"
     admin  /guest owner staging-db operator
        staging-db (135) belongs to operator now
@@ -265,15 +269,16 @@ async fn a_guest_is_deleted_by_typing_its_name() {
     "#);
 }
 
+pub async fn nodes_are_shown_and_rebooted_told(s: &Story) {
+    s.say("viewer", "/node list").await;
+    s.say("admin", "/node reboot pve3").await;
+    s.fill("admin", &[("name", "pve3")]).await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn nodes_are_shown_and_rebooted() {
-    let story = on_both(async |s| {
-        s.say("viewer", "/node list").await;
-        s.say("admin", "/node reboot pve3").await;
-        s.fill("admin", &[("name", "pve3")]).await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both(nodes_are_shown_and_rebooted_told).await;
     assert_snapshot!(story, @r#"
     viewer  /node list
        3 nodes
@@ -301,15 +306,16 @@ async fn nodes_are_shown_and_rebooted() {
     "#);
 }
 
+pub async fn the_first_page_of_guests_and_the_next_told(s: &Story) {
+    s.say("viewer", "/guest list").await;
+    s.press("viewer", "Next").await;
+    s.say("viewer", "/guest list kind=template").await;
+    s.say("viewer", "/guest list nothing-like-this").await;
+}
+
 #[tokio::test]
 async fn the_first_page_of_guests_and_the_next() {
-    let story = on_both(async |s| {
-        s.say("viewer", "/guest list").await;
-        s.press("viewer", "Next").await;
-        s.say("viewer", "/guest list kind=template").await;
-        s.say("viewer", "/guest list nothing-like-this").await;
-    })
-    .await;
+    let story = on_both(the_first_page_of_guests_and_the_next_told).await;
     assert_snapshot!(story, @r#"
     viewer  /guest list
        page 1 of 4, 37 guests

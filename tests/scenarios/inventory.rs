@@ -1,36 +1,37 @@
 //! Devices, as NetBox has them.
 
-use super::story::on_sqlite_with_netbox;
+use super::story::{Story, on_sqlite_with_netbox};
 use direttore_core::Rules;
 use insta::assert_snapshot;
 
+pub async fn devices_are_listed_and_shown_told(s: &Story) {
+    for line in [
+        "/inventory devices",
+        "/inventory devices sw status=active",
+        "/inventory devices role=switch platform=junos",
+        "/inventory devices 10.0.10.11",
+        "/inventory devices site=lab role=pdu",
+        "/inventory devices nothing",
+        "/inventory devices role=swich",
+        "/inventory devices platform=Windows",
+        "/inventory devices site=lba",
+        "/inventory devices tag=web",
+        "/inventory device sw1",
+        "/inventory device pve2",
+        "/inventory device SW2",
+        "/inventory device sw9",
+        "/inventory device",
+    ] {
+        s.say("viewer", line).await;
+    }
+    s.say("stranger", "/inventory devices").await;
+    s.lab("netbox status=500 on=\"GET interfaces\" times=always");
+    s.say("viewer", "/inventory device sw1").await;
+}
+
 #[tokio::test]
 async fn devices_are_listed_and_shown() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        for line in [
-            "/inventory devices",
-            "/inventory devices sw status=active",
-            "/inventory devices role=switch platform=junos",
-            "/inventory devices 10.0.10.11",
-            "/inventory devices site=lab role=pdu",
-            "/inventory devices nothing",
-            "/inventory devices role=swich",
-            "/inventory devices platform=Windows",
-            "/inventory devices site=lba",
-            "/inventory devices tag=web",
-            "/inventory device sw1",
-            "/inventory device pve2",
-            "/inventory device SW2",
-            "/inventory device sw9",
-            "/inventory device",
-        ] {
-            s.say("viewer", line).await;
-        }
-        s.say("stranger", "/inventory devices").await;
-        s.lab("netbox status=500 on=\"GET interfaces\" times=always");
-        s.say("viewer", "/inventory device sw1").await;
-    })
-    .await;
+    let story = on_sqlite_with_netbox(Rules::default, devices_are_listed_and_shown_told).await;
     assert_snapshot!(story, @r#"
     viewer  /inventory devices
        10 devices

@@ -1,39 +1,40 @@
 //! Prefixes, addresses and VLANs of NetBox: looked at, and addresses taken by themselves.
 
-use super::story::{netbox_client, on_both_with_netbox, on_sqlite_with_netbox};
+use super::story::{Story, netbox_client, on_both_with_netbox, on_sqlite_with_netbox};
 use direttore_clients::netbox::{AddressFilter, NewPrefix, PrefixFilter};
 use direttore_core::Rules;
 use direttore_domain::HostAddress;
 use insta::assert_snapshot;
 
+pub async fn what_netbox_has_is_listed_told(s: &Story) {
+    s.say("viewer", "/ipam prefixes").await;
+    s.press("viewer", "Next").await;
+    for line in [
+        "/ipam prefixes 10.0.20",
+        "/ipam prefixes vlan=100 family=IPv6",
+        "/ipam prefixes vlan=none site=lab family=IPv4",
+        "/ipam prefixes vrf=blue",
+        "/ipam prefixes vrf=bleu",
+        "/ipam prefixes site=lba",
+        "/ipam prefixes 172.16.",
+        "/ipam addresses 10.0.99.0/29",
+        "/ipam addresses find=web1",
+        "/ipam addresses find=.21",
+        "/ipam addresses 10.0.10.0/24 status=activ",
+        "/ipam addresses 10.0.30.0/24",
+        "/ipam addresses 10.0.10.0/24@blue",
+        "/ipam vlans",
+        "/ipam vlans lab",
+        "/ipam vlans 3",
+        "/ipam vlans nothing",
+    ] {
+        s.say("viewer", line).await;
+    }
+}
+
 #[tokio::test]
 async fn what_netbox_has_is_listed() {
-    let story = on_both_with_netbox(async |s| {
-        s.say("viewer", "/ipam prefixes").await;
-        s.press("viewer", "Next").await;
-        for line in [
-            "/ipam prefixes 10.0.20",
-            "/ipam prefixes vlan=100 family=IPv6",
-            "/ipam prefixes vlan=none site=lab family=IPv4",
-            "/ipam prefixes vrf=blue",
-            "/ipam prefixes vrf=bleu",
-            "/ipam prefixes site=lba",
-            "/ipam prefixes 172.16.",
-            "/ipam addresses 10.0.99.0/29",
-            "/ipam addresses find=web1",
-            "/ipam addresses find=.21",
-            "/ipam addresses 10.0.10.0/24 status=activ",
-            "/ipam addresses 10.0.30.0/24",
-            "/ipam addresses 10.0.10.0/24@blue",
-            "/ipam vlans",
-            "/ipam vlans lab",
-            "/ipam vlans 3",
-            "/ipam vlans nothing",
-        ] {
-            s.say("viewer", line).await;
-        }
-    })
-    .await;
+    let story = on_both_with_netbox(what_netbox_has_is_listed_told).await;
     assert_snapshot!(story, @r#"
     viewer  /ipam prefixes
        page 1 of 2, 11 prefixes
@@ -130,27 +131,28 @@ async fn what_netbox_has_is_listed() {
     "#);
 }
 
+pub async fn addresses_are_taken_told(s: &Story) {
+    s.say("operator", "/ipam allocate 10.0.10.0/24 printer1 description=\"second floor\"").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("operator", "/ipam addresses find=printer1").await;
+    s.say("operator", "/ipam allocate 2001:db8:10::/64 count=3").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.note("a range gives of its own");
+    s.say("operator", "/ipam allocate 10.0.10.100-10.0.10.149 count=2").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.note("somebody is quicker between question and yes");
+    s.say("operator", "/ipam allocate 10.0.30.0/24").await;
+    s.lab("netbox take 10.0.30.2/24");
+    s.press("operator", "Yes").await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn addresses_are_taken() {
-    let story = on_both_with_netbox(async |s| {
-        s.say("operator", "/ipam allocate 10.0.10.0/24 printer1 description=\"second floor\"").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("operator", "/ipam addresses find=printer1").await;
-        s.say("operator", "/ipam allocate 2001:db8:10::/64 count=3").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.note("a range gives of its own");
-        s.say("operator", "/ipam allocate 10.0.10.100-10.0.10.149 count=2").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.note("somebody is quicker between question and yes");
-        s.say("operator", "/ipam allocate 10.0.30.0/24").await;
-        s.lab("netbox take 10.0.30.2/24");
-        s.press("operator", "Yes").await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both_with_netbox(addresses_are_taken_told).await;
     assert_snapshot!(story, @r#"
     operator  /ipam allocate 10.0.10.0/24 printer1 description="second floor"
        take an address of 10.0.10.0/24?
@@ -224,23 +226,24 @@ async fn addresses_are_taken() {
 }
 
 /// NetBox would give the same address twice there.
+pub async fn a_vrf_that_netbox_does_not_guard_is_guarded_here_told(s: &Story) {
+    let one = s.say("operator", "/ipam allocate 10.0.10.0/24@blue copy1").await.remove(0).id;
+    let two = s.say("admin", "/ipam allocate 10.0.10.0/24@blue copy2").await.remove(0).id;
+    s.press_on("operator", &one, "Yes").await;
+    s.press_on("admin", &two, "Yes").await;
+    s.settle().await;
+    s.say("viewer", "/ipam addresses 10.0.10.0/24@blue").await;
+    s.note("one that is held and not there any more is told");
+    let netbox = netbox_client(s.netbox());
+    let filter = AddressFilter { description_ic: Some("copy1".to_owned()), ..AddressFilter::default() };
+    let first = netbox.addresses(&filter).await.expect("NetBox answers").remove(0);
+    netbox.delete_address(first.id, None).await.expect("it can be deleted");
+    s.say("viewer", "/ipam check").await;
+}
+
 #[tokio::test]
 async fn a_vrf_that_netbox_does_not_guard_is_guarded_here() {
-    let story = on_both_with_netbox(async |s| {
-        let one = s.say("operator", "/ipam allocate 10.0.10.0/24@blue copy1").await.remove(0).id;
-        let two = s.say("admin", "/ipam allocate 10.0.10.0/24@blue copy2").await.remove(0).id;
-        s.press_on("operator", &one, "Yes").await;
-        s.press_on("admin", &two, "Yes").await;
-        s.settle().await;
-        s.say("viewer", "/ipam addresses 10.0.10.0/24@blue").await;
-        s.note("one that is held and not there any more is told");
-        let netbox = netbox_client(s.netbox());
-        let filter = AddressFilter { description_ic: Some("copy1".to_owned()), ..AddressFilter::default() };
-        let first = netbox.addresses(&filter).await.expect("NetBox answers").remove(0);
-        netbox.delete_address(first.id, None).await.expect("it can be deleted");
-        s.say("viewer", "/ipam check").await;
-    })
-    .await;
+    let story = on_both_with_netbox(a_vrf_that_netbox_does_not_guard_is_guarded_here_told).await;
     assert_snapshot!(story, @r#"
     operator  /ipam allocate 10.0.10.0/24@blue copy1
        take an address of 10.0.10.0/24@blue?
@@ -283,48 +286,49 @@ async fn a_vrf_that_netbox_does_not_guard_is_guarded_here() {
     "#);
 }
 
+pub async fn what_cannot_be_taken_told(s: &Story) {
+    let before = s.worlds();
+    for line in [
+        "/ipam allocate",
+        "/ipam allocate 10.0.99.0/29",
+        "/ipam allocate 10.0.0.0/16",
+        "/ipam allocate 10.0.40.0/24",
+        "/ipam allocate 10.0.77.0/24",
+        "/ipam allocate 10.0.10.7/24",
+        "/ipam allocate 10.0.10.0/24@red",
+        "/ipam allocate 10.0.10.100-10.0.10.149 count=60",
+        "/ipam allocate 10.0.10.100-10.0.10.120",
+        "/ipam allocate 10.0.10.0/24 count=0",
+        "/ipam allocate 10.0.10.0/24 count=65",
+        "/ipam allocate 10.0.10.0/24 not_a_name",
+    ] {
+        s.say("operator", line).await;
+    }
+    s.say("viewer", "/ipam allocate 10.0.10.0/24").await;
+    s.note("the last one goes between question and yes");
+    let netbox = netbox_client(s.netbox());
+    let container = PrefixFilter { prefix: "10.0.0.0/16".parse().ok(), ..PrefixFilter::default() };
+    let container = netbox.prefixes(&container).await.expect("NetBox answers").remove(0).id;
+    let new = NewPrefix { status: "active".to_owned(), ..NewPrefix::default() };
+    let small = netbox.take_prefix(container, 30, &new).await.expect("there is room").prefix;
+    let last = HostAddress::new(small.first_host(), 30).expect("it is in there").to_string().replace(".1/", ".2/");
+    s.say("operator", &format!("/ipam allocate {small} count=2")).await;
+    s.say("operator", &format!("/ipam allocate {small}")).await;
+    s.lab(&format!("netbox take {last}"));
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.lab(&format!("netbox release {}", last.trim_end_matches("/30")));
+    s.note("it is marked as full between question and yes");
+    s.say("operator", "/ipam allocate 10.0.30.0/24").await;
+    s.lab("netbox prefix 10.0.30.0/24 mark_utilized");
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    assert_eq!(s.netbox().world()["addresses"], before.1["addresses"], "nothing was taken");
+}
+
 #[tokio::test]
 async fn what_cannot_be_taken() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        let before = s.worlds();
-        for line in [
-            "/ipam allocate",
-            "/ipam allocate 10.0.99.0/29",
-            "/ipam allocate 10.0.0.0/16",
-            "/ipam allocate 10.0.40.0/24",
-            "/ipam allocate 10.0.77.0/24",
-            "/ipam allocate 10.0.10.7/24",
-            "/ipam allocate 10.0.10.0/24@red",
-            "/ipam allocate 10.0.10.100-10.0.10.149 count=60",
-            "/ipam allocate 10.0.10.100-10.0.10.120",
-            "/ipam allocate 10.0.10.0/24 count=0",
-            "/ipam allocate 10.0.10.0/24 count=65",
-            "/ipam allocate 10.0.10.0/24 not_a_name",
-        ] {
-            s.say("operator", line).await;
-        }
-        s.say("viewer", "/ipam allocate 10.0.10.0/24").await;
-        s.note("the last one goes between question and yes");
-        let netbox = netbox_client(s.netbox());
-        let container = PrefixFilter { prefix: "10.0.0.0/16".parse().ok(), ..PrefixFilter::default() };
-        let container = netbox.prefixes(&container).await.expect("NetBox answers").remove(0).id;
-        let new = NewPrefix { status: "active".to_owned(), ..NewPrefix::default() };
-        let small = netbox.take_prefix(container, 30, &new).await.expect("there is room").prefix;
-        let last = HostAddress::new(small.first_host(), 30).expect("it is in there").to_string().replace(".1/", ".2/");
-        s.say("operator", &format!("/ipam allocate {small} count=2")).await;
-        s.say("operator", &format!("/ipam allocate {small}")).await;
-        s.lab(&format!("netbox take {last}"));
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.lab(&format!("netbox release {}", last.trim_end_matches("/30")));
-        s.note("it is marked as full between question and yes");
-        s.say("operator", "/ipam allocate 10.0.30.0/24").await;
-        s.lab("netbox prefix 10.0.30.0/24 mark_utilized");
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        assert_eq!(s.netbox().world()["addresses"], before.1["addresses"], "nothing was taken");
-    })
-    .await;
+    let story = on_sqlite_with_netbox(Rules::default, what_cannot_be_taken_told).await;
     assert_snapshot!(story, @r#"
     operator  /ipam allocate
        /ipam allocate: more is needed

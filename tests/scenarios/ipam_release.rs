@@ -1,45 +1,46 @@
 //! Addresses given back: one's own, and what was left over.
 
-use super::story::{on_both_with_netbox, on_sqlite_with_netbox};
+use super::story::{Story, on_both_with_netbox, on_sqlite_with_netbox};
 use direttore_core::Rules;
 use insta::assert_snapshot;
 
+pub async fn addresses_are_given_back_told(s: &Story) {
+    s.say("operator", "/ipam allocate 10.0.30.0/24 printer1 count=2").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("admin", "/ipam allocate 10.0.30.0/24 printer2").await;
+    s.press("admin", "Yes").await;
+    s.settle().await;
+    s.note("what is not the asker's, not there, or in use");
+    for line in [
+        "/ipam release 10.0.30.4",
+        "/ipam release 10.0.20.1",
+        "/ipam release 10.0.99.3",
+        "/ipam release 10.0.30.99",
+        "/ipam release 10.0.30.2/25",
+        "/ipam release nonsense",
+    ] {
+        s.say("operator", line).await;
+    }
+    s.say("admin", "/ipam release 10.0.10.21").await;
+    s.say("admin", "/ipam release 10.0.10.2").await;
+    s.say("admin", "/ipam release 10.0.20.1").await;
+    s.say("viewer", "/ipam release 10.0.30.2").await;
+    s.note("one's own");
+    s.say("operator", "/ipam release 10.0.30.2 10.0.30.3/24 reason=\"printer is gone\"").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.note("an administrator gives back anybody's; it goes meanwhile, which is as well");
+    s.say("admin", "/ipam release 10.0.30.4").await;
+    s.lab("netbox release 10.0.30.4");
+    s.press("admin", "Yes").await;
+    s.settle().await;
+    s.say("viewer", "/ipam addresses 10.0.30.0/24").await;
+}
+
 #[tokio::test]
 async fn addresses_are_given_back() {
-    let story = on_both_with_netbox(async |s| {
-        s.say("operator", "/ipam allocate 10.0.30.0/24 printer1 count=2").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("admin", "/ipam allocate 10.0.30.0/24 printer2").await;
-        s.press("admin", "Yes").await;
-        s.settle().await;
-        s.note("what is not the asker's, not there, or in use");
-        for line in [
-            "/ipam release 10.0.30.4",
-            "/ipam release 10.0.20.1",
-            "/ipam release 10.0.99.3",
-            "/ipam release 10.0.30.99",
-            "/ipam release 10.0.30.2/25",
-            "/ipam release nonsense",
-        ] {
-            s.say("operator", line).await;
-        }
-        s.say("admin", "/ipam release 10.0.10.21").await;
-        s.say("admin", "/ipam release 10.0.10.2").await;
-        s.say("admin", "/ipam release 10.0.20.1").await;
-        s.say("viewer", "/ipam release 10.0.30.2").await;
-        s.note("one's own");
-        s.say("operator", "/ipam release 10.0.30.2 10.0.30.3/24 reason=\"printer is gone\"").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.note("an administrator gives back anybody's; it goes meanwhile, which is as well");
-        s.say("admin", "/ipam release 10.0.30.4").await;
-        s.lab("netbox release 10.0.30.4");
-        s.press("admin", "Yes").await;
-        s.settle().await;
-        s.say("viewer", "/ipam addresses 10.0.30.0/24").await;
-    })
-    .await;
+    let story = on_both_with_netbox(addresses_are_given_back_told).await;
     assert_snapshot!(story, @r#"
     operator  /ipam allocate 10.0.30.0/24 printer1 count=2
        take 2 addresses of 10.0.30.0/24?
@@ -133,42 +134,43 @@ async fn addresses_are_given_back() {
 }
 
 /// What a failed job could not give back, and what a guest left that went behind everyone's back.
+pub async fn left_overs_are_found_and_given_back_told(s: &Story) {
+    let before = s.worlds();
+    s.say("viewer", "/ipam check").await;
+    s.say("operator", "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.30.0/24\"").await;
+    s.lab("all fail=vzcreate times=always");
+    s.lab("netbox deny=ipam.delete_ipaddress");
+    s.press("operator", "Create").await;
+    s.settle().await;
+    s.say("operator", "/ipam release 10.0.30.2").await;
+    s.say("viewer", "/ipam check").await;
+    s.say("operator", "/job cancel J-1").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.lab("clear");
+    s.lab("netbox allow=ipam.delete_ipaddress");
+    s.say("viewer", "/ipam check 10.0.30.0/24").await;
+    s.say("operator", "/ipam release 10.0.30.2").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("viewer", "/ipam check").await;
+    assert_eq!(s.worlds().1, before.1, "NetBox is as before");
+    s.note("a guest goes without a word");
+    s.say("operator", "/provision container box2 node=pve2 nic1=\"ip=netbox:10.0.30.0/24\"").await;
+    s.press("operator", "Create").await;
+    s.settle().await;
+    s.say("viewer", "/ipam check").await;
+    s.goes(137).await;
+    s.say("viewer", "/ipam check").await;
+    s.say("operator", "/ipam release 10.0.30.2").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("viewer", "/ipam check").await;
+}
+
 #[tokio::test]
 async fn left_overs_are_found_and_given_back() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        let before = s.worlds();
-        s.say("viewer", "/ipam check").await;
-        s.say("operator", "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.30.0/24\"").await;
-        s.lab("all fail=vzcreate times=always");
-        s.lab("netbox deny=ipam.delete_ipaddress");
-        s.press("operator", "Create").await;
-        s.settle().await;
-        s.say("operator", "/ipam release 10.0.30.2").await;
-        s.say("viewer", "/ipam check").await;
-        s.say("operator", "/job cancel J-1").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.lab("clear");
-        s.lab("netbox allow=ipam.delete_ipaddress");
-        s.say("viewer", "/ipam check 10.0.30.0/24").await;
-        s.say("operator", "/ipam release 10.0.30.2").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("viewer", "/ipam check").await;
-        assert_eq!(s.worlds().1, before.1, "NetBox is as before");
-        s.note("a guest goes without a word");
-        s.say("operator", "/provision container box2 node=pve2 nic1=\"ip=netbox:10.0.30.0/24\"").await;
-        s.press("operator", "Create").await;
-        s.settle().await;
-        s.say("viewer", "/ipam check").await;
-        s.goes(137).await;
-        s.say("viewer", "/ipam check").await;
-        s.say("operator", "/ipam release 10.0.30.2").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("viewer", "/ipam check").await;
-    })
-    .await;
+    let story = on_sqlite_with_netbox(Rules::default, left_overs_are_found_and_given_back_told).await;
     assert_snapshot!(story, @r#"
         viewer  /ipam check
            nothing is left over

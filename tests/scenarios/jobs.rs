@@ -20,19 +20,20 @@ async fn two_people_press_yes_at_once_and_one_job_is_made() {
     .await;
 }
 
+pub async fn a_guest_that_changed_between_plan_and_yes_is_asked_about_again_told(s: &Story) {
+    s.say("operator", "/power stop web1").await;
+    s.lab("guest 101 status=paused");
+    s.press("operator", "Yes").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    s.say("operator", "/power stop web2").await;
+    s.lab("guest 102 status=stopped");
+    s.press("operator", "Yes").await;
+}
+
 #[tokio::test]
 async fn a_guest_that_changed_between_plan_and_yes_is_asked_about_again() {
-    let story = on_both(async |s| {
-        s.say("operator", "/power stop web1").await;
-        s.lab("guest 101 status=paused");
-        s.press("operator", "Yes").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        s.say("operator", "/power stop web2").await;
-        s.lab("guest 102 status=stopped");
-        s.press("operator", "Yes").await;
-    })
-    .await;
+    let story = on_both(a_guest_that_changed_between_plan_and_yes_is_asked_about_again_told).await;
     assert_snapshot!(story, @r#"
     operator  /power stop web1
        stop web1 (101)?
@@ -83,18 +84,19 @@ async fn a_guest_that_changed_between_plan_and_yes_is_asked_about_again() {
     "#);
 }
 
+pub async fn a_question_is_for_its_asker_and_for_a_minute_told(s: &Story) {
+    s.say("operator", "/power stop web1").await;
+    s.press("admin", "Yes").await;
+    s.clock.advance(std::time::Duration::from_secs(61));
+    s.press("operator", "Yes").await;
+    s.say("operator", "/power stop web1").await;
+    s.press("operator", "No").await;
+    s.press("operator", "No").await;
+}
+
 #[tokio::test]
 async fn a_question_is_for_its_asker_and_for_a_minute() {
-    let story = on_both(async |s| {
-        s.say("operator", "/power stop web1").await;
-        s.press("admin", "Yes").await;
-        s.clock.advance(std::time::Duration::from_secs(61));
-        s.press("operator", "Yes").await;
-        s.say("operator", "/power stop web1").await;
-        s.press("operator", "No").await;
-        s.press("operator", "No").await;
-    })
-    .await;
+    let story = on_both(a_question_is_for_its_asker_and_for_a_minute_told).await;
     assert_snapshot!(story, @r#"
     operator  /power stop web1
        stop web1 (101)?
@@ -131,21 +133,22 @@ async fn a_question_is_for_its_asker_and_for_a_minute() {
     "#);
 }
 
+pub async fn a_failed_task_says_why_and_can_be_retried_told(s: &Story) {
+    s.lab("all fail=snapshot text=\"no space left on device\"");
+    s.say("operator", "/snapshot create web1 s1").await;
+    s.settle().await;
+    s.say("operator", "/job retry J-1").await;
+    s.settle().await;
+    s.say("operator", "/job show J-1").await;
+    s.say("operator", "/job retry J-1").await;
+    s.say("viewer", "/job show J-1").await;
+    s.say("viewer", "/job list").await;
+    s.say("admin", "/job list all").await;
+}
+
 #[tokio::test]
 async fn a_failed_task_says_why_and_can_be_retried() {
-    let story = on_both(async |s| {
-        s.lab("all fail=snapshot text=\"no space left on device\"");
-        s.say("operator", "/snapshot create web1 s1").await;
-        s.settle().await;
-        s.say("operator", "/job retry J-1").await;
-        s.settle().await;
-        s.say("operator", "/job show J-1").await;
-        s.say("operator", "/job retry J-1").await;
-        s.say("viewer", "/job show J-1").await;
-        s.say("viewer", "/job list").await;
-        s.say("admin", "/job list all").await;
-    })
-    .await;
+    let story = on_both(a_failed_task_says_why_and_can_be_retried_told).await;
     assert_snapshot!(story, @r#"
     %  all fail=snapshot text="no space left on device"
     operator  /snapshot create web1 s1
@@ -186,17 +189,18 @@ async fn a_failed_task_says_why_and_can_be_retried() {
     "#);
 }
 
+pub async fn a_lock_is_waited_for_told(s: &Story) {
+    s.lab("guest 101 lock=backup");
+    s.say("operator", "/power stop web1").await;
+    s.press("operator", "Yes").await;
+    s.say("operator", "/snapshot create web1 s1").await;
+    s.lab("guest 101 unlock");
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn a_lock_is_waited_for() {
-    let story = on_both(async |s| {
-        s.lab("guest 101 lock=backup");
-        s.say("operator", "/power stop web1").await;
-        s.press("operator", "Yes").await;
-        s.say("operator", "/snapshot create web1 s1").await;
-        s.lab("guest 101 unlock");
-        s.settle().await;
-    })
-    .await;
+    let story = on_both(a_lock_is_waited_for_told).await;
     assert_snapshot!(story, @r#"
     %  guest 101 lock=backup
     operator  /power stop web1
@@ -223,20 +227,21 @@ async fn a_lock_is_waited_for() {
     "#);
 }
 
+pub async fn a_queued_job_is_cancelled_told(s: &Story) {
+    s.lab("all latency=300ms");
+    s.say("operator", "/power shutdown web1").await;
+    s.say("operator", "/snapshot create web1 s1").await;
+    s.say("operator", "/job cancel J-2").await;
+    s.press("operator", "Yes").await;
+    s.lab("clear");
+    s.lab("all latency=0s");
+    s.settle().await;
+    s.say("operator", "/job show J-2").await;
+}
+
 #[tokio::test]
 async fn a_queued_job_is_cancelled() {
-    let story = on_sqlite(async |s| {
-        s.lab("all latency=300ms");
-        s.say("operator", "/power shutdown web1").await;
-        s.say("operator", "/snapshot create web1 s1").await;
-        s.say("operator", "/job cancel J-2").await;
-        s.press("operator", "Yes").await;
-        s.lab("clear");
-        s.lab("all latency=0s");
-        s.settle().await;
-        s.say("operator", "/job show J-2").await;
-    })
-    .await;
+    let story = on_sqlite(a_queued_job_is_cancelled_told).await;
     assert_snapshot!(story, @r#"
     %  all latency=300ms
     operator  /power shutdown web1
@@ -271,25 +276,26 @@ async fn a_queued_job_is_cancelled() {
     "#);
 }
 
+pub async fn cancelling_a_job_in_doubt_sends_nothing_told(s: &Story) {
+    s.lab("hang on=\"POST status/stop\"");
+    s.say("operator", "/power stop web1").await;
+    s.press("operator", "Yes").await;
+    while s.sim.waiting() > 0 {
+        tokio::task::yield_now().await;
+    }
+    s.note("the request has left, and hangs");
+    s.say("operator", "/job cancel J-1").await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+    assert_eq!(s.sim.tasks().len(), 0, "the cancel must not do it");
+    s.say("operator", "/job cancel J-1").await;
+    s.press("operator", "Yes").await;
+    s.say("operator", "/job show J-1").await;
+}
+
 #[tokio::test]
 async fn cancelling_a_job_in_doubt_sends_nothing() {
-    let story = on_both(async |s| {
-        s.lab("hang on=\"POST status/stop\"");
-        s.say("operator", "/power stop web1").await;
-        s.press("operator", "Yes").await;
-        while s.sim.waiting() > 0 {
-            tokio::task::yield_now().await;
-        }
-        s.note("the request has left, and hangs");
-        s.say("operator", "/job cancel J-1").await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-        assert_eq!(s.sim.tasks().len(), 0, "the cancel must not do it");
-        s.say("operator", "/job cancel J-1").await;
-        s.press("operator", "Yes").await;
-        s.say("operator", "/job show J-1").await;
-    })
-    .await;
+    let story = on_both(cancelling_a_job_in_doubt_sends_nothing_told).await;
     assert_snapshot!(story, @r#"
     %  hang on="POST status/stop"
     operator  /power stop web1
@@ -366,19 +372,20 @@ async fn a_cancelled_shutdown_says_what_may_still_come() {
     .await;
 }
 
+pub async fn a_retry_is_asked_of_the_policy_anew_told(s: &Story) {
+    s.lab("all fail=snapshot text=\"no space left on device\"");
+    s.say("operator", "/snapshot create web1 s1").await;
+    s.settle().await;
+    s.say("admin", "/grant add operator pools=lab").await;
+    s.say("operator", "/job retry J-1").await;
+    s.say("admin", "/user role operator viewer").await;
+    s.press("admin", "Yes").await;
+    s.say("operator", "/job retry J-1").await;
+}
+
 #[tokio::test]
 async fn a_retry_is_asked_of_the_policy_anew() {
-    let story = on_both(async |s| {
-        s.lab("all fail=snapshot text=\"no space left on device\"");
-        s.say("operator", "/snapshot create web1 s1").await;
-        s.settle().await;
-        s.say("admin", "/grant add operator pools=lab").await;
-        s.say("operator", "/job retry J-1").await;
-        s.say("admin", "/user role operator viewer").await;
-        s.press("admin", "Yes").await;
-        s.say("operator", "/job retry J-1").await;
-    })
-    .await;
+    let story = on_both(a_retry_is_asked_of_the_policy_anew_told).await;
     assert_snapshot!(story, @r#"
     %  all fail=snapshot text="no space left on device"
     operator  /snapshot create web1 s1
@@ -410,18 +417,19 @@ async fn a_retry_is_asked_of_the_policy_anew() {
     "#);
 }
 
+pub async fn an_ha_managed_guest_is_watched_not_its_request_told(s: &Story) {
+    let found = s.sim.world();
+    let guests = found["guests"].as_object().expect("guests by VMID").clone();
+    let ha = guests.iter().find(|(_, g)| !g["ha"].is_null() && g["ha"] != false).map(|(vmid, _)| vmid.clone());
+    let vmid = ha.expect("the lab has one HA-managed guest");
+    s.say("operator", &format!("/power stop {vmid}")).await;
+    s.press("operator", "Yes").await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn an_ha_managed_guest_is_watched_not_its_request() {
-    let story = on_both(async |s| {
-        let found = s.sim.world();
-        let guests = found["guests"].as_object().expect("guests by VMID").clone();
-        let ha = guests.iter().find(|(_, g)| !g["ha"].is_null() && g["ha"] != false).map(|(vmid, _)| vmid.clone());
-        let vmid = ha.expect("the lab has one HA-managed guest");
-        s.say("operator", &format!("/power stop {vmid}")).await;
-        s.press("operator", "Yes").await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both(an_ha_managed_guest_is_watched_not_its_request_told).await;
     assert_snapshot!(story, @r#"
     operator  /power stop 108
        stop gitlab (108)?

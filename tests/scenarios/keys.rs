@@ -8,31 +8,32 @@ const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QE
 /// The body of a private key begins so, whoever made it.
 const BODY: &str = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQyNTUxOQ";
 
+pub async fn keys_are_kept_and_forgotten_told(s: &Story) {
+    s.say("operator", "/key list").await;
+    s.say("operator", &format!("/key add laptop {KEY} operator@laptop")).await;
+    s.note("the same key, the same name, what is no key");
+    s.say("operator", &format!("/key add desk {KEY} operator@desk")).await;
+    s.say(
+        "operator",
+        "/key add laptop ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA",
+    )
+    .await;
+    s.say("operator", "/key add other ssh-ed25519 AAAA").await;
+    s.say("operator", "/key add other ssh-dss AAAAB3NzaC1kc3MAAACBAP").await;
+    s.say("operator", "/key add 1st ssh-ed25519 AAAA").await;
+    s.note("whose they are");
+    s.say("viewer", &format!("/key add laptop {KEY}")).await;
+    s.say("operator", "/key list").await;
+    s.say("viewer", "/key remove laptop").await;
+    s.say("viewer", "/key remove laptop").await;
+    s.say("operator", "/key list").await;
+    s.say("operator", "/key remove laptp").await;
+    s.say("stranger", "/key list").await;
+}
+
 #[tokio::test]
 async fn keys_are_kept_and_forgotten() {
-    let story = on_both(async |s| {
-        s.say("operator", "/key list").await;
-        s.say("operator", &format!("/key add laptop {KEY} operator@laptop")).await;
-        s.note("the same key, the same name, what is no key");
-        s.say("operator", &format!("/key add desk {KEY} operator@desk")).await;
-        s.say(
-            "operator",
-            "/key add laptop ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA",
-        )
-        .await;
-        s.say("operator", "/key add other ssh-ed25519 AAAA").await;
-        s.say("operator", "/key add other ssh-dss AAAAB3NzaC1kc3MAAACBAP").await;
-        s.say("operator", "/key add 1st ssh-ed25519 AAAA").await;
-        s.note("whose they are");
-        s.say("viewer", &format!("/key add laptop {KEY}")).await;
-        s.say("operator", "/key list").await;
-        s.say("viewer", "/key remove laptop").await;
-        s.say("viewer", "/key remove laptop").await;
-        s.say("operator", "/key list").await;
-        s.say("operator", "/key remove laptp").await;
-        s.say("stranger", "/key list").await;
-    })
-    .await;
+    let story = on_both(keys_are_kept_and_forgotten_told).await;
     assert_snapshot!(story, @r#"
     operator  /key list
        you have no key here
@@ -101,38 +102,39 @@ async fn readable(s: &Story, jobs: &[&str]) -> String {
 }
 
 /// A private key that is pasted by mistake is repeated nowhere; without its first line it still stands in no log.
-#[tokio::test]
-async fn a_private_key_is_written_down_nowhere() {
-    let story = on_sqlite(async |s| {
-        let part = &BODY[..24];
-        let mut told = String::new();
-        for line in [
-            format!("/key add laptop -----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}\n-----END OPENSSH PRIVATE KEY-----"),
-            format!("/key add laptop \"-----BEGIN OPENSSH PRIVATE KEY----- {BODY}\""),
-            format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}"),
-        ] {
-            for reply in s.ask("operator", &line).await {
-                told += &reply.to_json().to_string();
-            }
-        }
-        s.say("operator", "/key add").await;
-        let form = s.newest(|r| r.form.is_some());
-        let values = [("name", "laptop".to_owned()), ("key", format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}"))];
-        for reply in s.fill_quietly("operator", &form, &values).await {
+pub async fn a_private_key_is_written_down_nowhere_told(s: &Story) {
+    let part = &BODY[..24];
+    let mut told = String::new();
+    for line in [
+        format!("/key add laptop -----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}\n-----END OPENSSH PRIVATE KEY-----"),
+        format!("/key add laptop \"-----BEGIN OPENSSH PRIVATE KEY----- {BODY}\""),
+        format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}"),
+    ] {
+        for reply in s.ask("operator", &line).await {
             told += &reply.to_json().to_string();
         }
-        assert!(!told.contains(part), "a reply has it: {told}");
-        s.note("line by line, as from a terminal");
-        s.ask("operator", BODY).await;
-        s.ask("operator", &format!("/key add laptop {BODY}")).await;
-        let form = s.newest(|r| r.form.is_some());
-        s.fill_quietly("operator", &form, &[("name", "laptop".to_owned()), ("key", BODY.to_owned())]).await;
-        let readable = readable(s, &[]).await.to_lowercase();
-        assert!(!readable.contains(&part.to_lowercase()), "the audit log has it: {readable}");
-        s.say("operator", "/key list").await;
-        s.say("admin", "/audit").await;
-    })
-    .await;
+    }
+    s.say("operator", "/key add").await;
+    let form = s.newest(|r| r.form.is_some());
+    let values = [("name", "laptop".to_owned()), ("key", format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}"))];
+    for reply in s.fill_quietly("operator", &form, &values).await {
+        told += &reply.to_json().to_string();
+    }
+    assert!(!told.contains(part), "a reply has it: {told}");
+    s.note("line by line, as from a terminal");
+    s.ask("operator", BODY).await;
+    s.ask("operator", &format!("/key add laptop {BODY}")).await;
+    let form = s.newest(|r| r.form.is_some());
+    s.fill_quietly("operator", &form, &[("name", "laptop".to_owned()), ("key", BODY.to_owned())]).await;
+    let readable = readable(s, &[]).await.to_lowercase();
+    assert!(!readable.contains(&part.to_lowercase()), "the audit log has it: {readable}");
+    s.say("operator", "/key list").await;
+    s.say("admin", "/audit").await;
+}
+
+#[tokio::test]
+async fn a_private_key_is_written_down_nowhere() {
+    let story = on_sqlite(a_private_key_is_written_down_nowhere_told).await;
     assert_snapshot!(story, @r#"
     operator  /key add
        /key add: more is needed
@@ -179,38 +181,39 @@ async fn a_private_key_is_written_down_nowhere() {
 }
 
 /// The keys and the password that a guest gets. Only the reply to the yes has the password.
+pub async fn a_guest_gets_keys_and_a_password_told(s: &Story) {
+    s.say("operator", &format!("/key add laptop {KEY} operator@laptop")).await;
+    s.say("operator", "/provision container box1 node=pve2 keys=lptop").await;
+    s.say("operator", "/provision container box1 node=pve2 password").await;
+    let replies = s.press("operator", "Create").await;
+    s.settle().await;
+    let shown = replies[0].text.plain("UTC");
+    let (_, rest) = shown.split_once("password is ").expect("the password is shown");
+    let password = rest.split([';', ' ']).next().expect("a word");
+    assert!(password.len() > 12, "{password}");
+    let config = &s.sim.world()["guests"]["137"]["config"];
+    assert!(!config.to_string().contains(password), "Proxmox does not show it: {config}");
+    let readable = readable(s, &["J-1"]).await;
+    assert!(!readable.contains(password), "it stands somewhere: {readable}");
+    assert!(!s.netbox().world().to_string().contains(password), "NetBox has it");
+    let mut tx = s.dispatch.store.read().await.expect("the database answers");
+    let steps = direttore_store::job::steps(&mut tx, "J-1".parse().expect("a job")).await.expect("it can be read");
+    assert!(!format!("{steps:?}").contains(password), "a step has it");
+    assert!(format!("{steps:?}").contains(KEY), "the job has the key");
+    drop(tx);
+    s.note("without a word all keys are used, and a VM shows them");
+    s.say("operator", "/provision vm web9 node=pve1 user=alice").await;
+    s.press("operator", "Create").await;
+    s.settle().await;
+    let config = s.sim.world()["guests"]["138"]["config"].clone();
+    let keys = config["sshkeys"].as_str().unwrap_or_default().to_owned();
+    assert!(keys.contains("operator%40laptop") || keys.contains("operator@laptop"), "{config}");
+    assert_eq!(config["ciuser"], "alice");
+}
+
 #[tokio::test]
 async fn a_guest_gets_keys_and_a_password() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        s.say("operator", &format!("/key add laptop {KEY} operator@laptop")).await;
-        s.say("operator", "/provision container box1 node=pve2 keys=lptop").await;
-        s.say("operator", "/provision container box1 node=pve2 password").await;
-        let replies = s.press("operator", "Create").await;
-        s.settle().await;
-        let shown = replies[0].text.plain("UTC");
-        let (_, rest) = shown.split_once("password is ").expect("the password is shown");
-        let password = rest.split([';', ' ']).next().expect("a word");
-        assert!(password.len() > 12, "{password}");
-        let config = &s.sim.world()["guests"]["137"]["config"];
-        assert!(!config.to_string().contains(password), "Proxmox does not show it: {config}");
-        let readable = readable(s, &["J-1"]).await;
-        assert!(!readable.contains(password), "it stands somewhere: {readable}");
-        assert!(!s.netbox().world().to_string().contains(password), "NetBox has it");
-        let mut tx = s.dispatch.store.read().await.expect("the database answers");
-        let steps = direttore_store::job::steps(&mut tx, "J-1".parse().expect("a job")).await.expect("it can be read");
-        assert!(!format!("{steps:?}").contains(password), "a step has it");
-        assert!(format!("{steps:?}").contains(KEY), "the job has the key");
-        drop(tx);
-        s.note("without a word all keys are used, and a VM shows them");
-        s.say("operator", "/provision vm web9 node=pve1 user=alice").await;
-        s.press("operator", "Create").await;
-        s.settle().await;
-        let config = s.sim.world()["guests"]["138"]["config"].clone();
-        let keys = config["sshkeys"].as_str().unwrap_or_default().to_owned();
-        assert!(keys.contains("operator%40laptop") || keys.contains("operator@laptop"), "{config}");
-        assert_eq!(config["ciuser"], "alice");
-    })
-    .await;
+    let story = on_sqlite_with_netbox(Rules::default, a_guest_gets_keys_and_a_password_told).await;
     assert_snapshot!(story, @r#"
     operator  /key add laptop ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f operator@laptop
        key laptop is kept

@@ -1,29 +1,30 @@
 //! Accounts, groups, grants, aliases, help and the audit log.
 
-use super::story::on_both;
+use super::story::{Story, on_both};
 use insta::assert_snapshot;
+
+pub async fn accounts_come_and_go_told(s: &Story) {
+    s.say("admin", "/user create bob operator").await;
+    s.say("admin", "/user create bob").await;
+    s.say("admin", "/user role bob viewer").await;
+    s.press("admin", "Yes").await;
+    s.say("bob", "/whoami").await;
+    s.say("bob", "/whoami zone=warsaw").await;
+    s.say("bob", "/whoami zone=Europe/Warsaw").await;
+    s.say("bob", "/user password").await;
+    s.say("bob", "/user password admin").await;
+    s.say("admin", "/user disable bob").await;
+    s.press("admin", "Yes").await;
+    s.say("bob", "/guest list").await;
+    s.say("admin", "/user delete bob").await;
+    s.fill("admin", &[("name", "bob")]).await;
+    s.say("bob", "/guest list").await;
+    s.say("admin", "/user list").await;
+}
 
 #[tokio::test]
 async fn accounts_come_and_go() {
-    let story = on_both(async |s| {
-        s.say("admin", "/user create bob operator").await;
-        s.say("admin", "/user create bob").await;
-        s.say("admin", "/user role bob viewer").await;
-        s.press("admin", "Yes").await;
-        s.say("bob", "/whoami").await;
-        s.say("bob", "/whoami zone=warsaw").await;
-        s.say("bob", "/whoami zone=Europe/Warsaw").await;
-        s.say("bob", "/user password").await;
-        s.say("bob", "/user password admin").await;
-        s.say("admin", "/user disable bob").await;
-        s.press("admin", "Yes").await;
-        s.say("bob", "/guest list").await;
-        s.say("admin", "/user delete bob").await;
-        s.fill("admin", &[("name", "bob")]).await;
-        s.say("bob", "/guest list").await;
-        s.say("admin", "/user list").await;
-    })
-    .await;
+    let story = on_both(accounts_come_and_go_told).await;
     assert_snapshot!(story, @r#"
     admin  /user create bob operator
        account bob is there
@@ -102,14 +103,15 @@ async fn accounts_come_and_go() {
     "#);
 }
 
+pub async fn the_last_administrator_stays_told(s: &Story) {
+    s.say("admin", "/user role admin viewer").await;
+    s.say("admin", "/user disable admin").await;
+    s.say("admin", "/user delete admin").await;
+}
+
 #[tokio::test]
 async fn the_last_administrator_stays() {
-    let story = on_both(async |s| {
-        s.say("admin", "/user role admin viewer").await;
-        s.say("admin", "/user disable admin").await;
-        s.say("admin", "/user delete admin").await;
-    })
-    .await;
+    let story = on_both(the_last_administrator_stays_told).await;
     assert_snapshot!(story, @r#"
     admin  /user role admin viewer
        refused: the last administrator cannot be given a lower role (last-admin)
@@ -123,29 +125,30 @@ async fn the_last_administrator_stays() {
     "#);
 }
 
+pub async fn a_grant_narrows_what_an_operator_may_told(s: &Story) {
+    s.say("admin", "/group create ops").await;
+    s.say("admin", "/group add ops operator").await;
+    s.say("admin", "/grant add group:ops pools=lab commands=\"power *\" commands=\"guest *\"").await;
+    s.say("operator", "/power stop web1").await;
+    s.say("operator", "/power start ci-runner-2").await;
+    s.settle().await;
+    s.say("operator", "/guest list ci").await;
+    s.say("operator", "/snapshot create ci-runner-2 s1").await;
+    s.settle().await;
+    s.say("operator", "/whoami").await;
+    s.say("admin", "/grant list").await;
+    s.say("admin", "/grant remove 1").await;
+    s.say("operator", "/snapshot list ci-runner-2").await;
+    s.say("admin", "/grant add nobody pools=lab").await;
+    s.say("admin", "/grant add operator").await;
+    s.say("admin", "/group list").await;
+    s.say("admin", "/group remove ops operator").await;
+    s.say("admin", "/group delete ops").await;
+}
+
 #[tokio::test]
 async fn a_grant_narrows_what_an_operator_may() {
-    let story = on_both(async |s| {
-        s.say("admin", "/group create ops").await;
-        s.say("admin", "/group add ops operator").await;
-        s.say("admin", "/grant add group:ops pools=lab commands=\"power *\" commands=\"guest *\"").await;
-        s.say("operator", "/power stop web1").await;
-        s.say("operator", "/power start ci-runner-2").await;
-        s.settle().await;
-        s.say("operator", "/guest list ci").await;
-        s.say("operator", "/snapshot create ci-runner-2 s1").await;
-        s.settle().await;
-        s.say("operator", "/whoami").await;
-        s.say("admin", "/grant list").await;
-        s.say("admin", "/grant remove 1").await;
-        s.say("operator", "/snapshot list ci-runner-2").await;
-        s.say("admin", "/grant add nobody pools=lab").await;
-        s.say("admin", "/grant add operator").await;
-        s.say("admin", "/group list").await;
-        s.say("admin", "/group remove ops operator").await;
-        s.say("admin", "/group delete ops").await;
-    })
-    .await;
+    let story = on_both(a_grant_narrows_what_an_operator_may_told).await;
     assert_snapshot!(story, @r#"
     admin  /group create ops
        group ops is created
@@ -219,15 +222,16 @@ async fn a_grant_narrows_what_an_operator_may() {
     "#);
 }
 
+pub async fn grants_never_lock_the_administrators_out_told(s: &Story) {
+    s.say("admin", "/grant add role:admin commands=\"grant *\"").await;
+    s.say("admin", "/guest list").await;
+    s.say("admin", "/grant remove 1").await;
+    s.say("admin", "/grant add role:admin commands=\"power *\"").await;
+}
+
 #[tokio::test]
 async fn grants_never_lock_the_administrators_out() {
-    let story = on_both(async |s| {
-        s.say("admin", "/grant add role:admin commands=\"grant *\"").await;
-        s.say("admin", "/guest list").await;
-        s.say("admin", "/grant remove 1").await;
-        s.say("admin", "/grant add role:admin commands=\"power *\"").await;
-    })
-    .await;
+    let story = on_both(grants_never_lock_the_administrators_out_told).await;
     assert_snapshot!(story, @r#"
     admin  /grant add role:admin commands="grant *"
        grant 1 narrows what role:admin may do
@@ -271,25 +275,26 @@ async fn completion_tells_nobody_what_they_may_not_see() {
     .await;
 }
 
+pub async fn an_alias_saves_typing_told(s: &Story) {
+    s.say("operator", "/alias add snap /snapshot create {guest} name={name}").await;
+    s.say("operator", "/snap web1 before").await;
+    s.settle().await;
+    s.say("operator", "/snap web2").await;
+    s.fill("operator", &[("name", "after")]).await;
+    s.settle().await;
+    s.say("operator", "/alias add guest /guest list").await;
+    s.say("operator", "/alias add xx /nonsense").await;
+    s.say("operator", "/alias add prod shared=true line=\"/guest list pool=prod\"").await;
+    s.say("admin", "/alias add prod shared=true line=\"/guest list pool=prod\"").await;
+    s.say("operator", "/alias list").await;
+    s.say("viewer", "/snap web1 x").await;
+    s.say("operator", "/alias remove snap").await;
+    s.say("operator", "/alias remove snap").await;
+}
+
 #[tokio::test]
 async fn an_alias_saves_typing() {
-    let story = on_both(async |s| {
-        s.say("operator", "/alias add snap /snapshot create {guest} name={name}").await;
-        s.say("operator", "/snap web1 before").await;
-        s.settle().await;
-        s.say("operator", "/snap web2").await;
-        s.fill("operator", &[("name", "after")]).await;
-        s.settle().await;
-        s.say("operator", "/alias add guest /guest list").await;
-        s.say("operator", "/alias add xx /nonsense").await;
-        s.say("operator", "/alias add prod shared=true line=\"/guest list pool=prod\"").await;
-        s.say("admin", "/alias add prod shared=true line=\"/guest list pool=prod\"").await;
-        s.say("operator", "/alias list").await;
-        s.say("viewer", "/snap web1 x").await;
-        s.say("operator", "/alias remove snap").await;
-        s.say("operator", "/alias remove snap").await;
-    })
-    .await;
+    let story = on_both(an_alias_saves_typing_told).await;
     assert_snapshot!(story, @r#"
     operator  /alias add snap /snapshot create {guest} name={name}
        alias snap is saved
@@ -347,20 +352,21 @@ async fn an_alias_saves_typing() {
     "#);
 }
 
+pub async fn the_audit_log_tells_who_did_what_told(s: &Story) {
+    s.say("viewer", "/power stop web1").await;
+    s.say("operator", "/power start db2").await;
+    s.settle().await;
+    s.say("viewer", "/guest list").await;
+    s.say("viewer", "/lab status live").await;
+    s.say("viewer", "/lab status live").await;
+    s.say("viewer", "/audit").await;
+    s.say("admin", "/audit").await;
+    s.say("admin", "/audit who=operator").await;
+}
+
 #[tokio::test]
 async fn the_audit_log_tells_who_did_what() {
-    let story = on_both(async |s| {
-        s.say("viewer", "/power stop web1").await;
-        s.say("operator", "/power start db2").await;
-        s.settle().await;
-        s.say("viewer", "/guest list").await;
-        s.say("viewer", "/lab status live").await;
-        s.say("viewer", "/lab status live").await;
-        s.say("viewer", "/audit").await;
-        s.say("admin", "/audit").await;
-        s.say("admin", "/audit who=operator").await;
-    })
-    .await;
+    let story = on_both(the_audit_log_tells_who_did_what_told).await;
     assert_snapshot!(story, @r#"
     viewer  /power stop web1
        refused: this needs the permission power, which the role operator has; you are viewer (not-allowed)

@@ -1,22 +1,23 @@
 //! Making guests with addresses from NetBox: in one line and page by page, and what the two worlds say afterwards.
 
-use super::story::{on_both_with_netbox, on_sqlite_with_netbox};
+use super::story::{Story, on_both_with_netbox, on_sqlite_with_netbox};
 use direttore_core::Rules;
 use insta::assert_snapshot;
 
 /// A VM with two interfaces, VLANs and both families, in one line.
+pub async fn a_vm_in_one_line_told(s: &Story) {
+    s.say(
+        "operator",
+        r#"/provision vm web9 node=pve1 cores=2 memory=2G nic1="ip=netbox:10.0.10.0/24 ip6=netbox:2001:db8:10::/64" nic2="vlan=200 ip=netbox:10.0.20.0/24""#,
+    )
+    .await;
+    s.press("operator", "Create").await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn a_vm_in_one_line() {
-    let story = on_both_with_netbox(async |s| {
-        s.say(
-            "operator",
-            r#"/provision vm web9 node=pve1 cores=2 memory=2G nic1="ip=netbox:10.0.10.0/24 ip6=netbox:2001:db8:10::/64" nic2="vlan=200 ip=netbox:10.0.20.0/24""#,
-        )
-        .await;
-        s.press("operator", "Create").await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both_with_netbox(a_vm_in_one_line_told).await;
     assert_snapshot!(story, @r#"
     operator  /provision vm web9 node=pve1 cores=2 memory=2G nic1="ip=netbox:10.0.10.0/24 ip6=netbox:2001:db8:10::/64" nic2="vlan=200 ip=netbox:10.0.20.0/24"
        Step 5 of 6: make the VM web9 on pve1?
@@ -54,29 +55,30 @@ async fn a_vm_in_one_line() {
 }
 
 /// A container page by page: back and forth, an answer that is wrong, a second interface.
+pub async fn a_container_page_by_page_told(s: &Story) {
+    s.say("operator", "/provision container").await;
+    s.fill("operator", &[("node", "pve2")]).await;
+    s.fill("operator", &[("template", "alpine")]).await;
+    s.fill("operator", &[("name", "not a name")]).await;
+    s.fill("operator", &[("name", "box1"), ("memory", "1G")]).await;
+    s.press("operator", "Back").await;
+    s.press("operator", "Next").await;
+    s.press("operator", "Next").await;
+    s.press("operator", "Next").await;
+    s.fill("operator", &[("vlan", "4095")]).await;
+    s.fill("operator", &[("ip", "netbox:10.0.30.0/24")]).await;
+    s.fill("operator", &[("ip6", "netbox:2001:db8:30::/64")]).await;
+    s.press("operator", "Add").await;
+    s.fill("operator", &[("ip", "dhcp")]).await;
+    s.press("operator", "Next").await;
+    s.press("operator", "Next").await;
+    s.press("operator", "Create").await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn a_container_page_by_page() {
-    let story = on_both_with_netbox(async |s| {
-        s.say("operator", "/provision container").await;
-        s.fill("operator", &[("node", "pve2")]).await;
-        s.fill("operator", &[("template", "alpine")]).await;
-        s.fill("operator", &[("name", "not a name")]).await;
-        s.fill("operator", &[("name", "box1"), ("memory", "1G")]).await;
-        s.press("operator", "Back").await;
-        s.press("operator", "Next").await;
-        s.press("operator", "Next").await;
-        s.press("operator", "Next").await;
-        s.fill("operator", &[("vlan", "4095")]).await;
-        s.fill("operator", &[("ip", "netbox:10.0.30.0/24")]).await;
-        s.fill("operator", &[("ip6", "netbox:2001:db8:30::/64")]).await;
-        s.press("operator", "Add").await;
-        s.fill("operator", &[("ip", "dhcp")]).await;
-        s.press("operator", "Next").await;
-        s.press("operator", "Next").await;
-        s.press("operator", "Create").await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both_with_netbox(a_container_page_by_page_told).await;
     assert_snapshot!(story, @r#"
     operator  /provision container
        Make a new container, with addresses from NetBox

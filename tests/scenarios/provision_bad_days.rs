@@ -432,14 +432,17 @@ async fn a_hundred_and_fifty_at_once_from_a_prefix_for_125() {
         let pressed = asked.map(async |line| {
             let replies = s.ask("operator", &line).await;
             let question = replies.into_iter().find(|r| r.actions.iter().any(|a| a == "Create"));
-            if let Some(question) = question {
-                s.answer("operator", &question.id, "Create").await;
+            match question {
+                Some(question) => s.answer("operator", &question.id, "Create").await.is_empty(),
+                // A peer that answers too late on a busy machine: refused before anything began.
+                None => true,
             }
         });
-        futures::future::join_all(pressed).await;
+        let pressed = futures::future::join_all(pressed).await;
+        let refused = pressed.into_iter().filter(|is_refused| *is_refused).count();
         let ends = s.settle().await;
         let (done, failed): (Vec<_>, Vec<_>) = ends.iter().partition(|r| !r.title_plain().contains("failed"));
-        assert_eq!((done.len(), failed.len()), (125, 25));
+        assert_eq!((done.len(), failed.len() + refused), (125, 25));
         let netbox = s.netbox().world();
         let rows = netbox["addresses"].as_array().expect("a list");
         let ours: Vec<&str> = rows

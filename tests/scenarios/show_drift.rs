@@ -1,46 +1,47 @@
 //! What of a guest differs between Proxmox and NetBox.
 
-use super::story::{client, on_sqlite_with_netbox};
+use super::story::{Story, client, on_sqlite_with_netbox};
 use direttore_clients::proxmox::{Change, GuestAt};
 use direttore_core::Rules;
 use direttore_domain::GuestKind;
 use insta::assert_snapshot;
 
+pub async fn a_guest_is_compared_with_its_records_told(s: &Story) {
+    s.say("viewer", "/guest show bastion").await;
+    s.say("viewer", "/guest show staging-db").await;
+    s.note("made by direttore: no difference");
+    s.say(
+        "operator",
+        "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.30.0/24 ip6=netbox:2001:db8:30::/64\"",
+    )
+    .await;
+    s.press("operator", "Create").await;
+    s.settle().await;
+    s.say("viewer", "/guest show box1").await;
+    s.note("somebody gives it cores and another VLAN, and takes its address away in NetBox");
+    let proxmox = client(&s.sim);
+    let at = GuestAt {
+        node: "pve2".parse().expect("a name"),
+        kind: GuestKind::Container,
+        vmid: 137.try_into().expect("in range"),
+    };
+    let config = proxmox.guest_config(&at).await.expect("the lab answers");
+    let untagged = config.values["net0"].replace(",tag=300", ",tag=200");
+    let values = vec![("cores".to_owned(), "4".to_owned()), ("net0".to_owned(), untagged)];
+    proxmox.configure(&at, &Change { values, ..Change::default() }).await.expect("it can be changed");
+    s.lab("netbox release 10.0.30.2");
+    s.say("viewer", "/guest show box1").await;
+    s.note("its records are gone altogether");
+    s.lab("netbox vm box1 gone");
+    s.say("viewer", "/guest show box1").await;
+    s.note("NetBox cannot be asked");
+    s.lab("netbox down");
+    s.say("viewer", "/guest show box1").await;
+}
+
 #[tokio::test]
 async fn a_guest_is_compared_with_its_records() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        s.say("viewer", "/guest show bastion").await;
-        s.say("viewer", "/guest show staging-db").await;
-        s.note("made by direttore: no difference");
-        s.say(
-            "operator",
-            "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.30.0/24 ip6=netbox:2001:db8:30::/64\"",
-        )
-        .await;
-        s.press("operator", "Create").await;
-        s.settle().await;
-        s.say("viewer", "/guest show box1").await;
-        s.note("somebody gives it cores and another VLAN, and takes its address away in NetBox");
-        let proxmox = client(&s.sim);
-        let at = GuestAt {
-            node: "pve2".parse().expect("a name"),
-            kind: GuestKind::Container,
-            vmid: 137.try_into().expect("in range"),
-        };
-        let config = proxmox.guest_config(&at).await.expect("the lab answers");
-        let untagged = config.values["net0"].replace(",tag=300", ",tag=200");
-        let values = vec![("cores".to_owned(), "4".to_owned()), ("net0".to_owned(), untagged)];
-        proxmox.configure(&at, &Change { values, ..Change::default() }).await.expect("it can be changed");
-        s.lab("netbox release 10.0.30.2");
-        s.say("viewer", "/guest show box1").await;
-        s.note("its records are gone altogether");
-        s.lab("netbox vm box1 gone");
-        s.say("viewer", "/guest show box1").await;
-        s.note("NetBox cannot be asked");
-        s.lab("netbox down");
-        s.say("viewer", "/guest show box1").await;
-    })
-    .await;
+    let story = on_sqlite_with_netbox(Rules::default, a_guest_is_compared_with_its_records_told).await;
     assert_snapshot!(story, @r#"
     viewer  /guest show bastion
        warning: bastion (116) is running

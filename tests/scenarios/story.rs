@@ -3,17 +3,21 @@
 //! `on_both(async |story| …)` runs a story on SQLite and on PostgreSQL and gives the one transcript that both must tell.
 //! A story ends clean or fails: no job unfinished, no call that the simulation does not serve.
 
-use crate::support::postgres;
-use direttore_clients::{
-    netbox::{self, NetBox},
-    proxmox::{Auth, Host, Proxmox, Settings as ClientSettings, Timeouts},
+pub use super::peers::{client, fresh, job_settings, lab_settings, netbox_client};
+use super::{
+    discord::{
+        same,
+        stage::{self, Stage},
+    },
+    evened::evened_out,
+    peers::seen,
 };
+use crate::support::postgres;
 use direttore_console::{Style, render};
 use direttore_core::{
-    Clock, Cluster, Freshness, Lab, Rules,
+    Clock, Cluster, Freshness, Rules,
     dispatch::{self, Dispatch, Heard, Told, What, set_up_account},
-    ipam::{self, Ipam},
-    jobs::{self, Engine},
+    jobs::Engine,
 };
 use direttore_domain::{Claims, Identity, Origin, Role, Surface};
 use direttore_reply::Reply;
@@ -22,10 +26,10 @@ use direttore_sim::{
     netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
 };
 use direttore_store::{Store, account};
-use regex::Regex;
+use fake_discord::{Fake, Message};
 use serde_json::Value;
 use std::{
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
@@ -46,78 +50,14 @@ pub struct Story {
     text: Mutex<String>,
     /// Every reply shown, oldest first, with the account it was shown to.
     shown: Mutex<Vec<Reply>>,
+    /// The same as any reader has it before them, see [`same`].
+    read: Mutex<Vec<String>>,
+    /// Where it is played, when that is not the console.
+    stage: Option<Stage>,
 }
 
 /// How long anything in a story may take before it counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(120);
-
-pub fn lab_settings() -> SimSettings {
-    SimSettings {
-        tls: false,
-        task_time: (Duration::from_millis(20), Duration::from_millis(60)),
-        resources_lag: Duration::from_millis(200),
-        ..SimSettings::default()
-    }
-}
-
-pub fn job_settings() -> jobs::Settings {
-    jobs::Settings {
-        poll: Duration::from_millis(50),
-        lease: Duration::from_secs(5),
-        heartbeat: Duration::from_millis(200),
-        task_poll: Duration::from_millis(15),
-        retry_first: Duration::from_millis(40),
-        retry_max: Duration::from_millis(300),
-        attempts: 5,
-        at_once: 128,
-        progress: Duration::from_secs(60),
-        ha_patience: Duration::from_secs(10),
-        task_poll_first: Duration::from_millis(5),
-        verify: Duration::from_millis(600),
-    }
-}
-
-/// The client of a simulated cluster, with time-outs short enough for tests.
-pub fn client(sim: &Sim) -> Proxmox {
-    let access = sim.access();
-    let settings = ClientSettings {
-        cluster: "lab".parse().expect("a name"),
-        hosts: vec![Host { url: access.url.clone(), fingerprint: access.fingerprint.clone() }],
-        auth: Auth::Token { id: access.token_id.clone(), secret: access.token_secret.clone() },
-        verify_tls: true,
-        timeouts: Timeouts {
-            connect: Duration::from_secs(1),
-            read: Duration::from_millis(800),
-            write: Duration::from_millis(800),
-        },
-        record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
-    };
-    Proxmox::new(settings).expect("settings of the simulation's own making")
-}
-
-/// The client of a simulated NetBox.
-pub fn netbox_client(sim: &NetBoxSim) -> NetBox {
-    let access = sim.access();
-    let settings = netbox::Settings {
-        url: access.url.clone(),
-        token: access.token.clone(),
-        verify_tls: true,
-        fingerprint: None,
-        timeouts: netbox::Timeouts {
-            connect: Duration::from_secs(1),
-            read: Duration::from_millis(800),
-            write: Duration::from_millis(1500),
-        },
-        record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
-        most: 10_000,
-    };
-    NetBox::new(settings).expect("settings of the simulation's own making")
-}
-
-/// A view that follows at once.
-pub fn fresh() -> Freshness {
-    Freshness { refresh: Duration::from_millis(100), overlay: Duration::from_secs(30) }
-}
 
 impl Story {
     pub async fn start(store: Store) -> Self {
@@ -164,7 +104,35 @@ impl Story {
         }
         let told = Mutex::new(dispatch.told());
         let (restarted, text, shown) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { sim, netbox, dispatch, restarted, rules, engine, freshness, cluster, clock, told, text, shown }
+        let (read, stage) = (Mutex::default(), None);
+        Self {
+            sim,
+            netbox,
+            dispatch,
+            restarted,
+            rules,
+            engine,
+            freshness,
+            cluster,
+            clock,
+            told,
+            text,
+            shown,
+            read,
+            stage,
+        }
+    }
+
+    /// From here on it is played on Discord.
+    pub async fn on_discord(mut self, fake: Fake) -> Self {
+        let settings = stage::settings(&fake);
+        self.stage = Some(Stage::set(fake, Arc::clone(&self.dispatch), settings).await);
+        self
+    }
+
+    /// Where it is played, when that is Discord.
+    pub fn stage(&self) -> &Stage {
+        self.stage.as_ref().expect("a story on Discord")
     }
 
     /// From now on somebody answers who knows nothing but what the database does. Jobs go on where they are.
@@ -196,9 +164,19 @@ impl Story {
             "{who}  {}\n",
             direttore_domain::text::shorten(&direttore_domain::text::visible(said), 200)
         ));
+        if let Some(stage) = &self.stage {
+            return stage.hear(who, what).await.iter().map(|m| self.show_message(m)).collect();
+        }
         let replies = self.act_on(identity, claims, what).await;
         replies.iter().for_each(|r| self.show(r));
         replies
+    }
+
+    fn show_message(&self, message: &Message) -> Reply {
+        self.read.lock().expect("no test panicked").extend(same::of_discord(message));
+        let reply = stage::reply_of(message);
+        self.shown.lock().expect("no test panicked").push(reply.clone());
+        reply
     }
 
     pub async fn say(&self, who: &str, line: &str) -> Vec<Reply> {
@@ -226,6 +204,9 @@ impl Story {
     }
 
     async fn act(&self, who: &str, what: What) -> Vec<Reply> {
+        if let Some(stage) = &self.stage {
+            return stage.hear(who, what).await.iter().map(stage::reply_of).collect();
+        }
         self.act_on(at_console(who), Claims::default(), what).await
     }
 
@@ -262,7 +243,11 @@ impl Story {
     /// Fills a form without a line in the transcript: what is filled in may be a secret.
     pub async fn fill_quietly(&self, who: &str, on: &str, values: &[(&str, String)]) -> Vec<Reply> {
         let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-        let replies = self.act(who, What::Fill { on: on.to_owned(), values }).await;
+        let what = What::Fill { on: on.to_owned(), values };
+        if let Some(stage) = &self.stage {
+            return stage.hear(who, what).await.iter().map(|m| self.show_message(m)).collect();
+        }
+        let replies = self.act(who, what).await;
         replies.iter().for_each(|r| self.show(r));
         replies
     }
@@ -273,12 +258,17 @@ impl Story {
         shown.iter().rev().find(|r| fits(r)).map(|r| r.id.clone()).expect("such a message was shown")
     }
 
-    /// Waits for all due jobs and shows how they ended, in the order of the jobs.
-    /// Jobs that wait for their next try count as unfinished here, unlike in a script.
-    pub async fn settle(&self) -> Vec<Reply> {
+    /// As [`Story::settle`], on Discord and without a line in the transcript.
+    pub async fn settle_quietly(&self) -> Vec<Message> {
+        self.rest().await;
+        self.stage().ends().await
+    }
+
+    /// Waits until no job is queued or running.
+    async fn rest(&self) {
         let end = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let left = self.dispatch.settle("story", PATIENCE).await;
+            let left = self.dispatch.settle(&self.channel(), PATIENCE).await;
             assert!(left.is_empty(), "still at it: {left:?}");
             let mut tx = self.dispatch.store.read().await.expect("the database answers");
             let counts = direttore_store::job::counts(&mut tx).await.expect("the database answers");
@@ -288,6 +278,15 @@ impl Story {
             assert!(tokio::time::Instant::now() < end, "jobs wait for ever: {counts:?}");
             drop(tx);
             tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits for all due jobs and shows how they ended, in the order of the jobs.
+    /// Jobs that wait for their next try count as unfinished here, unlike in a script.
+    pub async fn settle(&self) -> Vec<Reply> {
+        self.rest().await;
+        if let Some(stage) = &self.stage {
+            return stage.ends().await.iter().map(|m| self.show_message(m)).collect();
         }
         self.dispatch.deliver(Surface::Console, None).await;
         let mut ends = Vec::new();
@@ -356,7 +355,19 @@ impl Story {
         let text = render(reply, &Style::PLAIN);
         let indented: Vec<String> = text.trim_end().lines().map(|l| format!("   {l}")).collect();
         self.write(&format!("{}\n", indented.join("\n")));
+        // As wide as it likes: elsewhere other columns give way.
+        let whole = render(reply, &Style { width: 1000, ..Style::PLAIN });
+        self.read.lock().expect("no test panicked").extend(same::of_console(&whole));
         self.shown.lock().expect("no test panicked").push(reply.clone());
+    }
+
+    fn channel(&self) -> String {
+        self.stage.as_ref().map_or_else(|| "story".to_owned(), Stage::channel)
+    }
+
+    /// Everything that was to be read in it, line by line.
+    pub fn read(&self) -> Vec<String> {
+        self.read.lock().expect("no test panicked").clone()
     }
 
     fn write(&self, text: &str) {
@@ -365,48 +376,21 @@ impl Story {
 
     /// What was said, with what differs from run to run made alike.
     pub fn transcript(&self) -> String {
-        static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-            [
-                // How long a job took is the machine's affair.
-                (r"(?m)^ +took .*\n", ""),
-                (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? [A-Z]+", "<time>"),
-                (r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", "<password>"),
-                (r"password is [A-Za-z0-9]{20}", "password is <password>"),
-                (r"(your code is|/link) [a-z2-9]{5}-[a-z2-9]{5}", "$1 <code>"),
-                (r"\d+(\.\d+)?%|\d+ %", "<n> %"),
-                (r"[#.]{6} ", "<bar> "),
-                (r"memory \d+(\.\d+)? GiB", "memory <n> GiB"),
-                (r"\d+(\.\d+)? [GT]iB( of memory)?( on| free)", "<n> GiB$2$3"),
-                (r"http://127\.0\.0\.1:\d+", "<lab>"),
-                (r"127\.0\.0\.1:\d+", "<lab>"),
-                // What the system says of a connection that broke depends on when it did.
-                (r"before it answered: [a-z ]*[a-z]", "before it answered: <cause>"),
-                (r"UPID:\S*", "<upid>"),
-                (r"(direttore(-[0-9a-f]{6})?:J-\d+)\.[0-9a-f]+", "$1"),
-                (r"hwaddr=[0-9A-F:]{17}", "hwaddr=<mac>"),
-                (r"\d+(\.\d+)? [MG]iB of (\d)", "<n> MiB of $2"),
-                (r"\d{4}_\d\d_\d\d-\d\d_\d\d_\d\d", "<moment>"),
-                (r"one of pve\d \(.*", "one of <nodes>"),
-                (r"192\.0\.2\.\d+", "<dhcp>"),
-                (r"([0-9A-F]{2}:){31}[0-9A-F]{2}", "<fingerprint>"),
-            ]
-            .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))
-            .into()
-        });
-        let text = self.text.lock().expect("no test panicked").clone();
-        let text = CHANGING.iter().fold(text, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned());
-        text.lines().map(|line| evened(line) + "\n").collect()
+        evened_out(&self.text.lock().expect("no test panicked"))
     }
 
     /// Ends it: nothing may be left, and nothing may have been asked that the simulation does not serve.
     pub async fn end(self) -> String {
         // A story about a lost database has nobody left to ask.
         let asks = self.dispatch.store.ping().await.is_ok();
-        let left = if asks { self.dispatch.settle("story", PATIENCE).await } else { vec![] };
+        let left = if asks { self.dispatch.settle(&self.channel(), PATIENCE).await } else { vec![] };
         assert!(left.is_empty(), "a story ends with all jobs ended: {left:?}");
         assert_eq!(self.sim.unserved(), Vec::<String>::new(), "calls that the simulation does not serve");
         let transcript = self.transcript();
-        let Self { sim, netbox, .. } = self;
+        let Self { sim, netbox, stage, .. } = self;
+        if let Some(stage) = stage {
+            stage.end().await;
+        }
         if let Some(netbox) = netbox {
             assert_eq!(netbox.unserved(), Vec::<String>::new(), "calls that the simulated NetBox does not serve");
             netbox.stop().await;
@@ -418,26 +402,6 @@ impl Story {
 
 pub fn at_console(who: &str) -> Identity {
     Identity { surface: Surface::Console, subject: who.to_owned() }
-}
-
-/// What the bot sees of both peers, kept fresh.
-fn seen(sim: &Sim, netbox: Option<&NetBoxSim>, freshness: Freshness, clock: &Clock) -> (Lab, Arc<Cluster>) {
-    let cluster = Arc::new(Cluster::new(client(sim), freshness, clock.clone()));
-    tokio::spawn(Arc::clone(&cluster).poll());
-    let lab = Lab::new(vec![Arc::clone(&cluster)]);
-    let Some(netbox) = netbox else { return (lab, cluster) };
-    let settings = ipam::Settings { refresh: freshness.refresh, ..ipam::Settings::default() };
-    let ipam = Arc::new(Ipam::new(netbox_client(netbox), settings, clock.clone()));
-    tokio::spawn(Arc::clone(&ipam).poll());
-    (lab.with_ipam(ipam), cluster)
-}
-
-/// Loads change from moment to moment, and the width of their columns with them.
-fn evened(line: &str) -> String {
-    if line.starts_with("   ") && (line.contains("<n> %") || line.contains(" cpu ")) {
-        return format!("   {}", line.split_whitespace().collect::<Vec<_>>().join("  ").replace("<n>  %", "<n> %"));
-    }
-    line.to_owned()
 }
 
 /// One story on both databases; both must tell the same.
@@ -481,10 +445,17 @@ pub async fn on_sqlite_with_netbox(rules: fn() -> Rules, tell: impl AsyncFn(&Sto
 }
 
 async fn sqlite(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {
+    on_a_new_database(async |store| {
+        let story = start(store).await;
+        tell(&story).await;
+        story.end().await
+    })
+    .await
+}
+
+/// On a SQLite of its own, that is gone afterwards.
+pub async fn on_a_new_database<T>(tell: impl AsyncFnOnce(Store) -> T) -> T {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite://{}", folder.path().join("story.db").display());
-    let store = Store::open(&postgres::settings(&url)).await.expect("a new database");
-    let story = start(store).await;
-    tell(&story).await;
-    story.end().await
+    tell(Store::open(&postgres::settings(&url)).await.expect("a new database")).await
 }

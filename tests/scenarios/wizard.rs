@@ -1,39 +1,37 @@
 //! The wizard between its pages: back and forth, interfaces added and removed, a restart, somebody else, too late.
 
-use super::story::{on_both_with_netbox, on_sqlite_with_netbox};
+use super::story::{Story, on_both_with_netbox, on_sqlite_with_netbox};
 use direttore_core::Rules;
 use insta::assert_snapshot;
 use std::time::Duration;
 
 /// What was said before stands on the pages when one comes back from the review.
+pub async fn a_review_is_edited_told(s: &Story) {
+    s.say("operator", "/provision container box1 node=pve2 memory=1G nic1=\"ip=netbox:10.0.30.0/24\" nic2=\"ip=dhcp\"")
+        .await;
+    s.press("operator", "Edit").await;
+    s.press("operator", "Next").await;
+    s.press("operator", "Next").await;
+    s.fill("operator", &[("memory", "2G"), ("cores", "")]).await;
+    s.press("operator", "Back").await;
+    let mut page = s.fill("operator", &[("name", "box2")]).await.remove(0).id;
+    s.note("on to the second interface");
+    for _ in 0..4 {
+        page = s.answer("operator", &page, "Next").await.remove(0).id;
+    }
+    page = s.press_on("operator", &page, "Next").await.remove(0).id;
+    page = s.press_on("operator", &page, "Remove").await.remove(0).id;
+    for _ in 0..2 {
+        page = s.answer("operator", &page, "Next").await.remove(0).id;
+    }
+    s.press_on("operator", &page, "Next").await;
+    s.press("operator", "Create").await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn a_review_is_edited() {
-    let story = on_both_with_netbox(async |s| {
-        s.say(
-            "operator",
-            "/provision container box1 node=pve2 memory=1G nic1=\"ip=netbox:10.0.30.0/24\" nic2=\"ip=dhcp\"",
-        )
-        .await;
-        s.press("operator", "Edit").await;
-        s.press("operator", "Next").await;
-        s.press("operator", "Next").await;
-        s.fill("operator", &[("memory", "2G"), ("cores", "")]).await;
-        s.press("operator", "Back").await;
-        let mut page = s.fill("operator", &[("name", "box2")]).await.remove(0).id;
-        s.note("on to the second interface");
-        for _ in 0..4 {
-            page = s.answer("operator", &page, "Next").await.remove(0).id;
-        }
-        page = s.press_on("operator", &page, "Next").await.remove(0).id;
-        page = s.press_on("operator", &page, "Remove").await.remove(0).id;
-        for _ in 0..2 {
-            page = s.answer("operator", &page, "Next").await.remove(0).id;
-        }
-        s.press_on("operator", &page, "Next").await;
-        s.press("operator", "Create").await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both_with_netbox(a_review_is_edited_told).await;
     assert_snapshot!(story, @r#"
     operator  /provision container box1 node=pve2 memory=1G nic1="ip=netbox:10.0.30.0/24" nic2="ip=dhcp"
        Step 5 of 6: make the container box1 on pve2?
@@ -174,20 +172,21 @@ async fn a_review_is_edited() {
     "#);
 }
 
+pub async fn a_restart_in_the_middle_told(s: &Story) {
+    s.say("operator", "/provision container").await;
+    s.fill("operator", &[("node", "pve2"), ("name", "box1")]).await;
+    s.restart();
+    s.fill("operator", &[("template", "alpine")]).await;
+    s.press("operator", "Back").await;
+    s.say("operator", "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.30.0/24\"").await;
+    s.restart();
+    s.press("operator", "Create").await;
+    s.settle().await;
+}
+
 #[tokio::test]
 async fn a_restart_in_the_middle() {
-    let story = on_both_with_netbox(async |s| {
-        s.say("operator", "/provision container").await;
-        s.fill("operator", &[("node", "pve2"), ("name", "box1")]).await;
-        s.restart();
-        s.fill("operator", &[("template", "alpine")]).await;
-        s.press("operator", "Back").await;
-        s.say("operator", "/provision container box1 node=pve2 nic1=\"ip=netbox:10.0.30.0/24\"").await;
-        s.restart();
-        s.press("operator", "Create").await;
-        s.settle().await;
-    })
-    .await;
+    let story = on_both_with_netbox(a_restart_in_the_middle_told).await;
     assert_snapshot!(story, @r#"
     operator  /provision container
        Make a new container, with addresses from NetBox
@@ -261,37 +260,38 @@ async fn a_restart_in_the_middle() {
     "#);
 }
 
+pub async fn somebody_else_and_too_late_told(s: &Story) {
+    let before = s.worlds();
+    let page = s.say("operator", "/provision container").await.remove(0).id;
+    s.press_on("viewer", &page, "Next").await;
+    s.press_on("admin", &page, "Cancel").await;
+    let review = s.say("operator", "/provision container box1 node=pve2").await.remove(0).id;
+    s.press_on("viewer", &review, "Create").await;
+    s.press_on("admin", &review, "Create").await;
+    s.press_on("operator", &review, "Yes").await;
+    s.clock.advance(Duration::from_secs(61));
+    s.press_on("operator", &review, "Create").await;
+    s.press_on("operator", &review, "Edit").await;
+    s.note("a page waits a day");
+    s.press_on("operator", &page, "Next").await;
+    s.clock.advance(Duration::from_secs(25 * 3600));
+    s.press("operator", "Back").await;
+    s.note("who may no longer make guests cannot finish what was begun");
+    let page = s.say("operator", "/provision container").await.remove(0).id;
+    let review = s.say("operator", "/provision container box1 node=pve2").await.remove(0).id;
+    let question = s.ask("admin", "/user role operator viewer").await.remove(0).id;
+    s.answer("admin", &question, "Yes").await;
+    s.press_on("operator", &review, "Create").await;
+    s.press_on("operator", &review, "Edit").await;
+    s.press_on("operator", &page, "Next").await;
+    s.press_on("operator", &page, "Cancel").await;
+    s.settle().await;
+    assert!(s.worlds() == before, "nothing was made");
+}
+
 #[tokio::test]
 async fn somebody_else_and_too_late() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        let before = s.worlds();
-        let page = s.say("operator", "/provision container").await.remove(0).id;
-        s.press_on("viewer", &page, "Next").await;
-        s.press_on("admin", &page, "Cancel").await;
-        let review = s.say("operator", "/provision container box1 node=pve2").await.remove(0).id;
-        s.press_on("viewer", &review, "Create").await;
-        s.press_on("admin", &review, "Create").await;
-        s.press_on("operator", &review, "Yes").await;
-        s.clock.advance(Duration::from_secs(61));
-        s.press_on("operator", &review, "Create").await;
-        s.press_on("operator", &review, "Edit").await;
-        s.note("a page waits a day");
-        s.press_on("operator", &page, "Next").await;
-        s.clock.advance(Duration::from_secs(25 * 3600));
-        s.press("operator", "Back").await;
-        s.note("who may no longer make guests cannot finish what was begun");
-        let page = s.say("operator", "/provision container").await.remove(0).id;
-        let review = s.say("operator", "/provision container box1 node=pve2").await.remove(0).id;
-        let question = s.ask("admin", "/user role operator viewer").await.remove(0).id;
-        s.answer("admin", &question, "Yes").await;
-        s.press_on("operator", &review, "Create").await;
-        s.press_on("operator", &review, "Edit").await;
-        s.press_on("operator", &page, "Next").await;
-        s.press_on("operator", &page, "Cancel").await;
-        s.settle().await;
-        assert!(s.worlds() == before, "nothing was made");
-    })
-    .await;
+    let story = on_sqlite_with_netbox(Rules::default, somebody_else_and_too_late_told).await;
     assert_snapshot!(story, @r#"
     operator  /provision container
        Make a new container, with addresses from NetBox
@@ -397,24 +397,26 @@ async fn somebody_else_and_too_late() {
 }
 
 /// What the plan refuses is mended on the page where it was said.
+pub async fn what_is_refused_at_the_end_is_mended_where_it_was_said_told(s: &Story) {
+    s.say("operator", "/provision container").await;
+    let said = [("node", "pve2"), ("name", "web1"), ("nic1", "ip=netbox:10.0.99.0/29")];
+    let mut page = s.fill("operator", &said).await.remove(0).id;
+    for _ in 0..6 {
+        page = s.answer("operator", &page, "Next").await.remove(0).id;
+    }
+    s.note("all other pages are passed over");
+    s.press_on("operator", &page, "Next").await;
+    page = s.fill("operator", &[("ip", "netbox:10.0.30.0/24")]).await.remove(0).id;
+    page = s.answer("operator", &page, "Next").await.remove(0).id;
+    s.press_on("operator", &page, "Next").await;
+    s.fill("operator", &[("name", "box1")]).await;
+    s.press("operator", "Cancel").await;
+}
+
 #[tokio::test]
 async fn what_is_refused_at_the_end_is_mended_where_it_was_said() {
-    let story = on_sqlite_with_netbox(Rules::default, async |s| {
-        s.say("operator", "/provision container").await;
-        let said = [("node", "pve2"), ("name", "web1"), ("nic1", "ip=netbox:10.0.99.0/29")];
-        let mut page = s.fill("operator", &said).await.remove(0).id;
-        for _ in 0..6 {
-            page = s.answer("operator", &page, "Next").await.remove(0).id;
-        }
-        s.note("all other pages are passed over");
-        s.press_on("operator", &page, "Next").await;
-        page = s.fill("operator", &[("ip", "netbox:10.0.30.0/24")]).await.remove(0).id;
-        page = s.answer("operator", &page, "Next").await.remove(0).id;
-        s.press_on("operator", &page, "Next").await;
-        s.fill("operator", &[("name", "box1")]).await;
-        s.press("operator", "Cancel").await;
-    })
-    .await;
+    let story =
+        on_sqlite_with_netbox(Rules::default, what_is_refused_at_the_end_is_mended_where_it_was_said_told).await;
     assert_snapshot!(story, @r#"
     operator  /provision container
        Make a new container, with addresses from NetBox

@@ -1,39 +1,40 @@
 //! A wrong word, kind, name or number: what is wrong, what would be right, and nothing done.
 
-use super::story::{on_both, on_sqlite};
+use super::story::{Story, on_both, on_sqlite};
 use insta::assert_snapshot;
+
+pub async fn wrong_words_are_refused_with_what_would_be_right_told(s: &Story) {
+    for line in [
+        "",
+        "/",
+        "/gest list",
+        "/guest",
+        "/guest lst",
+        "/guest show wbe1",
+        "/guest list status=runing",
+        "/guest list nod=pve1",
+        "/guest list page=x",
+        "/power start web1 web1 tag=web timeout=3",
+        "/power shutdown web1 timeout=0",
+        "/snapshot create web1 1st",
+        "/node show pve9",
+        "/job show 12",
+        "/job show x",
+        "/guest list kind=vm kind=vm",
+        "/guest show \"web1",
+        "/guest show web1 web2",
+        "/whoami zone=Mars/Base",
+        "/audit since=yesterday",
+        "/lab status cluster=other",
+    ] {
+        s.say("admin", line).await;
+    }
+    assert_eq!(s.sim.tasks().len(), 0, "nothing was done");
+}
 
 #[tokio::test]
 async fn wrong_words_are_refused_with_what_would_be_right() {
-    let story = on_both(async |s| {
-        for line in [
-            "",
-            "/",
-            "/gest list",
-            "/guest",
-            "/guest lst",
-            "/guest show wbe1",
-            "/guest list status=runing",
-            "/guest list nod=pve1",
-            "/guest list page=x",
-            "/power start web1 web1 tag=web timeout=3",
-            "/power shutdown web1 timeout=0",
-            "/snapshot create web1 1st",
-            "/node show pve9",
-            "/job show 12",
-            "/job show x",
-            "/guest list kind=vm kind=vm",
-            "/guest show \"web1",
-            "/guest show web1 web2",
-            "/whoami zone=Mars/Base",
-            "/audit since=yesterday",
-            "/lab status cluster=other",
-        ] {
-            s.say("admin", line).await;
-        }
-        assert_eq!(s.sim.tasks().len(), 0, "nothing was done");
-    })
-    .await;
+    let story = on_both(wrong_words_are_refused_with_what_would_be_right_told).await;
     assert_snapshot!(story, @r#"
     admin  
        refused: there is no command "" (unknown-command)
@@ -98,17 +99,18 @@ async fn wrong_words_are_refused_with_what_would_be_right() {
     "#);
 }
 
+pub async fn what_is_missing_is_asked_for_told(s: &Story) {
+    s.say("operator", "/snapshot create").await;
+    s.fill("operator", &[("guest", "web1"), ("name", "1")]).await;
+    s.fill("operator", &[("guest", "web1"), ("name", "s1")]).await;
+    s.settle().await;
+    s.say("operator", "/guest show").await;
+    s.press("operator", "Cancel").await;
+}
+
 #[tokio::test]
 async fn what_is_missing_is_asked_for() {
-    let story = on_sqlite(async |s| {
-        s.say("operator", "/snapshot create").await;
-        s.fill("operator", &[("guest", "web1"), ("name", "1")]).await;
-        s.fill("operator", &[("guest", "web1"), ("name", "s1")]).await;
-        s.settle().await;
-        s.say("operator", "/guest show").await;
-        s.press("operator", "Cancel").await;
-    })
-    .await;
+    let story = on_sqlite(what_is_missing_is_asked_for_told).await;
     assert_snapshot!(story, @r#"
     operator  /snapshot create
        /snapshot create: more is needed
@@ -145,38 +147,39 @@ async fn what_is_missing_is_asked_for() {
     "#);
 }
 
+pub async fn hostile_text_is_shown_as_text_told(s: &Story) {
+    s.lab("guest 101 name=\\u{1b}[31m**@everyone** `x` | <b>\\u{202e}");
+    let vmid = 101.try_into().expect("in range");
+    while !s
+        .cluster
+        .refresh()
+        .await
+        .expect("the lab answers")
+        .guest(vmid)
+        .is_some_and(|g| g.label().contains("everyone"))
+    {
+        tokio::task::yield_now().await;
+    }
+    let replies = s.say("admin", "/guest list find=everyone").await;
+    let text = replies[0].to_json().to_string();
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "no control character gets through: {text}");
+    s.say("admin", "/power stop 101").await;
+    s.press("admin", "No").await;
+    s.say("admin", "/guest show \u{1b}]0;title\u{7}").await;
+    s.say("admin", &format!("/guest show {}", "x".repeat(10_000))).await;
+    s.lab(&format!("guest 102 name={}", "n".repeat(10_000)));
+    let vmid = 102.try_into().expect("in range");
+    while s.cluster.refresh().await.expect("the lab answers").guest(vmid).is_some_and(|g| g.label() == "web2") {
+        tokio::task::yield_now().await;
+    }
+    let replies = s.say("admin", "/guest list find=nnnn").await;
+    assert_eq!(replies[0].table.as_ref().map(|t| t.rows.len()), Some(1), "a long name is a name");
+    s.say("admin", "/guest show 102").await;
+}
+
 #[tokio::test]
 async fn hostile_text_is_shown_as_text() {
-    let story = on_sqlite(async |s| {
-        s.lab("guest 101 name=\\u{1b}[31m**@everyone** `x` | <b>\\u{202e}");
-        let vmid = 101.try_into().expect("in range");
-        while !s
-            .cluster
-            .refresh()
-            .await
-            .expect("the lab answers")
-            .guest(vmid)
-            .is_some_and(|g| g.label().contains("everyone"))
-        {
-            tokio::task::yield_now().await;
-        }
-        let replies = s.say("admin", "/guest list find=everyone").await;
-        let text = replies[0].to_json().to_string();
-        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "no control character gets through: {text}");
-        s.say("admin", "/power stop 101").await;
-        s.press("admin", "No").await;
-        s.say("admin", "/guest show \u{1b}]0;title\u{7}").await;
-        s.say("admin", &format!("/guest show {}", "x".repeat(10_000))).await;
-        s.lab(&format!("guest 102 name={}", "n".repeat(10_000)));
-        let vmid = 102.try_into().expect("in range");
-        while s.cluster.refresh().await.expect("the lab answers").guest(vmid).is_some_and(|g| g.label() == "web2") {
-            tokio::task::yield_now().await;
-        }
-        let replies = s.say("admin", "/guest list find=nnnn").await;
-        assert_eq!(replies[0].table.as_ref().map(|t| t.rows.len()), Some(1), "a long name is a name");
-        s.say("admin", "/guest show 102").await;
-    })
-    .await;
+    let story = on_sqlite(hostile_text_is_shown_as_text_told).await;
     assert!(!story.contains('\u{1b}') && !story.contains('\u{202e}'), "the transcript is plain text");
     assert!(story.contains("@everyone"), "and the name is still shown");
 }

@@ -1,0 +1,9 @@
+//! Discord: the stories of the console played there by slash commands, selects, modals and buttons, and what only
+//! Discord has.
+//!
+//! The pretend Discord is a part of the test's own process: it starts in a millisecond, so nothing is shared.
+
+mod provision;
+pub mod same;
+pub mod stage;
+mod stories;
