@@ -38,19 +38,22 @@ pub fn job_settings() -> jobs::Settings {
     }
 }
 
-/// The client of a simulated cluster, with time-outs short enough for tests.
+/// How long a peer has for an answer where a story is about peers that give none.
+pub const SHORT: Duration = Duration::from_millis(800);
+
+/// The client of a simulated cluster.
 pub fn client(sim: &Sim) -> Proxmox {
+    client_waiting(sim, SHORT)
+}
+
+fn client_waiting(sim: &Sim, wait: Duration) -> Proxmox {
     let access = sim.access();
     let settings = ClientSettings {
         cluster: "lab".parse().expect("a name"),
         hosts: vec![Host { url: access.url.clone(), fingerprint: access.fingerprint.clone() }],
         auth: Auth::Token { id: access.token_id.clone(), secret: access.token_secret.clone() },
         verify_tls: true,
-        timeouts: Timeouts {
-            connect: Duration::from_secs(1),
-            read: Duration::from_millis(800),
-            write: Duration::from_millis(800),
-        },
+        timeouts: Timeouts { connect: Duration::from_secs(1), read: wait, write: wait },
         record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
     };
     Proxmox::new(settings).expect("settings of the simulation's own making")
@@ -58,17 +61,17 @@ pub fn client(sim: &Sim) -> Proxmox {
 
 /// The client of a simulated NetBox.
 pub fn netbox_client(sim: &NetBoxSim) -> NetBox {
+    netbox_client_waiting(sim, SHORT)
+}
+
+fn netbox_client_waiting(sim: &NetBoxSim, wait: Duration) -> NetBox {
     let access = sim.access();
     let settings = netbox::Settings {
         url: access.url.clone(),
         token: access.token.clone(),
         verify_tls: true,
         fingerprint: None,
-        timeouts: netbox::Timeouts {
-            connect: Duration::from_secs(1),
-            read: Duration::from_millis(800),
-            write: Duration::from_millis(1500),
-        },
+        timeouts: netbox::Timeouts { connect: Duration::from_secs(1), read: wait, write: wait * 2 },
         record: std::env::var_os("DIRETTORE_RECORD_REQUESTS").map(Into::into),
         most: 10_000,
     };
@@ -81,13 +84,19 @@ pub fn fresh() -> Freshness {
 }
 
 /// What the bot sees of both peers, kept fresh.
-pub(super) fn seen(sim: &Sim, netbox: Option<&NetBoxSim>, freshness: Freshness, clock: &Clock) -> (Lab, Arc<Cluster>) {
-    let cluster = Arc::new(Cluster::new(client(sim), freshness, clock.clone()));
+pub(super) fn seen(
+    sim: &Sim,
+    netbox: Option<&NetBoxSim>,
+    freshness: Freshness,
+    clock: &Clock,
+    wait: Duration,
+) -> (Lab, Arc<Cluster>) {
+    let cluster = Arc::new(Cluster::new(client_waiting(sim, wait), freshness, clock.clone()));
     tokio::spawn(Arc::clone(&cluster).poll());
     let lab = Lab::new(vec![Arc::clone(&cluster)]);
     let Some(netbox) = netbox else { return (lab, cluster) };
     let settings = ipam::Settings { refresh: freshness.refresh, ..ipam::Settings::default() };
-    let ipam = Arc::new(Ipam::new(netbox_client(netbox), settings, clock.clone()));
+    let ipam = Arc::new(Ipam::new(netbox_client_waiting(netbox, wait), settings, clock.clone()));
     tokio::spawn(Arc::clone(&ipam).poll());
     (lab.with_ipam(ipam), cluster)
 }

@@ -1,9 +1,12 @@
 //! Provisioning when the asker, or the world, is not as it should be: a clear answer, and nothing left behind.
 
-use super::story::{Story, netbox_client, on_both_with_netbox, on_sqlite_with_netbox};
+use super::story::{
+    Story, fresh, lab_settings, netbox_client, on_a_new_database, on_both_with_netbox, on_sqlite_with_netbox,
+};
 use direttore_clients::netbox::{NewPrefix, PrefixFilter};
 use direttore_core::Rules;
 use insta::assert_snapshot;
+use std::time::Duration;
 
 const VM: &str = r#"/provision vm web9 node=pve1 disk=20G nic1="ip=netbox:10.0.10.0/24 ip6=netbox:2001:db8:10::/64" nic2="ip=netbox:10.0.20.0/24""#;
 const CONTAINER: &str = r#"/provision container box1 node=pve2 nic1="ip=netbox:10.0.30.0/24" tags=lab"#;
@@ -420,7 +423,10 @@ async fn what_goes_while_it_is_made() {
 /// As many as fit, and no more: no address and no VMID twice, and who is refused leaves nothing.
 #[tokio::test]
 async fn a_hundred_and_fifty_at_once_from_a_prefix_for_125() {
-    on_sqlite_with_netbox(Rules::default, async |s| {
+    on_a_new_database(async |store| {
+        let netbox = Some(direttore_sim::netbox::Settings::default());
+        let minute = Duration::from_secs(60);
+        let s = Story::waiting(store, lab_settings(), fresh(), netbox, Rules::default(), minute).await;
         // Of the 128 addresses two are the network's own and one is taken for the gateway.
         let client = netbox_client(s.netbox());
         let container = PrefixFilter { prefix: "10.0.0.0/16".parse().ok(), ..PrefixFilter::default() };
@@ -431,15 +437,15 @@ async fn a_hundred_and_fifty_at_once_from_a_prefix_for_125() {
         let asked = (0..150).map(|n| format!(r#"/provision container many{n} nic1="ip=netbox:{pool}" stopped"#));
         let pressed = asked.map(async |line| {
             let replies = s.ask("operator", &line).await;
-            let question = replies.into_iter().find(|r| r.actions.iter().any(|a| a == "Create"));
-            match question {
-                Some(question) => s.answer("operator", &question.id, "Create").await.is_empty(),
-                // A peer that answers too late on a busy machine: refused before anything began.
-                None => true,
-            }
+            let Some(question) = replies.iter().find(|r| r.actions.iter().any(|a| a == "Create")) else {
+                // Asked when the others had taken all of it.
+                assert_eq!(replies[0].code.as_deref(), Some("prefix-full"));
+                return 1;
+            };
+            s.answer("operator", &question.id, "Create").await;
+            0
         });
-        let pressed = futures::future::join_all(pressed).await;
-        let refused = pressed.into_iter().filter(|is_refused| *is_refused).count();
+        let refused: usize = futures::future::join_all(pressed).await.into_iter().sum();
         let ends = s.settle().await;
         let (done, failed): (Vec<_>, Vec<_>) = ends.iter().partition(|r| !r.title_plain().contains("failed"));
         assert_eq!((done.len(), failed.len() + refused), (125, 25));
@@ -458,6 +464,7 @@ async fn a_hundred_and_fifty_at_once_from_a_prefix_for_125() {
             before.0["guests"].as_object().map_or(0, |g| g.len()) + 125,
             "one guest for each that succeeded"
         );
+        s.end().await;
     })
     .await;
 }

@@ -10,7 +10,7 @@ use super::{
         stage::{self, Stage},
     },
     evened::evened_out,
-    peers::seen,
+    peers::{SHORT, seen},
 };
 use crate::support::postgres;
 use direttore_console::{Style, render};
@@ -80,13 +80,25 @@ impl Story {
         netbox: Option<NetBoxSettings>,
         rules: Rules,
     ) -> Self {
+        Self::waiting(store, lab, freshness, netbox, rules, SHORT).await
+    }
+
+    /// With peers that have so long for an answer: for so much at once that a busy machine needs it.
+    pub async fn waiting(
+        store: Store,
+        lab: SimSettings,
+        freshness: Freshness,
+        netbox: Option<NetBoxSettings>,
+        rules: Rules,
+        wait: Duration,
+    ) -> Self {
         let sim = direttore_sim::start(lab).await.expect("loopback can be listened on");
         let clock = Clock::default();
         let netbox = match netbox {
             Some(settings) => Some(direttore_sim::netbox::start(settings).await.expect("loopback can be listened on")),
             None => None,
         };
-        let (lab, cluster) = seen(&sim, netbox.as_ref(), freshness, &clock);
+        let (lab, cluster) = seen(&sim, netbox.as_ref(), freshness, &clock, wait);
         let rules = Arc::new(rules);
         let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), job_settings());
         let settings = dispatch::Settings::default();
@@ -140,7 +152,7 @@ impl Story {
         self.note("the bot starts again");
         // Those before go on looking, so this one looks less often.
         let freshness = Freshness { refresh: Duration::from_secs(1), ..self.freshness };
-        let (lab, _) = seen(&self.sim, self.netbox.as_ref(), freshness, &self.clock);
+        let (lab, _) = seen(&self.sim, self.netbox.as_ref(), freshness, &self.clock, SHORT);
         let (rules, engine) = (Arc::clone(&self.rules), Arc::clone(&self.engine));
         let store = self.dispatch.store.clone();
         let next = Dispatch::new(lab, store, self.clock.clone(), rules, engine, dispatch::Settings::default());
