@@ -15,7 +15,12 @@ use serenity::{
     builder::CreateAttachment,
     http::{Http, HttpBuilder, HttpError, LightMethod, Multipart, MultipartUpload, Request, Route},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
 
 /// Why a request did not do what it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +109,8 @@ pub struct Transport(Arc<Inner>);
 
 struct Inner {
     http: Arc<Http>,
+    /// Until when Discord wants nothing of the bot at all; answers to interactions are exempt.
+    silent_until: Arc<Mutex<Instant>>,
     client: reqwest::Client,
     token: String,
     application: Id,
@@ -124,10 +131,35 @@ impl Transport {
             client = client.resolve("discord.com", *addr).tls_certs_only([authority]);
         }
         let client = client.build().map_err(|e| e.to_string())?;
-        let http = Arc::new(http(&client, &settings.token, settings.application));
+        let mut http = http(&client, &settings.token, settings.application);
+        let silent_until = Arc::new(Mutex::new(Instant::now()));
+        if let Some(limiter) = &mut http.ratelimiter {
+            let until = Arc::clone(&silent_until);
+            // serenity makes only that request wait which was told to.
+            limiter.set_ratelimit_callback(Box::new(move |told| {
+                if told.global {
+                    *until.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + told.timeout;
+                }
+            }));
+        }
+        let http = Arc::new(http);
         let (token, application) = (settings.token.clone(), settings.application);
         let stand_in = settings.stand_in.as_ref().map(|s| s.addr);
-        Ok(Self(Arc::new(Inner { http, client, token, application, is_stand_in: stand_in.is_some(), stand_in })))
+        let is_stand_in = stand_in.is_some();
+        Ok(Self(Arc::new(Inner { http, silent_until, client, token, application, is_stand_in, stand_in })))
+    }
+
+    /// A request of the bot itself.
+    async fn call<B: Serialize>(
+        &self,
+        route: Route<'_>,
+        method: LightMethod,
+        body: Option<&B>,
+        file: Option<&File>,
+    ) -> Result<Value, Error> {
+        let until = *self.0.silent_until.lock().unwrap_or_else(PoisonError::into_inner);
+        tokio::time::sleep_until(until).await;
+        call(&self.0.http, route, method, body, file).await
     }
 
     pub(crate) fn http(&self) -> Arc<Http> {
@@ -142,7 +174,7 @@ impl Transport {
 
     /// Where the gateway is. With a stand-in it is on the same machine, or nowhere.
     pub async fn gateway(&self) -> Result<String, Error> {
-        let answer = call(&self.0.http, Route::Gateway, LightMethod::Get, None::<&()>, None).await?;
+        let answer = self.call(Route::Gateway, LightMethod::Get, None::<&()>, None).await?;
         let url = answer["url"].as_str().unwrap_or_default().to_owned();
         let right = match self.0.stand_in {
             Some(addr) => url.starts_with(&format!("ws://{}:", addr.ip())),
@@ -163,19 +195,18 @@ impl Transport {
 
     pub async fn post(&self, channel: Id, message: &Message) -> Result<Id, Error> {
         let route = Route::ChannelMessages { channel_id: channel.into() };
-        let answer = call(&self.0.http, route, LightMethod::Post, Some(message), message.file.as_ref()).await?;
-        Ok(id_of(&answer))
+        id_of(&self.call(route, LightMethod::Post, Some(message), message.file.as_ref()).await?)
     }
 
     pub async fn edit(&self, channel: Id, id: Id, message: &Message) -> Result<(), Error> {
         let route = Route::ChannelMessage { channel_id: channel.into(), message_id: id.into() };
-        call(&self.0.http, route, LightMethod::Patch, Some(message), message.file.as_ref()).await?;
+        self.call(route, LightMethod::Patch, Some(message), message.file.as_ref()).await?;
         Ok(())
     }
 
     pub async fn delete(&self, channel: Id, id: Id) -> Result<(), Error> {
         let route = Route::ChannelMessage { channel_id: channel.into(), message_id: id.into() };
-        call(&self.0.http, route, LightMethod::Delete, None::<&()>, None).await?;
+        self.call(route, LightMethod::Delete, None::<&()>, None).await?;
         Ok(())
     }
 
@@ -188,13 +219,13 @@ impl Transport {
 
     /// The commands of the guild as Discord has them.
     pub async fn commands(&self, guild: Id) -> Result<Vec<Value>, Error> {
-        let answer = call(&self.0.http, self.commands_route(guild), LightMethod::Get, None::<&()>, None).await?;
+        let answer = self.call(self.commands_route(guild), LightMethod::Get, None::<&()>, None).await?;
         Ok(answer.as_array().cloned().unwrap_or_default())
     }
 
     /// All of them anew.
     pub async fn put_commands(&self, guild: Id, commands: &[Value]) -> Result<(), Error> {
-        call(&self.0.http, self.commands_route(guild), LightMethod::Put, Some(&commands), None).await?;
+        self.call(self.commands_route(guild), LightMethod::Put, Some(&commands), None).await?;
         Ok(())
     }
 
@@ -204,7 +235,7 @@ impl Transport {
 
     /// What is at a place, for checks.
     pub(crate) async fn get(&self, route: Route<'_>) -> Result<Value, Error> {
-        call(&self.0.http, route, LightMethod::Get, None::<&()>, None).await
+        self.call(route, LightMethod::Get, None::<&()>, None).await
     }
 }
 
@@ -242,8 +273,7 @@ impl Answers {
 
     pub async fn follow_up(&self, message: &Message) -> Result<Id, Error> {
         let route = Route::WebhookFollowupMessages { application_id: self.application.into(), token: &self.token };
-        let answer = call(&self.http, route, LightMethod::Post, Some(message), message.file.as_ref()).await?;
-        Ok(id_of(&answer))
+        id_of(&call(&self.http, route, LightMethod::Post, Some(message), message.file.as_ref()).await?)
     }
 
     pub async fn edit_follow_up(&self, id: Id, message: &Message) -> Result<(), Error> {
@@ -257,8 +287,9 @@ impl Answers {
     }
 }
 
-fn id_of(answer: &Value) -> Id {
-    answer["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or(0)
+fn id_of(answer: &Value) -> Result<Id, Error> {
+    let id = answer["id"].as_str().and_then(|id| id.parse().ok()).filter(|id| *id != 0);
+    id.ok_or_else(|| Error::Away { why: "its answer names no message".to_owned() })
 }
 
 /// One request; an answer without a body is null.
