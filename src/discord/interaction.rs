@@ -82,7 +82,15 @@ impl Interaction {
     /// What is missing or of another form.
     pub fn parse(value: Value) -> Result<Self, Unreadable> {
         let wire: Wire = serde_json::from_value(value).map_err(|e| Unreadable(e.to_string()))?;
-        wire.read()
+        wire.read()?.answerable()
+    }
+
+    /// Without a token nobody can be answered.
+    pub(crate) fn answerable(self) -> Result<Self, Unreadable> {
+        if self.token.is_empty() && self.what != What::Ping {
+            return Err(Unreadable("token is missing".to_owned()));
+        }
+        Ok(self)
     }
 }
 
@@ -159,8 +167,9 @@ struct WireOption {
 const SUBCOMMAND: u8 = 1;
 const SUBCOMMAND_GROUP: u8 = 2;
 
+/// serenity panics at a zero.
 fn id(text: &str) -> Result<Id, Unreadable> {
-    text.parse().map_err(|_| Unreadable(format!("{text:?} is no snowflake")))
+    text.parse().ok().filter(|id| *id != 0).ok_or_else(|| Unreadable(format!("{text:?} is no snowflake")))
 }
 
 impl Wire {

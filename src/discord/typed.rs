@@ -13,7 +13,7 @@ use serenity::all::{
 /// The interaction in an event; `None` when the event is about something else.
 pub(crate) fn interaction(event: Event) -> Option<Result<Interaction, Unreadable>> {
     match event {
-        Event::InteractionCreate(created) => Some(read(created.interaction)),
+        Event::InteractionCreate(created) => Some(read(created.interaction).and_then(Interaction::answerable)),
         Event::Unknown(unknown) if unknown.kind == "INTERACTION_CREATE" => Some(Interaction::parse(unknown.value)),
         _ => None,
     }
@@ -22,14 +22,18 @@ pub(crate) fn interaction(event: Event) -> Option<Result<Interaction, Unreadable
 fn read(typed: Typed) -> Result<Interaction, Unreadable> {
     let guild = |id: Option<GuildId>| id.map(GuildId::get);
     let roles = |member: Option<&Member>| member.map(|m| m.roles.iter().map(|r| r.get()).collect()).unwrap_or_default();
-    let user = |user: serenity::all::User| User { id: user.id.get(), name: user.name };
+    // serenity makes up a user where there is none.
+    let user = |user: serenity::all::User| match user.name.is_empty() {
+        true => Err(Unreadable::new("neither member nor user is there")),
+        false => Ok(User { id: user.id.get(), name: user.name }),
+    };
     Ok(match typed {
         Typed::Command(it) => Interaction {
             id: it.id.get(),
             token: it.token,
             guild: guild(it.guild_id),
             channel: it.channel_id.get(),
-            user: user(it.user),
+            user: user(it.user)?,
             roles: roles(it.member.as_deref()),
             what: What::Command(command(it.data.name, it.data.options).0),
         },
@@ -41,7 +45,7 @@ fn read(typed: Typed) -> Result<Interaction, Unreadable> {
                 token: it.token,
                 guild: guild(it.guild_id),
                 channel: it.channel_id.get(),
-                user: user(it.user),
+                user: user(it.user)?,
                 roles: roles(it.member.as_deref()),
                 what: What::Complete(command, name, typed),
             }
@@ -51,7 +55,7 @@ fn read(typed: Typed) -> Result<Interaction, Unreadable> {
             token: it.token,
             guild: guild(it.guild_id),
             channel: it.channel_id.get(),
-            user: user(it.user),
+            user: user(it.user)?,
             roles: roles(it.member.as_ref()),
             what: What::Component {
                 custom_id: it.data.custom_id,
@@ -67,7 +71,7 @@ fn read(typed: Typed) -> Result<Interaction, Unreadable> {
             token: it.token,
             guild: guild(it.guild_id),
             channel: it.channel_id.get(),
-            user: user(it.user),
+            user: user(it.user)?,
             roles: roles(it.member.as_ref()),
             what: What::Modal {
                 custom_id: it.data.custom_id,
