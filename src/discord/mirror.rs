@@ -3,6 +3,7 @@
 use crate::{interaction::Id, message::Message, surface::Inner, transport::Error};
 use direttore_core::dispatch::AuditRow;
 use direttore_domain::{Surface, text};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -36,32 +37,48 @@ pub(crate) async fn run(inner: Arc<Inner>) {
     }
 }
 
+/// How far it was mirrored.
+#[derive(Default, Serialize, Deserialize)]
+struct Note {
+    /// The last row that is there.
+    done: i64,
+    /// The last row of the message that is being posted: one that may be there already is posted again as it was, for
+    /// only then Discord knows it for the same.
+    trying: Option<i64>,
+}
+
 /// One message with what is new.
 async fn mirror(inner: &Inner, channel: Id) -> Result<(), Error> {
+    let keep = async |note: &Note| inner.dispatch.keep(Surface::Discord, NAME, &json!(note)).await;
     let kept = inner.dispatch.kept(Surface::Discord, NAME).await?;
-    let Some(before) = kept.and_then(|kept| kept.as_i64()) else {
+    let Some(mut note) = kept.and_then(|kept| serde_json::from_value::<Note>(kept).ok()) else {
         // The first time it begins with what comes; the past is in the log.
         let newest = inner.dispatch.newest_logged().await?;
-        return Ok(inner.dispatch.keep(Surface::Discord, NAME, &json!(newest)).await?);
+        return Ok(keep(&Note { done: newest, trying: None }).await?);
     };
     let mut content = String::new();
-    let mut last = before;
-    for (number, row) in inner.dispatch.logged_after(before).await? {
+    let mut last = note.done;
+    for (number, row) in inner.dispatch.logged_after(note.done).await? {
         let line = line(&row);
-        if !content.is_empty() && content.chars().count() + line.chars().count() + 1 > MOST {
+        let is_full = !content.is_empty() && content.chars().count() + line.chars().count() + 1 > MOST;
+        if is_full || note.trying.is_some_and(|to| number > to) {
             break;
         }
         content += &line;
         content.push('\n');
         last = number;
     }
-    if last == before {
+    if last == note.done {
         return Ok(());
+    }
+    if note.trying != Some(last) {
+        note.trying = Some(last);
+        keep(&note).await?;
     }
     let nonce = Some(format!("a{last}"));
     let message = Message { content: Some(content), nonce, enforce_nonce: true, ..Message::default() };
     inner.transport.post(channel, &message).await?;
-    Ok(inner.dispatch.keep(Surface::Discord, NAME, &json!(last)).await?)
+    Ok(keep(&Note { done: last, trying: None }).await?)
 }
 
 /// `<when> alice  /power stop web1  done  web1 (101)`
