@@ -16,6 +16,7 @@ use direttore_core::dispatch::Dispatch;
 use direttore_domain::Surface;
 use futures::future::join_all;
 use std::{
+    collections::HashSet,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -38,8 +39,8 @@ pub(crate) struct Inner {
     counts: Tallies,
     /// What modals were refused with.
     pub written: Written,
-    /// Interactions that are being answered.
-    pub at_work: watch::Sender<usize>,
+    /// Tokens of the interactions that are being answered.
+    pub at_work: watch::Sender<HashSet<String>>,
     /// Whether this process holds the connection.
     pub leads: watch::Sender<bool>,
 }
@@ -70,11 +71,15 @@ impl Inner {
         match interaction {
             Ok(interaction) => {
                 self.counts.heard.fetch_add(1, Ordering::Relaxed);
-                let inner = Arc::clone(self);
-                inner.at_work.send_modify(|n| *n += 1);
+                let (inner, token) = (Arc::clone(self), interaction.token.clone());
+                inner.at_work.send_modify(|at| {
+                    at.insert(token.clone());
+                });
                 tokio::spawn(async move {
                     crate::answer::answer(&inner, interaction).await;
-                    inner.at_work.send_modify(|n| *n -= 1);
+                    inner.at_work.send_modify(|at| {
+                        at.remove(&token);
+                    });
                 });
             }
             Err(error) => {
@@ -110,7 +115,7 @@ impl Discord {
             holder,
             counts: Tallies::default(),
             written: Written::default(),
-            at_work: watch::Sender::new(0),
+            at_work: watch::Sender::default(),
             leads: watch::Sender::new(false),
         };
         Ok(Self { inner: Arc::new(inner), tasks: Mutex::default() })
@@ -152,7 +157,7 @@ impl Discord {
     /// Waits until nobody waits for an answer.
     pub async fn rest(&self) {
         let mut at_work = self.inner.at_work.subscribe();
-        let _ = at_work.wait_for(|n| *n == 0).await;
+        let _ = at_work.wait_for(HashSet::is_empty).await;
     }
 
     /// Answers what is being answered, then lets another process lead.

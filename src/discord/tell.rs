@@ -294,6 +294,8 @@ async fn edited(inner: &Inner, note: &Note, id: Id, message: &Message, now: Inst
 
 async fn posted(inner: &Inner, note: &mut Note, message: Message, nonce: &str, now: Instant) -> Result<Id, Error> {
     if let Some(token) = note.token.clone().filter(|_| now.millis() < note.until) {
+        // While Discord still shows "thinking…" it would take this for the answer.
+        let _ = inner.at_work.subscribe().wait_for(|at| !at.contains(&token)).await;
         match inner.transport.of_interaction(1, token).follow_up(&message).await {
             Err(error) if is_gone(&error) => note.token = None,
             other => return other,
