@@ -150,13 +150,17 @@ impl Story {
     /// From now on somebody answers who knows nothing but what the database does. Jobs go on where they are.
     pub fn restart(&self) {
         self.note("the bot starts again");
+        *self.restarted.lock().expect("no test panicked") = Some(self.another());
+    }
+
+    /// Another process before the same database and lab.
+    pub fn another(&self) -> Arc<Dispatch> {
         // Those before go on looking, so this one looks less often.
         let freshness = Freshness { refresh: Duration::from_secs(1), ..self.freshness };
         let (lab, _) = seen(&self.sim, self.netbox.as_ref(), freshness, &self.clock, SHORT);
         let (rules, engine) = (Arc::clone(&self.rules), Arc::clone(&self.engine));
         let store = self.dispatch.store.clone();
-        let next = Dispatch::new(lab, store, self.clock.clone(), rules, engine, dispatch::Settings::default());
-        *self.restarted.lock().expect("no test panicked") = Some(next);
+        Dispatch::new(lab, store, self.clock.clone(), rules, engine, dispatch::Settings::default())
     }
 
     /// What is known of NetBox is made anew, as far as it answers.

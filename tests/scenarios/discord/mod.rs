@@ -3,6 +3,11 @@
 //!
 //! The pretend Discord is a part of the test's own process: it starts in a millisecond, so nothing is shared.
 
+mod answering;
+mod log;
+mod names;
+mod play;
+mod pressing;
 mod provision;
 pub mod same;
 pub mod stage;

@@ -20,6 +20,7 @@ use std::{
 pub struct Stage {
     pub fake: Fake,
     pub discord: Discord,
+    pub settings: Settings,
     dispatch: Arc<Dispatch>,
     /// How often each message was edited when it was shown last.
     edits: Mutex<BTreeMap<Id, u32>>,
@@ -96,11 +97,12 @@ impl Stage {
 
     /// Nobody is known.
     pub async fn bare(fake: Fake, dispatch: Arc<Dispatch>, settings: Settings) -> Self {
-        let discord = Discord::new(settings, Arc::clone(&dispatch)).expect("the fake's own certificate");
+        super::log::keep();
+        let discord = Discord::new(settings.clone(), Arc::clone(&dispatch)).expect("the fake's own certificate");
         discord.start();
         fake.ready().await;
         let (edits, ended) = (Mutex::default(), Mutex::default());
-        Self { fake, discord, dispatch, edits, ended }
+        Self { fake, discord, settings, dispatch, edits, ended }
     }
 
     pub fn channel(&self) -> String {
