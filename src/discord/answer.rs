@@ -24,30 +24,39 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 const AT_ONCE: Duration = Duration::from_millis(1200);
 /// A modal must be the first answer, within Discord's three seconds.
 const FOR_A_MODAL: Duration = Duration::from_millis(2000);
-/// Between two tries to acknowledge.
+/// Between the first two tries to acknowledge, or to say what comes after that; the others come ever slower.
 const AGAIN: Duration = Duration::from_millis(150);
+/// To acknowledge, within Discord's three seconds.
 const TRIES: u32 = 3;
+/// To say what comes after that: somebody reads "thinking…".
+const LATER_TRIES: u32 = 5;
 
 pub(crate) async fn answer(inner: &Arc<Inner>, it: Interaction) {
     let answers = inner.transport.of_interaction(it.id, it.token.clone());
-    let done = match AssertUnwindSafe(act(inner, &it, &answers)).catch_unwind().await {
+    if let Err(error) = guarded(&answers, act(inner, &it, &answers)).await {
+        inner.unanswered(&error);
+    }
+}
+
+/// A panic becomes an answer too.
+async fn guarded(answers: &Answers, work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    match AssertUnwindSafe(work).catch_unwind().await {
         Ok(done) => done,
         Err(_) => {
             let reference = reference();
             tracing::error!(reference, "panic while answering an interaction");
-            sorry(&answers, &render_bug(&reference)).await
+            sorry(answers, &render_bug(&reference)).await
         }
-    };
-    if let Err(error) = done {
-        inner.unanswered(&error);
     }
 }
 
 /// Says it however it still can be said.
 async fn sorry(answers: &Answers, reply: &Reply) -> Result<(), Error> {
     let message = render::message(reply, true);
-    match answers.first(&Callback::Message(message.clone())).await {
-        Err(error) if error.code() == Some(code::ALREADY_ACKNOWLEDGED) => answers.follow_up(&message).await.map(drop),
+    match first(answers, &Callback::Message(message.clone())).await {
+        Err(error) if error.code() == Some(code::ALREADY_ACKNOWLEDGED) => {
+            follow(answers, std::iter::once(message)).await
+        }
         other => other,
     }
 }
@@ -142,14 +151,29 @@ async fn said(inner: &Arc<Inner>, it: &Interaction, answers: &Answers, command: 
 
 /// An edit cannot change who sees a message.
 pub(crate) async fn edit(answers: &Answers, message: Message) -> Result<(), Error> {
-    answers.edit(&Message { flags: None, ..message }).await
+    let message = Message { flags: None, ..message };
+    again(|| answers.edit(&message)).await
 }
 
 async fn follow(answers: &Answers, messages: impl Iterator<Item = Message>) -> Result<(), Error> {
     for message in messages {
-        answers.follow_up(&message).await?;
+        // One that got lost on its way back to us comes twice; that is better than never.
+        again(|| answers.follow_up(&message)).await?;
     }
     Ok(())
+}
+
+/// Asks until it is not for a passing reason that nothing comes of it.
+async fn again<T, F: Future<Output = Result<T, Error>>>(ask: impl Fn() -> F) -> Result<T, Error> {
+    let mut pause = AGAIN;
+    for _ in 1..LATER_TRIES {
+        match ask().await {
+            Err(error) if error.is_temporary() => tokio::time::sleep(pause).await,
+            other => return other,
+        }
+        pause *= 3;
+    }
+    ask().await
 }
 
 async fn completed(
@@ -232,7 +256,7 @@ async fn turn(
     if on.is_none() || is_next(&reply) {
         edit(answers, message).await?;
     } else {
-        answers.follow_up(&message).await?;
+        follow(answers, std::iter::once(message)).await?;
     }
     follow(answers, replies.map(|r| render::message(&r, true))).await
 }
