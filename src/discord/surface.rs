@@ -4,7 +4,7 @@ use crate::{
     commands::{describe, difference},
     endpoint::Endpoint,
     gateway,
-    interaction::{Interaction, Unreadable},
+    interaction::{Id, Interaction, Unreadable},
     mirror,
     settings::{Delivery, Settings},
     tell,
@@ -16,7 +16,7 @@ use direttore_core::dispatch::Dispatch;
 use direttore_domain::Surface;
 use futures::future::join_all;
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -39,8 +39,8 @@ pub(crate) struct Inner {
     counts: Tallies,
     /// What modals were refused with.
     pub written: Written,
-    /// Tokens of the interactions that are being answered.
-    pub at_work: watch::Sender<HashSet<String>>,
+    /// The interactions that are being answered, by their tokens, and their channels.
+    at_work: watch::Sender<HashMap<String, Id>>,
     /// Whether this process holds the connection.
     pub leads: watch::Sender<bool>,
 }
@@ -73,7 +73,7 @@ impl Inner {
                 self.counts.heard.fetch_add(1, Ordering::Relaxed);
                 let (inner, token) = (Arc::clone(self), interaction.token.clone());
                 inner.at_work.send_modify(|at| {
-                    at.insert(token.clone());
+                    at.insert(token.clone(), interaction.channel);
                 });
                 tokio::spawn(async move {
                     crate::answer::answer(&inner, interaction).await;
@@ -87,6 +87,16 @@ impl Inner {
                 tracing::error!("Discord sent {error}; whoever did it sees that the bot did not respond");
             }
         }
+    }
+
+    /// Waits until those who are being answered in a channel now have their answers.
+    pub async fn answered(&self, channel: &str) {
+        let mut at_work = self.at_work.subscribe();
+        let here = |at: &HashMap<String, Id>| -> Vec<String> {
+            at.iter().filter(|(_, of)| of.to_string() == channel).map(|(token, _)| token.clone()).collect()
+        };
+        let now = here(&at_work.borrow());
+        let _ = at_work.wait_for(|at| !now.iter().any(|token| at.contains_key(token))).await;
     }
 
     pub fn unanswered(&self, error: &Error) {
@@ -157,7 +167,7 @@ impl Discord {
     /// Waits until nobody waits for an answer.
     pub async fn rest(&self) {
         let mut at_work = self.inner.at_work.subscribe();
-        let _ = at_work.wait_for(HashSet::is_empty).await;
+        let _ = at_work.wait_for(HashMap::is_empty).await;
     }
 
     /// Answers what is being answered, then lets another process lead.

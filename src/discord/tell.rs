@@ -227,6 +227,9 @@ fn turns() -> &'static Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>> {
 
 /// Tells of a job in its message, or in a new one. With a nonce it is the job's last word.
 async fn tell(inner: &Arc<Inner>, job: &str, channel: &str, message: Message, last: Option<&str>) -> Result<(), Error> {
+    // Whoever asked for it may be among them: where it is told is not noted yet, or Discord still shows "thinking…" and
+    // would take this for the answer.
+    inner.answered(channel).await;
     let key = format!("{}/{job}", inner.holder);
     let turn = Arc::clone(turns().lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default());
     let _turn = turn.lock().await;
@@ -294,8 +297,6 @@ async fn edited(inner: &Inner, note: &Note, id: Id, message: &Message, now: Inst
 
 async fn posted(inner: &Inner, note: &mut Note, message: Message, nonce: &str, now: Instant) -> Result<Id, Error> {
     if let Some(token) = note.token.clone().filter(|_| now.millis() < note.until) {
-        // While Discord still shows "thinking…" it would take this for the answer.
-        let _ = inner.at_work.subscribe().wait_for(|at| !at.contains(&token)).await;
         match inner.transport.of_interaction(1, token).follow_up(&message).await {
             Err(error) if is_gone(&error) => note.token = None,
             other => return other,
