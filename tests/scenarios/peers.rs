@@ -38,12 +38,22 @@ pub fn job_settings() -> jobs::Settings {
     }
 }
 
-/// How long a peer has for an answer where a story is about peers that give none.
-pub const SHORT: Duration = Duration::from_millis(800);
+/// How a story's bot works.
+pub struct Paces {
+    pub jobs: jobs::Settings,
+    /// How long a peer has for an answer: short, for stories about peers that give none.
+    pub wait: Duration,
+}
+
+impl Default for Paces {
+    fn default() -> Self {
+        Self { jobs: job_settings(), wait: Duration::from_millis(800) }
+    }
+}
 
 /// The client of a simulated cluster.
 pub fn client(sim: &Sim) -> Proxmox {
-    client_waiting(sim, SHORT)
+    client_waiting(sim, Paces::default().wait)
 }
 
 fn client_waiting(sim: &Sim, wait: Duration) -> Proxmox {
@@ -61,7 +71,7 @@ fn client_waiting(sim: &Sim, wait: Duration) -> Proxmox {
 
 /// The client of a simulated NetBox.
 pub fn netbox_client(sim: &NetBoxSim) -> NetBox {
-    netbox_client_waiting(sim, SHORT)
+    netbox_client_waiting(sim, Paces::default().wait)
 }
 
 fn netbox_client_waiting(sim: &NetBoxSim, wait: Duration) -> NetBox {

@@ -1,7 +1,7 @@
 //! Provisioning when the asker, or the world, is not as it should be: a clear answer, and nothing left behind.
 
 use super::story::{
-    Story, fresh, lab_settings, netbox_client, on_a_new_database, on_both_with_netbox, on_sqlite_with_netbox,
+    Paces, Story, fresh, lab_settings, netbox_client, on_a_new_database, on_both_with_netbox, on_sqlite_with_netbox,
 };
 use direttore_clients::netbox::{NewPrefix, PrefixFilter};
 use direttore_core::Rules;
@@ -425,8 +425,9 @@ async fn what_goes_while_it_is_made() {
 async fn a_hundred_and_fifty_at_once_from_a_prefix_for_125() {
     on_a_new_database(async |store| {
         let netbox = Some(direttore_sim::netbox::Settings::default());
-        let minute = Duration::from_secs(60);
-        let s = Story::waiting(store, lab_settings(), fresh(), netbox, Rules::default(), minute).await;
+        // A busy machine is no lab that does not answer.
+        let paces = Paces { wait: Duration::from_secs(60), ..Paces::default() };
+        let s = Story::paced(store, lab_settings(), fresh(), netbox, Rules::default(), paces).await;
         // Of the 128 addresses two are the network's own and one is taken for the gateway.
         let client = netbox_client(s.netbox());
         let container = PrefixFilter { prefix: "10.0.0.0/16".parse().ok(), ..PrefixFilter::default() };

@@ -3,14 +3,14 @@
 //! `on_both(async |story| …)` runs a story on SQLite and on PostgreSQL and gives the one transcript that both must tell.
 //! A story ends clean or fails: no job unfinished, no call that the simulation does not serve.
 
-pub use super::peers::{client, fresh, job_settings, lab_settings, netbox_client};
+pub use super::peers::{Paces, client, fresh, job_settings, lab_settings, netbox_client};
 use super::{
     discord::{
         same,
         stage::{self, Stage},
     },
     evened::evened_out,
-    peers::{SHORT, seen},
+    peers::seen,
 };
 use crate::support::postgres;
 use direttore_console::{Style, render};
@@ -80,17 +80,17 @@ impl Story {
         netbox: Option<NetBoxSettings>,
         rules: Rules,
     ) -> Self {
-        Self::waiting(store, lab, freshness, netbox, rules, SHORT).await
+        Self::paced(store, lab, freshness, netbox, rules, Paces::default()).await
     }
 
-    /// With peers that have so long for an answer: for so much at once that a busy machine needs it.
-    pub async fn waiting(
+    /// As [`Story::with_all`], at other paces.
+    pub async fn paced(
         store: Store,
         lab: SimSettings,
         freshness: Freshness,
         netbox: Option<NetBoxSettings>,
         rules: Rules,
-        wait: Duration,
+        paces: Paces,
     ) -> Self {
         let sim = direttore_sim::start(lab).await.expect("loopback can be listened on");
         let clock = Clock::default();
@@ -98,9 +98,9 @@ impl Story {
             Some(settings) => Some(direttore_sim::netbox::start(settings).await.expect("loopback can be listened on")),
             None => None,
         };
-        let (lab, cluster) = seen(&sim, netbox.as_ref(), freshness, &clock, wait);
+        let (lab, cluster) = seen(&sim, netbox.as_ref(), freshness, &clock, paces.wait);
         let rules = Arc::new(rules);
-        let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), job_settings());
+        let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), paces.jobs);
         let settings = dispatch::Settings::default();
         let dispatch = Dispatch::new(lab, store, clock.clone(), Arc::clone(&rules), Arc::clone(&engine), settings);
         for (name, role) in [
@@ -157,7 +157,7 @@ impl Story {
     pub fn another(&self) -> Arc<Dispatch> {
         // Those before go on looking, so this one looks less often.
         let freshness = Freshness { refresh: Duration::from_secs(1), ..self.freshness };
-        let (lab, _) = seen(&self.sim, self.netbox.as_ref(), freshness, &self.clock, SHORT);
+        let (lab, _) = seen(&self.sim, self.netbox.as_ref(), freshness, &self.clock, Paces::default().wait);
         let (rules, engine) = (Arc::clone(&self.rules), Arc::clone(&self.engine));
         let store = self.dispatch.store.clone();
         Dispatch::new(lab, store, self.clock.clone(), rules, engine, dispatch::Settings::default())

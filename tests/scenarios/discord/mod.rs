@@ -12,3 +12,4 @@ mod provision;
 pub mod same;
 pub mod stage;
 mod stories;
+mod telling;

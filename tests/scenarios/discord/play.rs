@@ -5,21 +5,26 @@
 
 use super::stage::{self, Stage, slash, world};
 use crate::{
-    scenarios::story::{PATIENCE, Story, fresh, lab_settings, on_a_new_database},
+    scenarios::story::{PATIENCE, Paces, Story, fresh, job_settings, lab_settings, on_a_new_database},
     support::postgres,
 };
-use direttore_core::{RoleMaps, Rules, dispatch::Dispatch};
+use direttore_core::{RoleMaps, Rules, dispatch::Dispatch, jobs};
 use direttore_discord::{Discord, Settings};
 use direttore_domain::{Origin, Role, Surface};
 use direttore_sim::{Settings as SimSettings, netbox::Settings as NetBoxSettings};
 use direttore_store::Store;
 use fake_discord::{Fake, Handle, Message, Request, World};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 pub const CALLBACK: &str = "/interactions/{interaction_id}/{interaction_token}/callback";
 pub const ORIGINAL: &str = "/webhooks/{webhook_id}/{webhook_token}/messages/@original";
 pub const FOLLOW_UP: &str = "/webhooks/{webhook_id}/{webhook_token}";
+pub const FOLLOWED_UP: &str = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}";
 pub const POST: &str = "/channels/{channel_id}/messages";
+pub const POSTED: &str = "/channels/{channel_id}/messages/{message_id}";
 
 /// How a play begins.
 pub struct Scene {
@@ -30,6 +35,7 @@ pub struct Scene {
     rules: fn(&Fake) -> Rules,
     settings: fn(&Fake, &mut Settings),
     on_both: bool,
+    attempts: i64,
 }
 
 impl Default for Scene {
@@ -43,6 +49,7 @@ impl Default for Scene {
             rules: |_| Rules::default(),
             settings: |_, _| {},
             on_both: false,
+            attempts: job_settings().attempts,
         }
     }
 }
@@ -59,6 +66,11 @@ impl Scene {
 
     pub fn with_lab(self, lab: SimSettings) -> Self {
         Self { lab, ..self }
+    }
+
+    /// What is locked is waited for as long as it takes.
+    pub fn patient(self) -> Self {
+        Self { attempts: i64::MAX, ..self }
     }
 
     pub fn with_netbox(self) -> Self {
@@ -83,7 +95,10 @@ impl Scene {
         let play = async |store: Store| {
             let Some(fake) = Fake::start(self.world.clone()).await else { return };
             let rules = (self.rules)(&fake);
-            let story = Story::with_all(store, self.lab.clone(), fresh(), self.netbox.clone(), rules).await;
+            let (lab, netbox) = (self.lab.clone(), self.netbox.clone());
+            let jobs = jobs::Settings { attempts: self.attempts, ..job_settings() };
+            let paces = Paces { jobs, ..Paces::default() };
+            let story = Story::paced(store, lab, fresh(), netbox, rules, paces).await;
             let mut settings = stage::settings(&fake);
             (self.settings)(&fake, &mut settings);
             let dispatch = Arc::clone(&story.dispatch);
@@ -165,6 +180,12 @@ impl Play {
     pub async fn until_answered(&self, method: &str, route: &str, status: u16, times: usize) {
         let fits = |r: &&Request| r.method == method && r.route == route && r.status == status;
         self.fake().until_requests(|all| all.iter().filter(fits).count() >= times).await;
+    }
+
+    /// Calendar time passes, here and at Discord.
+    pub fn passes(&self, time: Duration) {
+        self.story.clock.advance(time);
+        self.fake().clock().advance(time);
     }
 
     /// Nothing waits to be told.
