@@ -176,13 +176,7 @@ impl Transport {
     pub async fn gateway(&self) -> Result<String, Error> {
         let answer = self.call(Route::Gateway, LightMethod::Get, None::<&()>, None).await?;
         let url = answer["url"].as_str().unwrap_or_default().to_owned();
-        let right = match self.0.stand_in {
-            Some(addr) => url.starts_with(&format!("ws://{}:", addr.ip())),
-            None => {
-                url.starts_with("wss://") && host(&url).is_some_and(|h| h == "discord.gg" || h.ends_with(".discord.gg"))
-            }
-        };
-        if right {
+        if is_gateway(&url, self.0.stand_in) {
             Ok(url)
         } else {
             Err(Error::Refused { status: 200, code: 0, why: format!("{url:?} is no gateway of it") })
@@ -239,8 +233,18 @@ impl Transport {
     }
 }
 
-fn host(url: &str) -> Option<&str> {
-    url.split_once("://")?.1.split(['/', '?', ':']).next()
+/// Whether the address is one of Discord's, or on the machine of the stand-in; a name and a password in it have no place.
+fn is_gateway(url: &str, stand_in: Option<SocketAddr>) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let place = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    match stand_in {
+        Some(addr) => scheme == "ws" && place.parse::<SocketAddr>().is_ok_and(|place| place.ip() == addr.ip()),
+        None => {
+            let host = place.strip_suffix(":443").unwrap_or(place);
+            let is_name = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+            scheme == "wss" && is_name && (host == "discord.gg" || host.ends_with(".discord.gg"))
+        }
+    }
 }
 
 fn http(client: &reqwest::Client, token: &str, application: Id) -> Http {
@@ -317,4 +321,42 @@ async fn call<B: Serialize>(
         return Ok(Value::Null);
     }
     serde_json::from_slice(&bytes).map_err(|e| Error::Away { why: format!("its answer is no JSON: {e}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gateway_is_discords_or_the_stand_ins() {
+        let stand_in = Some("127.0.0.1:4433".parse().expect("an address"));
+        let of_discord =
+            ["wss://gateway.discord.gg", "wss://gateway-us-east1-b.discord.gg/?v=10", "wss://discord.gg:443"];
+        let of_stand_in = ["ws://127.0.0.1:5000", "ws://127.0.0.1:5000/", "ws://127.0.0.1:5000?v=10"];
+        for url in of_discord {
+            assert!(is_gateway(url, None) && !is_gateway(url, stand_in), "{url}");
+        }
+        for url in of_stand_in {
+            assert!(!is_gateway(url, None) && is_gateway(url, stand_in), "{url}");
+        }
+        for url in [
+            "",
+            "gateway.discord.gg",
+            "ws://gateway.discord.gg",
+            "wss://discord.gg.evil.example",
+            "wss://evildiscord.gg",
+            "wss://evil.example/.discord.gg",
+            "wss://evil.example#.discord.gg",
+            "wss://evil.example\\.discord.gg",
+            "wss://gateway.discord.gg@evil.example",
+            "wss://evil.example:1@gateway.discord.gg",
+            "ws://127.0.0.1:5000@evil.example:80",
+            "ws://127.0.0.1.evil.example:5000",
+            "ws://127.0.0.1",
+            "wss://127.0.0.1:5000",
+            "ws://127.0.0.2:5000",
+        ] {
+            assert!(!is_gateway(url, None) && !is_gateway(url, stand_in), "{url}");
+        }
+    }
 }
