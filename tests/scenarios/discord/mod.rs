@@ -4,7 +4,11 @@
 //! The pretend Discord is a part of the test's own process: it starts in a millisecond, so nothing is shared.
 
 mod answering;
+mod channels;
+mod gateway;
+mod live;
 mod log;
+mod members;
 mod names;
 mod play;
 mod pressing;
