@@ -280,3 +280,6 @@ async fn old(answers: &Answers, stale: Stale) -> Result<(), Error> {
     let reply = Reply { code: Some("expired".to_owned()), ..Reply::new(Tone::Refused, title) };
     first(answers, &Callback::Message(render::message(&reply, true))).await
 }
+
+#[cfg(test)]
+mod tests;
