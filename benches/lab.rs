@@ -4,6 +4,7 @@
 
 #[path = "figures/mod.rs"]
 mod figures;
+mod stand_in;
 mod world;
 
 use divan::Bencher;
@@ -59,4 +60,11 @@ fn plan_power_by_name(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn plan_power_by_vmid(bencher: Bencher<'_, '_>) {
     bencher.bench(|| World::the().power("/power shutdown 7510"));
+}
+
+/// serenity's client with a limiter of its own, which each interaction of Discord gets.
+#[divan::bench]
+fn answers_of_an_interaction(bencher: Bencher<'_, '_>) {
+    let transport = figures::discord::transport();
+    bencher.with_inputs(|| "t".repeat(200)).bench_values(|token| transport.of_interaction(1, token));
 }

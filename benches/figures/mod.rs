@@ -1,5 +1,7 @@
 //! Each figure beside what is wanted of it.
 
+mod bot;
+pub mod discord;
 mod memory;
 mod provision;
 mod ready;
@@ -19,7 +21,7 @@ pub struct Figure {
 pub fn print() -> ExitCode {
     println!("\n{:<52} {:<18} {:<40} holds", "figure", "wanted", "measured");
     let mut all_hold = true;
-    for measure in [speed::figures, ready::figures, provision::figures, memory::figures] {
+    for measure in [speed::figures, ready::figures, discord::figures, provision::figures, memory::figures] {
         for Figure { name, wanted, measured, holds } in measure() {
             println!("{name:<52} {wanted:<18} {measured:<40} {}", if holds { "yes" } else { "NO" });
             all_hold &= holds;

@@ -42,6 +42,7 @@ pub use deliver::{Deliver, EndpointError, Spoil};
 pub use faults::Fault;
 pub use message::{Attachment, Message, Pings};
 pub use record::{Request, Violation};
+pub use serve::tls;
 pub use users::{Answer, AnswerKind, Cannot, Choice, File, Handle, Seat, User};
 pub use world::{Id, World, permission};
 

@@ -1,0 +1,96 @@
+//! `serve` as a process, with a simulated cluster that is a process of its own.
+
+use crate::stand_in::{self, StandIn};
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+use tempfile::TempDir;
+
+/// The bot's token at a stand-in.
+pub const TOKEN: &str = "ours";
+
+/// A bot and its cluster. Both end when this is dropped.
+pub struct Bot {
+    bot: Ended,
+    _lab: Ended,
+    _dir: TempDir,
+}
+
+impl Bot {
+    /// Started and past its first words, with Discord at the stand-in if there is one.
+    pub fn start(nodes: usize, guests: usize, discord: Option<&StandIn>) -> Self {
+        let (nodes, guests) = (nodes.to_string(), guests.to_string());
+        let (lab, access) = Ended::start(direttore().args(["sim", "--nodes", &nodes, "--guests", &guests]));
+        let access: Value = serde_json::from_str(&access).expect("the simulation says how one gets in");
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let config = dir.path().join("direttore.toml");
+        let discord = discord.map(|discord| section(discord, dir.path())).unwrap_or_default();
+        std::fs::write(&config, configuration(&access, dir.path()) + &discord).expect("it can be written");
+        let (bot, first) = Ended::start(direttore().arg("serve").arg("--config").arg(&config).env_clear());
+        assert!(first.contains("password"), "the first administrator was made: {first}");
+        Self { bot, _lab: lab, _dir: dir }
+    }
+
+    /// A line of the kernel's account of its memory, in MiB.
+    pub fn memory(&self, key: &str) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.bot.child.id())).expect("it still runs");
+        let line = status.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix(':')).expect("Linux says so");
+        let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kibibytes / 1024.0
+    }
+}
+
+/// Only what has no default: the figures are those of the bot as it comes.
+fn configuration(access: &Value, folder: &Path) -> String {
+    let access = |key: &str| access["proxmox"][key].as_str().expect("it is text").to_owned();
+    format!(
+        "data_dir = {folder:?}\n[[proxmox]]\nname = \"lab\"\nurl = {:?}\nfingerprint = {:?}\ntoken_id = {:?}\ntoken_secret = {:?}\n",
+        access("url"),
+        access("fingerprint"),
+        access("token_id"),
+        access("token_secret"),
+    )
+}
+
+fn section(discord: &StandIn, folder: &Path) -> String {
+    std::fs::write(folder.join("ca.pem"), &discord.ca_pem).expect("it can be written");
+    format!(
+        "[discord]\ntoken = {TOKEN:?}\napplication_id = {}\nguild_id = {}\nstand_in = {{ addr = \"{}\", ca_file = \"ca.pem\" }}\n[discord.roles]\n\"{}\" = \"operator\"\n",
+        stand_in::APPLICATION,
+        stand_in::GUILD,
+        discord.addr,
+        stand_in::ROLE,
+    )
+}
+
+fn direttore() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_direttore"))
+}
+
+/// A process that ends with this.
+struct Ended {
+    child: Child,
+    /// Kept open: a process that cannot write any more may stop.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Ended {
+    /// Started, with the first line it said.
+    fn start(command: &mut Command) -> (Self, String) {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        output.read_line(&mut line).expect("it says something");
+        (Self { child, _output: output }, line)
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
