@@ -13,15 +13,20 @@ use world::World;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    // `--figures` alone skips divan's table; a test runner's `--test` or `--list` is divan's business.
-    if arguments.iter().any(|a| a != "--figures") {
-        divan::main();
-        return ExitCode::SUCCESS;
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => {
+            divan::main();
+            figures::print(None)
+        }
+        // Without divan's table.
+        ["--figures"] => figures::print(None),
+        ["--figures", part] => figures::print(Some(part)),
+        // A test runner's `--test` or `--list` is divan's business too.
+        _ => {
+            divan::main();
+            ExitCode::SUCCESS
+        }
     }
-    if arguments.is_empty() {
-        divan::main();
-    }
-    figures::print()
 }
 
 #[divan::bench]

@@ -121,7 +121,7 @@ impl StandIn {
         let frames = said.iter().map(|(id, user)| guest_list(*id, *user)).collect();
         let shard = self.shards.borrow().get(token).cloned().expect("the bot is connected");
         let (sent, left) = oneshot::channel();
-        shard.send(Order(frames, sent)).ok().expect("the bot is connected still");
+        shard.send(Order(frames, sent)).expect("the bot is connected still");
         let mut callbacks = self.callbacks.lock().await;
         let mut came = HashMap::new();
         while came.len() < said.len() {

@@ -93,18 +93,18 @@ async fn alone(stand_in: &StandIn) -> Vec<Figure> {
     let (ours, floor) = (median(ours), median(floor));
     let most = floor.mul_f64(1.3) + Duration::from_micros(200);
     let ratio = |ours: Duration, floor: Duration| ours.as_secs_f64() / floor.as_secs_f64();
-    println!("floor: {floor:.0?} from a frame to serenity's constant callback, 99 of 100 within {late_floor:.0?}");
+    println!("floor: {floor:.0?} from a frame to serenity's constant callback, 99 of 100 within {late_floor:.2?}");
     vec![
         Figure {
             name: "guest list on Discord, frame to callback, median",
             wanted: format!("<= {most:.0?}"),
-            measured: format!("{ours:.0?}, {:.2} x floor", ratio(ours, floor)),
+            measured: format!("{ours:.2?}, {:.2} x floor", ratio(ours, floor)),
             holds: ours <= most,
         },
         Figure {
             name: "  99 of 100 within",
             wanted: "(told)".to_owned(),
-            measured: format!("{late:.0?}, {:.2} x the floor's", ratio(late, late_floor)),
+            measured: format!("{late:.2?}, {:.2} x the floor's", ratio(late, late_floor)),
             holds: true,
         },
     ]
@@ -123,7 +123,7 @@ async fn bursts(stand_in: &StandIn) -> Vec<Figure> {
         figures.push(Figure {
             name,
             wanted: format!("< {under:?}"),
-            measured: format!("{slowest:.0?}, median {:.0?}; {lists} with the list", median(times)),
+            measured: format!("{slowest:.2?}, median {:.2?}; {lists} with the list", median(times)),
             holds: slowest < under,
         });
         sleep(Duration::from_secs(1)).await;
