@@ -23,7 +23,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 /// A running surface. It ends when this is dropped; [`Discord::stop`] ends it in order.
 pub struct Discord {
@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     pub transport: Transport,
     pub settings: Settings,
     pub holder: String,
+    /// Where answers are made: not in the gateway's, which ends with the connection.
+    runtime: Handle,
     counts: Tallies,
     /// What modals were refused with.
     pub written: Written,
@@ -75,7 +77,7 @@ impl Inner {
                 inner.at_work.send_modify(|at| {
                     at.insert(token.clone(), interaction.channel);
                 });
-                tokio::spawn(async move {
+                self.runtime.spawn(async move {
                     crate::answer::answer(&inner, interaction).await;
                     inner.at_work.send_modify(|at| {
                         at.remove(&token);
@@ -110,6 +112,8 @@ impl Inner {
 }
 
 impl Discord {
+    /// Inside a runtime, in which it will live.
+    ///
     /// # Errors
     /// The certificate of a stand-in cannot be read.
     pub fn new(settings: Settings, dispatch: Arc<Dispatch>) -> Result<Self, String> {
@@ -123,6 +127,7 @@ impl Discord {
             transport,
             settings,
             holder,
+            runtime: Handle::current(),
             counts: Tallies::default(),
             written: Written::default(),
             at_work: watch::Sender::default(),

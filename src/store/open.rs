@@ -170,7 +170,10 @@ impl Store {
 /// Full, out of memory or with a broken disk, SQLite rolls back by itself; the driver then takes the connection for one
 /// that is still within a transaction, so it is replaced.
 fn sqlite_pool() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().before_acquire(|db, _| Box::pin(async move { Ok(!db.is_in_transaction()) }))
+    SqlitePoolOptions::new()
+        // A file does not go away as a server does; asking it each time is one more turn of its thread.
+        .test_before_acquire(false)
+        .before_acquire(|db, _| Box::pin(async move { Ok(!db.is_in_transaction()) }))
 }
 
 /// Makes the first connection. A fresh file is switched to the write-ahead log by it, for which SQLite does not wait
