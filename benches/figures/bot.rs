@@ -67,7 +67,10 @@ fn section(discord: &StandIn, folder: &Path) -> String {
 }
 
 fn direttore() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_direttore"))
+    let mut direttore = Command::new(env!("CARGO_BIN_EXE_direttore"));
+    // As the service and the image are set up.
+    direttore.env("MALLOC_ARENA_MAX", "1");
+    direttore
 }
 
 /// A process that ends with this.
