@@ -19,7 +19,7 @@ use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    question, setting, telling,
+    question, setting, surface_note, telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -274,13 +274,15 @@ async fn keep_sealing(store: Store, key: Key, pause: Duration) {
     }
 }
 
-/// Forgets old questions and messages that nobody came for.
+/// Forgets old questions, messages that nobody came for, and where old jobs were told of.
 async fn sweep(store: &Store, clock: &Clock) {
     let before: Instant = clock.now() - LITTER_KEPT;
     let swept = async {
         let mut tx = store.write().await?;
         question::forget(&mut tx, before).await?;
         telling::forget(&mut tx, before).await?;
+        // Which message told of which job: none of them can be edited any more.
+        surface_note::forget(&mut tx, "job/", before).await?;
         tx.commit().await
     };
     if let Err(error) = swept.await {

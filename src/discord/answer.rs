@@ -132,21 +132,26 @@ async fn said(inner: &Arc<Inner>, it: &Interaction, answers: &Answers, command: 
                 first(answers, &Callback::Message(message)).await?;
                 return follow(answers, messages).await;
             }
-            Err(_) => {
-                first(answers, &defer).await?;
-                work.await
-            }
+            Err(_) => deferred(answers, &defer, work).await?,
         }
     } else {
-        let (acknowledged, replies) = futures::join!(first(answers, &defer), work);
-        acknowledged?;
-        replies
+        deferred(answers, &defer, work).await?
     };
     let mut messages = replies.iter().map(|r| render::message(r, !is_shared));
     if let Some(message) = messages.next() {
         edit(answers, message).await?;
     }
     follow(answers, messages).await
+}
+
+/// Acknowledges while the work goes on, which is done to its end whether Discord took that or not.
+async fn deferred(
+    answers: &Answers,
+    defer: &Callback,
+    work: impl Future<Output = Vec<Reply>>,
+) -> Result<Vec<Reply>, Error> {
+    let (acknowledged, replies) = futures::join!(first(answers, defer), work);
+    acknowledged.map(|()| replies)
 }
 
 /// An edit cannot change who sees a message.

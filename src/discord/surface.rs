@@ -25,6 +25,9 @@ use std::{
 };
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
+/// An answer that takes longer is none that could be waited for.
+const ANSWERED: Duration = Duration::from_secs(60);
+
 /// A running surface. It ends when this is dropped; [`Discord::stop`] ends it in order.
 pub struct Discord {
     pub(crate) inner: Arc<Inner>,
@@ -91,14 +94,16 @@ impl Inner {
         }
     }
 
-    /// Waits until those who are being answered in a channel now have their answers.
+    /// Waits until those who are being answered in a channel now have their answers; not for ever, since others wait for
+    /// what is to be told.
     pub async fn answered(&self, channel: &str) {
         let mut at_work = self.at_work.subscribe();
         let here = |at: &HashMap<String, Id>| -> Vec<String> {
             at.iter().filter(|(_, of)| of.to_string() == channel).map(|(token, _)| token.clone()).collect()
         };
         let now = here(&at_work.borrow());
-        let _ = at_work.wait_for(|at| !now.iter().any(|token| at.contains_key(token))).await;
+        let all = at_work.wait_for(|at| !now.iter().any(|token| at.contains_key(token)));
+        let _ = tokio::time::timeout(ANSWERED, all).await;
     }
 
     pub fn unanswered(&self, error: &Error) {
