@@ -20,6 +20,8 @@ pub mod nic_wish;
 pub mod node;
 pub mod policy;
 pub mod power;
+pub mod reservation;
+pub mod resource;
 pub mod role;
 pub mod ssh_key;
 pub mod text;
@@ -40,6 +42,8 @@ pub use name::{
 pub use nic_wish::{IpWish, NicModel, NicWish, Pond, PondOf};
 pub use node::{Node, NodeStatus, Storage};
 pub use power::Power;
+pub use reservation::{Acts, AtEnd, ReservationId, ReservationStatus};
+pub use resource::{ResourceKey, ResourceName, ResourceRef};
 pub use role::{Permission, Role};
 pub use ssh_key::PublicKey;
 pub use trouble::{Bug, Failure, Refusal, Trouble};

@@ -67,3 +67,32 @@ pub(crate) fn text(given: &str) -> Cow<'_, str> {
 pub(crate) fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4)
 }
+
+/// A number for a change of a table's row that no earlier change has, and that [`settled_change`] will pass once all
+/// changes with lower ones can be seen.
+pub(crate) async fn next_change(tx: &mut Tx, table: &'static str) -> Result<i64> {
+    let change: (i64,) = match &mut tx.inner {
+        // One writes at a time, so the next number is also the next to be seen.
+        Inner::Sqlite(db) => {
+            let query = format!("select coalesce(max(change_no), 0) + 1 from {table}");
+            sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut **db).await?
+        }
+        // Numbers of transactions: they commit in another order than they begin.
+        Inner::Postgres(db) => sqlx::query_as("select pg_current_xact_id()::text::bigint").fetch_one(&mut **db).await?,
+    };
+    Ok(change.0)
+}
+
+/// Every change with a lower number can be seen now or never; later ones have this number or a higher one.
+pub(crate) async fn settled_change(tx: &mut Tx, table: &'static str) -> Result<i64> {
+    let change: (i64,) = match &mut tx.inner {
+        Inner::Sqlite(db) => {
+            let query = format!("select coalesce(max(change_no), 0) + 1 from {table}");
+            sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut **db).await?
+        }
+        Inner::Postgres(db) => {
+            sqlx::query_as("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint").fetch_one(&mut **db).await?
+        }
+    };
+    Ok(change.0)
+}

@@ -1,5 +1,5 @@
-//! What is kept: accounts, grants, keys, questions, jobs and what they hold, the outbox and the audit log, in SQLite
-//! or PostgreSQL.
+//! What is kept: accounts, grants, keys, questions, jobs and what they hold, reservations, the outbox and the audit
+//! log, in SQLite or PostgreSQL.
 //!
 //! One file per aggregate, functions on a transaction ([`Tx`]), one SQL text for both databases. Start at [`Store`]
 //! for how a database is opened, at [`job`] for the queue, at [`audit`] for the log and its seals.
@@ -16,6 +16,7 @@ pub mod address_hold;
 pub mod admin;
 pub mod alias;
 pub mod audit;
+pub mod claim;
 mod dialect;
 mod error;
 pub mod grant;
@@ -29,6 +30,8 @@ mod migrate;
 mod open;
 pub mod owner;
 pub mod question;
+pub mod reservation;
+pub mod resource;
 mod row;
 pub mod setting;
 pub mod surface_note;

@@ -28,7 +28,7 @@ macro_rules! both {
     };
 }
 
-both!(1 "0001_accounts", 2 "0002_jobs", 3 "0003_audit", 4 "0004_leases", 5 "0005_provision", 6 "0006_surfaces");
+both!(1 "0001_accounts", 2 "0002_jobs", 3 "0003_audit", 4 "0004_leases", 5 "0005_provision", 6 "0006_surfaces", 7 "0007_reservations");
 
 fn migrator(migrations: Vec<Migration>) -> Migrator {
     let mut migrator = Migrator::with_migrations(migrations);
