@@ -27,6 +27,8 @@ pub mod ssh_key;
 pub mod text;
 pub mod trouble;
 pub mod upid;
+pub mod window;
+pub mod zone;
 
 pub use actor::{Account, Actor, Claims, Identity, Origin, Surface};
 pub use grant::{Grant, GrantTo};
@@ -48,3 +50,5 @@ pub use role::{Permission, Role};
 pub use ssh_key::PublicKey;
 pub use trouble::{Bug, Failure, Refusal, Trouble};
 pub use upid::Upid;
+pub use window::Window;
+pub use zone::{Resolved, UnknownZone, Wall, Zone};
