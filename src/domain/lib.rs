@@ -27,6 +27,7 @@ pub mod ssh_key;
 pub mod text;
 pub mod trouble;
 pub mod upid;
+pub mod when;
 pub mod window;
 pub mod zone;
 
