@@ -1,7 +1,7 @@
 //! What was given, typed by kind and ready for a handler's input.
 
 use crate::{Command, Given, Kind, Opt, value};
-use direttore_domain::Refusal;
+use direttore_domain::{Refusal, when};
 use serde_json::{Map, Value};
 
 /// Values by the option's name: integer, seconds, grant and VMID are numbers, a flag is a boolean, an option that takes
@@ -87,9 +87,19 @@ impl Answers {
         self.0.get(name).is_some_and(|v| v.as_array().is_none_or(|list| !list.is_empty()))
     }
 
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
+
     /// Options that must still be asked for, in the command's order.
     pub fn missing<'c>(&self, command: &'c Command) -> Vec<&'c Opt> {
-        let excused = |o: &Opt| o.unless.as_deref().is_some_and(|other| self.has(other));
+        // "fri 14:00-16:00" says in the start when it ends.
+        let is_window = |o: &Opt| o.kind == Kind::When && self.text(&o.name).is_some_and(when::has_end);
+        let ends = command.options.iter().any(is_window);
+        let excused = |o: &Opt| match &o.unless {
+            Some(other) => self.has(other) || (ends && o.kind == Kind::Length),
+            None => false,
+        };
         command.options.iter().filter(|o| o.required && !self.has(&o.name) && !excused(o)).collect()
     }
 }

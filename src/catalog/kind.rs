@@ -71,10 +71,18 @@ pub enum Kind {
     PublicKey,
     /// One network interface, as `key=value` words.
     Nic,
+    /// Something that can be reserved, as people call it.
+    Resource,
+    /// `R-12`.
+    Reservation,
+    /// A time as people write it, on the asker's wall: see [`direttore_domain::when`].
+    When,
+    /// How long something takes, as people write it.
+    Length,
 }
 
 impl Kind {
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 46] = [
         Self::Guest,
         Self::Node,
         Self::Cluster,
@@ -117,6 +125,10 @@ impl Kind {
         Self::Key,
         Self::PublicKey,
         Self::Nic,
+        Self::Resource,
+        Self::Reservation,
+        Self::When,
+        Self::Length,
     ];
 
     /// Whether its values come from the lab or the database, so that only dispatch can list them.
@@ -147,6 +159,8 @@ impl Kind {
                 | Self::Site
                 | Self::Backup
                 | Self::Key
+                | Self::Resource
+                | Self::Reservation
         )
     }
 
@@ -195,6 +209,10 @@ impl Kind {
             Self::Key => "key",
             Self::PublicKey => "publickey",
             Self::Nic => "nic",
+            Self::Resource => "resource",
+            Self::Reservation => "reservation",
+            Self::When => "when",
+            Self::Length => "length",
         }
     }
 
@@ -244,6 +262,10 @@ impl Kind {
             Self::Backup => "a backup's volid, like local:backup/vzdump-qemu-101-2026_02_28-14_00_00.vma.zst",
             Self::Key => "the name of one of your SSH keys, as /key list shows it",
             Self::PublicKey => "a public key on one line: ssh-ed25519 AAAA… you@computer",
+            Self::Resource => "the name of a node, guest, device, pool or resource, like pve1, web1 or gpus",
+            Self::Reservation => "a reservation's name, like R-12",
+            Self::When => "a time like tomorrow 14:00, fri 9am, +2h or 2026-12-01 09:00",
+            Self::Length => "a length of time like 2h, 90m, 1d or 2h30m",
             Self::Nic => "key=value words, like \"bridge=vmbr0 vlan=100 ip=netbox:10.0.10.0/24\"",
         }
     }

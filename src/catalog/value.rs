@@ -4,7 +4,7 @@ use crate::{Kind, Opt, Since, duration::parse_duration, repeat::pairs};
 use direttore_domain::{
     AccountName, AliasName, BridgeName, ClusterName, Family, GrantTo, GroupName, Growth, GuestRef, HostAddress,
     Hostname, IpWish, JobId, KeyName, NicModel, NicWish, NodeName, Pond, PondOf, PoolName, PublicKey, Refusal, Role,
-    SnapshotName, StorageName, Tag, VlanId, Vmid, WrongForm, disk::Size, nearest::nearest, text,
+    ReservationId, ResourceRef, SnapshotName, StorageName, Tag, VlanId, Vmid, WrongForm, disk::Size, nearest::nearest, text, when,
 };
 use serde_json::Value;
 use std::{net::IpAddr, str::FromStr};
@@ -15,6 +15,8 @@ const MAX_TEXT: i64 = 1000;
 const MAX_WORDS: usize = 64;
 /// Guest templates and backups: a storage, a folder and a file name.
 const MAX_VOLID: usize = 200;
+/// Times as people write them are shorter.
+const MAX_WHEN: usize = 120;
 /// NetBox takes as many characters of a device's name, and 100 of a site's.
 const MAX_DEVICE: usize = 64;
 const MAX_SITE: usize = 100;
@@ -45,6 +47,10 @@ pub(crate) fn typed(option: &Opt, name: &str, given: &str) -> Result<Value, Refu
         Kind::Pond => said.canonical::<Pond>(),
         Kind::Key => said.canonical::<KeyName>(),
         Kind::PublicKey => said.canonical::<PublicKey>(),
+        Kind::Resource => said.canonical::<ResourceRef>(),
+        Kind::Reservation => said.form(ReservationId::from_str).map(|id| id.to_string().into()),
+        Kind::When => said.fits(is_free(given, MAX_WHEN), "time"),
+        Kind::Length => said.fits(when::length(given).is_ok(), "length of time"),
         Kind::Vmid => said.form(Vmid::from_str).map(|vmid| vmid.get().into()),
         Kind::Since => said.form(Since::from_str).map(|_| given.into()),
         Kind::Ipv4 => said.form(|text| IpWish::parse(text, Family::V4)).map(|wish| wish.to_string().into()),

@@ -12,11 +12,12 @@ pub mod lab;
 pub mod password;
 pub mod plan;
 mod quota;
+mod reserve;
 mod rules;
 
 pub use clock::Clock;
 pub use lab::{Cluster, Freshness, Lab};
-pub use rules::{Derived, Provision, Quota, Quotas, RoleMaps, Rules};
+pub use rules::{Derived, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
 
 #[cfg(test)]
 mod replies_tests;

@@ -1,8 +1,11 @@
 //! What a handler makes of a command: something to say, or a plan to carry out.
 
-use crate::jobs::steps::{HoldPlan, Step};
+use crate::{
+    jobs::steps::{HoldPlan, Step},
+    reserve::Deed,
+};
 use direttore_domain::{
-    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, JobId, KeyName, LinkCode, Role, Vmid,
+    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, JobId, KeyName, LinkCode, NodeName, Role, Vmid,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -133,6 +136,8 @@ pub enum Change {
         account: i64,
         name: KeyName,
     },
+    /// Boxed in itself: a booking is long.
+    Reserve(Deed),
     CancelJob(JobId),
     RetryJob(JobId),
 }
@@ -145,13 +150,19 @@ pub struct JobPlan {
     /// Jobs on one subject run one after another: `lab/101`, `lab/node/pve1`.
     pub subject: String,
     pub steps: Vec<Step>,
+    /// The node that a guest comes to by it: who has the node reserved says who may put guests there.
+    pub placed_on: Option<(ClusterName, NodeName)>,
     /// Whether the guest gets the password that is derived from the job, which is shown once, to the asker.
     pub reveals_password: bool,
 }
 
 impl JobPlan {
     pub fn new(title: String, subject: String, steps: Vec<Step>) -> Self {
-        Self { title, subject, steps, reveals_password: false }
+        Self { title, subject, steps, placed_on: None, reveals_password: false }
+    }
+
+    pub fn placed_on(self, cluster: &ClusterName, node: &NodeName) -> Self {
+        Self { placed_on: Some((cluster.clone(), node.clone())), ..self }
     }
 
     /// A guest that it will make: name, number and quota are held in the transaction that enqueues it.

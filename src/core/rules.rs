@@ -1,13 +1,15 @@
-//! What the configuration says about making guests: defaults, quotas, and passwords that need not be kept.
+//! What the configuration says about making guests (defaults, quotas, passwords that need not be kept), and about
+//! reservations.
 
 use crate::ipam::Marks;
 use direttore_domain::{
     Account, AccountName, Actor, BridgeName, Claims, Instant, JobId, Origin, PoolName, Role, StorageName, Surface, Tag,
+    reservation::WindowLimits, when::DateOrder,
 };
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use std::{collections::BTreeMap, fmt, net::IpAddr};
+use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
 
 #[derive(Debug, Default)]
 pub struct Rules {
@@ -16,8 +18,69 @@ pub struct Rules {
     pub derived: Derived,
     pub marks: Marks,
     pub roles: RoleMaps,
+    pub reserve: Reserve,
     /// Where each change of shared state is told, as a short card.
     pub cards: Vec<Origin>,
+}
+
+/// What the configuration says about reservations.
+#[derive(Debug, Clone)]
+pub struct Reserve {
+    /// What one account may book, by role.
+    pub limits: Vec<(Role, BookingLimits)>,
+    /// How long ago a window may have begun.
+    pub grace: Duration,
+    /// How long before start and end people are reminded.
+    pub remind: Duration,
+    /// How long what became free is held for who waited.
+    pub offer: Duration,
+    /// Windows longer than this need an approver's yes; zero is never.
+    pub approve_over: Duration,
+    /// Account names of who may approve, besides administrators.
+    pub approvers: Vec<String>,
+    /// How far ahead free windows are looked for.
+    pub look_ahead: Duration,
+    /// How soon what could not be done at an end is tried again, in calendar time, and for how long.
+    pub owed_again: Duration,
+    pub owed_for: Duration,
+    /// The hour that `tonight` means.
+    pub tonight: u32,
+    /// What `1/12` means; nothing where it is not said.
+    pub slash: Option<DateOrder>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BookingLimits {
+    pub window: WindowLimits,
+    /// How many may be ahead at once; `None` is no limit.
+    pub at_once: Option<u64>,
+}
+
+impl Default for Reserve {
+    fn default() -> Self {
+        let days = |n: u64| Duration::from_secs(n * 24 * 3600);
+        let window = WindowLimits { longest: days(31), ahead: days(366) };
+        Self {
+            limits: vec![(Role::Operator, BookingLimits { window, at_once: Some(50) })],
+            grace: Duration::from_secs(300),
+            remind: Duration::from_secs(900),
+            offer: Duration::from_secs(900),
+            approve_over: Duration::ZERO,
+            approvers: vec![],
+            look_ahead: days(60),
+            owed_again: Duration::from_secs(300),
+            owed_for: days(1),
+            tonight: 20,
+            slash: None,
+        }
+    }
+}
+
+impl Reserve {
+    /// What holds for a role.
+    pub fn of(&self, role: Option<Role>) -> BookingLimits {
+        self.limits.iter().find(|(of, _)| Some(*of) == role).map(|(_, limits)| *limits).unwrap_or_default()
+    }
 }
 
 /// Which of our roles the roles of a surface give.

@@ -77,6 +77,22 @@ pub enum Refusal {
     NotSetUp { what: &'static str, key: &'static str },
     #[error("this would be {needed} of {what}, and the quota of {who} is {limit}; {used} are in use")]
     OverQuota { who: String, what: &'static str, used: String, needed: String, limit: String },
+    /// Somebody has a part of the window that is wanted.
+    #[error("{what} is not free {when}{}", match .by.as_slice() { [] => String::new(), by => format!(": {}", text::list(by)) })]
+    Overlap { what: String, when: String, by: Vec<String>, ways: Vec<Way> },
+    /// A time that no clock shows, or shows twice.
+    #[error("{option}: {why}")]
+    WhichTime { option: String, why: String, ways: Vec<Way> },
+    #[error("{option}: {why}")]
+    BadTime { option: String, why: String, right: String },
+    /// A rule is in the way, nobody else.
+    #[error("{what}, and the limit is {limit}")]
+    OverLimit { what: String, limit: String },
+    /// Somebody else has it now.
+    #[error("{what} is reserved: {}", text::list(by))]
+    Reserved { what: String, by: Vec<String>, can_go_over: bool },
+    #[error("{what} was changed meanwhile")]
+    ChangedMeanwhile { what: String },
     #[error("the last administrator cannot be {done}")]
     LastAdmin { done: &'static str },
     #[error("name and password do not fit")]
@@ -93,6 +109,19 @@ fn nearest_or(nearest: &Option<String>, otherwise: Option<String>) -> Option<Str
     nearest.as_ref().map(|n| format!("did you mean {n}?")).or(otherwise)
 }
 
+/// Something else that the asker may mean: the same command with these options otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// As its button has it.
+    pub label: String,
+    /// Options with their new value, or without one.
+    pub set: Vec<(String, Option<String>)>,
+}
+
+fn labels(ways: &[Way]) -> Vec<String> {
+    ways.iter().map(|way| way.label.clone()).collect()
+}
+
 fn one_of(has: &[String]) -> Option<String> {
     let shown: Vec<String> = has.iter().take(12).cloned().collect();
     let more = if has.len() > shown.len() { format!(" (and {} more)", has.len() - shown.len()) } else { String::new() };
@@ -101,6 +130,14 @@ fn one_of(has: &[String]) -> Option<String> {
 }
 
 impl Refusal {
+    /// What the asker may mean instead, each of them a button.
+    pub fn ways(&self) -> &[Way] {
+        match self {
+            Self::Overlap { ways, .. } | Self::WhichTime { ways, .. } => ways,
+            _ => &[],
+        }
+    }
+
     /// From a value of an option that has not the right form.
     pub fn wrong_form(option: &str, wrong: &WrongForm) -> Self {
         Self::BadValue {
@@ -168,6 +205,13 @@ impl Refusal {
             Self::BeingMade { .. } => "being-made",
             Self::NotSetUp { .. } => "not-set-up",
             Self::OverQuota { .. } => "over-quota",
+            Self::Overlap { .. } => "conflict",
+            Self::WhichTime { .. } => "which-time",
+            Self::BadTime { .. } => "bad-time",
+            Self::OverLimit { .. } => "over-limit",
+            Self::Reserved { can_go_over: false, .. } => "reserved",
+            Self::Reserved { can_go_over: true, .. } => "reason-needed",
+            Self::ChangedMeanwhile { .. } => "changed-meanwhile",
             Self::LastAdmin { .. } => "last-admin",
             Self::WrongPassword => "wrong-password",
             Self::WrongCode => "wrong-code",
@@ -210,6 +254,18 @@ impl Refusal {
             Self::BeingMade { job, .. } => Some(format!("/job show {job} tells how far it is")),
             Self::NotSetUp { key, .. } => Some(format!("an administrator sets {key} in the configuration")),
             Self::OverQuota { .. } => Some("delete what is not needed, or ask an administrator for more".into()),
+            Self::Overlap { ways, .. } => match ways.is_empty() {
+                true => Some("/reserve wait puts you in line for it".into()),
+                false => Some(format!("free: {}; or /reserve wait for this one", text::list(&labels(ways)))),
+            },
+            Self::WhichTime { ways, .. } => Some(format!("say which: {}", text::list(&labels(ways)))),
+            Self::BadTime { right, .. } => Some(format!("right would be {right}")),
+            Self::OverLimit { .. } => Some("an administrator can book more, or change the limit (reserve.*)".into()),
+            Self::Reserved { can_go_over: true, .. } => {
+                Some("say why with reason=, and it is done all the same".into())
+            }
+            Self::Reserved { .. } => Some("/reserve show tells more; an administrator can go over it".into()),
+            Self::ChangedMeanwhile { .. } => Some("nothing was done; look again and ask again".into()),
             Self::LastAdmin { .. } => Some("make another administrator first".into()),
             Self::WrongCode => {
                 Some("each works once and for ten minutes; /link where you have your account makes another".into())

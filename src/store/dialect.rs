@@ -58,6 +58,14 @@ pub(crate) fn listed(tx: &Tx) -> &'static str {
     }
 }
 
+/// The texts of the JSON list `$1`, as a query.
+pub(crate) fn listed_text(tx: &Tx) -> &'static str {
+    match &tx.inner {
+        Inner::Sqlite(_) => "select value from json_each($1)",
+        Inner::Postgres(_) => "select value from json_array_elements_text(cast($1 as json))",
+    }
+}
+
 /// Text as both can keep it: PostgreSQL knows no NUL character.
 pub(crate) fn text(given: &str) -> Cow<'_, str> {
     if given.contains('\0') { Cow::Owned(given.replace('\0', "\u{2400}")) } else { Cow::Borrowed(given) }

@@ -6,7 +6,9 @@
 
 mod find;
 
-pub use find::{change_token, changed_since, due, next_due, of_account, of_resource, of_series, touching, waiting};
+pub use find::{
+    change_token, changed_since, count_ahead, due, next_due, of_account, of_resource, of_series, touching, waiting,
+};
 
 use crate::{
     Result, StoreError, Tx,
@@ -34,7 +36,7 @@ pub struct Held {
 }
 
 /// What people and the lab can change of one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Content {
     pub title: String,
     pub note: String,

@@ -154,6 +154,18 @@ pub async fn by_id(tx: &mut Tx, id: i64) -> Result<Option<Resource>> {
     row.map(Row::read).transpose()
 }
 
+/// Those of these keys that there are.
+pub async fn by_keys(tx: &mut Tx, keys: &[&ResourceKey]) -> Result<Vec<Resource>> {
+    let list = serde_json::to_string(keys).expect("keys are text");
+    let query = format!(
+        concat!("select ", columns!(), " from resource r where r.key in ({}) order by r.id"),
+        crate::dialect::listed_text(tx)
+    );
+    let rows: Vec<Row> =
+        on!(tx, db => sqlx::query_as(sqlx::AssertSqlSafe(query.as_str())).bind(&list).fetch_all(db).await)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// All that were ever reserved or made, by kind and name.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Resource>> {
     let rows: Vec<Row> = on!(tx, db => sqlx::query_as(

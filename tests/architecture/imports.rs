@@ -35,17 +35,19 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("lab", &["clock", "ipam"], &["domain", "clients"]),
     ("quota", &["lab", "rules"], &["domain", "store"]),
     ("jobs", &["clock", "rules", "ipam", "lab", "quota"], &["domain", "clients", "store", "reply"]),
-    // A plan is made of steps.
-    ("plan", &["jobs", "quota"], &["domain"]),
+    // What reservations need of a transaction that dispatch began.
+    ("reserve", &["rules"], &["domain", "store"]),
+    // A plan is made of steps, and of deeds.
+    ("plan", &["jobs", "quota", "reserve"], &["domain"]),
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
     (
         "handlers",
-        &["clock", "rules", "ipam", "lab", "quota", "plan", "jobs"],
+        &["clock", "rules", "ipam", "lab", "quota", "plan", "jobs", "reserve"],
         &["domain", "catalog", "reply", "clients", "store"],
     ),
     (
         "dispatch",
-        &["clock", "password", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers"],
+        &["clock", "password", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers", "reserve"],
         &["domain", "catalog", "store", "reply"],
     ),
 ];

@@ -41,8 +41,14 @@ impl Dispatch {
         {
             return Err(Refusal::Answered.into());
         }
+        let touches = self.touches(asking, &plan);
+        self.guard(&mut tx, asking, &touches).await?;
         let mut brought = Map::new();
         for change in &plan.changes {
+            if let Change::Reserve(deed) = change {
+                self.do_deed(&mut tx, asking, deed, &mut brought, now).await?;
+                continue;
+            }
             apply(&mut tx, change, made.as_ref(), &mut brought, now).await?;
         }
         let jobs = self.enqueue(&mut tx, asking, &plan, question, now).await?;
@@ -57,6 +63,9 @@ impl Dispatch {
         }
         audit::record(&mut tx, &asking.trace.entry(outcome, detail)).await?;
         tx.commit().await?;
+        if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_))) {
+            self.calendar.notify_one();
+        }
         if !jobs.is_empty() || plan.changes.iter().any(|c| matches!(c, Change::CancelJob(_) | Change::RetryJob(_))) {
             self.engine.wake();
         }
@@ -245,6 +254,8 @@ async fn apply(
             brought.insert("account".into(), json!(account.name));
             Ok(())
         }
+        // Done before, for it needs more than the transaction.
+        Change::Reserve(_) => Ok(()),
         Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
         Change::AddGrant(new_grant) => {
             let id = grant::add(tx, new_grant, now).await?;

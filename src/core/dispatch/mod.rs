@@ -16,6 +16,7 @@ mod draw;
 mod press;
 mod question;
 mod record;
+mod reserve;
 mod say;
 mod surface;
 mod tell;
@@ -118,6 +119,8 @@ pub struct Dispatch {
     known: Mutex<HashMap<Identity, Actor>>,
     /// Pictures are drawn one after another: each holds its dots in memory, and a processor.
     drawing: tokio::sync::Mutex<()>,
+    /// A reservation was made or changed: the calendar may have to be looked at.
+    calendar: tokio::sync::Notify,
     /// Held while the outbox is emptied.
     delivering: tokio::sync::Mutex<()>,
     /// When each last asked for a picture that a surface keeps fresh by asking again.
@@ -149,6 +152,7 @@ impl Dispatch {
             known: Mutex::default(),
             live: Mutex::default(),
             drawing: tokio::sync::Mutex::default(),
+            calendar: tokio::sync::Notify::new(),
             delivering: tokio::sync::Mutex::default(),
         })
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Dispatch, Heard, Then,
-    question::{Open, command_of},
+    question::{ACCOUNT, ANYBODY, Open, command_of},
     record::Trace,
     say::{Asking, Confirmed, typed_name_form},
     wizard,
@@ -66,7 +66,9 @@ impl Dispatch {
                 let at = wizard::At { command, given, page: *page };
                 self.wizard_reply(heard, &actor, &at, None, find).await?
             }
-            Open::Confirm { .. } | Open::Pager { .. } => return Err(Refusal::NothingOpen.into()),
+            Open::Confirm { .. } | Open::Pager { .. } | Open::Offers { .. } => {
+                return Err(Refusal::NothingOpen.into());
+            }
         };
         on.clone_into(&mut reply.id);
         Ok(reply)
@@ -89,7 +91,8 @@ impl Dispatch {
             let mut tx = self.store.read().await?;
             question::get(&mut tx, id).await?.ok_or(Refusal::NothingOpen)?
         };
-        if row.asker != heard.identity.to_string() {
+        let (actor, blind) = self.actor(heard).await?;
+        if !may_answer(&row.asker, heard, &actor) {
             let asker = row.asker.split_once(':').map_or(row.asker.as_str(), |(_, name)| name).to_owned();
             return Err(Refusal::NotTheAsker { asker }.into());
         }
@@ -100,7 +103,6 @@ impl Dispatch {
         if row.expires.is_some_and(|at| self.clock.now() >= at) {
             return Err(Refusal::Expired { again: open.again() }.into());
         }
-        let (actor, blind) = self.actor(heard).await?;
         trace.actor(&actor);
         Ok(Answering { row, open, actor, blind, trace })
     }
@@ -150,6 +152,17 @@ impl Dispatch {
                 self.take(row.id).await?;
                 reply.replaces = Some(on.to_owned());
                 Ok(vec![reply])
+            }
+            (Open::Offers { offers }, _) if offers.iter().any(|(offered, _)| offered == label) => {
+                let line = offers.iter().find(|(offered, _)| offered == label).map(|(_, line)| line.clone());
+                let asked = catalog().read(&line.unwrap_or_default())?;
+                // Once only, also when two presses come at the same time; what is refused says what now.
+                self.take(row.id).await?;
+                let mut replies = self.ask(asking(&asked.command.path, asked.given)?, None).await;
+                for reply in &mut replies {
+                    reply.replaces.get_or_insert_with(|| on.to_owned());
+                }
+                Ok(replies)
             }
             (Open::Pager { command, given, page, of }, "Next" | "Back") => {
                 let page = if label == "Next" { (page + 1).min(*of) } else { page.saturating_sub(1).max(1) };
@@ -283,7 +296,7 @@ impl Dispatch {
                 let (command, given) = (asked.command, asked.given);
                 Ok(self.ask(Asking { heard, actor, command, given, trace, blind }, None).await)
             }
-            Open::Confirm { .. } | Open::Pager { .. } => Err(Refusal::NothingOpen.into()),
+            Open::Confirm { .. } | Open::Pager { .. } | Open::Offers { .. } => Err(Refusal::NothingOpen.into()),
         }
     }
 
@@ -334,7 +347,18 @@ pub(super) fn yes_of(command: &str) -> &'static str {
     }
 }
 
+/// Whose answer counts: the asker's, an account's (what came by itself has no asker), or anybody's whom the policy lets.
+fn may_answer(asker: &str, heard: &Heard, actor: &Actor) -> bool {
+    match asker.strip_prefix(ACCOUNT) {
+        Some(id) => actor.account_id().is_some_and(|own| own.to_string() == id),
+        None => asker == ANYBODY || asker == heard.identity.to_string(),
+    }
+}
+
 fn buttons(open: &Open) -> Vec<String> {
+    if let Open::Offers { offers } = open {
+        return offers.iter().map(|(label, _)| label.clone()).collect();
+    }
     let labels: &[&str] = match open {
         Open::Confirm { typed_name: None, command, .. } if yes_of(command) == "Create" => &["Create", "Edit", "Cancel"],
         Open::Confirm { typed_name: None, .. } => &["Yes", "No"],
@@ -344,6 +368,7 @@ fn buttons(open: &Open) -> Vec<String> {
             Some(command) => &wizard::buttons(command, given, *page),
             None => &["Cancel"],
         },
+        Open::Offers { .. } => &[],
         Open::Pager { .. } => &["Back", "Next"],
     };
     labels.iter().map(|l| (*l).to_owned()).collect()

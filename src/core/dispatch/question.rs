@@ -23,9 +23,15 @@ pub(super) enum Open {
     Wizard { command: String, given: Given, page: usize },
     /// An alias with questions of its own.
     Alias { line: String, known: Vec<(String, String)>, asked: Vec<String> },
+    /// Lines that could be said next, each under its button; one of them, once.
+    Offers { offers: Vec<(String, String)> },
     /// A list with more pages.
     Pager { command: String, given: Given, page: usize, of: usize },
 }
+
+/// Instead of an asker: whoever speaks for the account of that number, and anybody at all.
+pub(super) const ACCOUNT: &str = "account:";
+pub(super) const ANYBODY: &str = "anybody";
 
 impl Open {
     pub fn kind(&self) -> &'static str {
@@ -34,6 +40,7 @@ impl Open {
             Self::Form { .. } => "form",
             Self::Wizard { .. } => "wizard",
             Self::Alias { .. } => "alias",
+            Self::Offers { .. } => "offers",
             Self::Pager { .. } => "pager",
         }
     }
@@ -48,6 +55,7 @@ impl Open {
                 command_of(command).map_or_else(|| format!("/{command}"), |c| format!("/{}", c.line(given)))
             }
             Self::Alias { line, .. } => line.clone(),
+            Self::Offers { offers } => offers.first().map(|(_, line)| line.clone()).unwrap_or_default(),
         }
     }
 }

@@ -79,7 +79,12 @@ impl Dispatch {
         asking.trace.command(&asking.command.path, &line);
         match Box::pin(self.asked(&mut asking, confirmed)).await {
             Ok(replies) => replies,
-            Err(trouble) => vec![self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble)],
+            Err(trouble) => {
+                let mut reply = self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble);
+                self.offer_ways(&asking, &trouble, &mut reply).await;
+                self.ask_reason(&asking, &trouble, &mut reply).await;
+                vec![reply]
+            }
         }
     }
 
@@ -88,7 +93,8 @@ impl Dispatch {
         asking: &mut Asking<'_>,
         confirmed: Option<Confirmed>,
     ) -> Result<Vec<Reply>, Trouble> {
-        let Asking { heard, actor, command, .. } = asking;
+        let Asking { heard, actor, command, .. } = &*asking;
+        let (heard, command) = (*heard, *command);
         let channel = heard.origin.channel_name();
         policy::may_say(actor, command.permission, &command.path, &channel)?;
         let answers = command.answers(&asking.given)?;
@@ -137,6 +143,11 @@ impl Dispatch {
             }
             Outcome::Do(plan) => {
                 asking.trace.target(&plan.target);
+                let touches = self.touches(asking, &plan);
+                if !touches.is_empty() {
+                    let mut tx = self.store.read().await?;
+                    self.guard(&mut tx, asking, &touches).await?;
+                }
                 match (command.confirm, confirmed) {
                     (Confirm::No, _) => self.carry(asking, *plan, None).await,
                     (_, Some(yes)) if yes.fingerprint == plan.fingerprint() => {

@@ -77,6 +77,13 @@ pub fn window(from: &str, until: Option<&str>, lasting: Option<&str>, reading: &
     span::read(from, until, lasting, reading)
 }
 
+/// Whether a text for the start of a window says when it ends too, so that nothing more need be asked.
+pub fn has_end(text: &str) -> bool {
+    // Whether the clocks allow it is for those who know the zone and the day.
+    let reading = Reading { slash: Some(DateOrder::DayFirst), ..Reading::new(Instant(1_796_000_000_000), Zone::UTC) };
+    window(text, None, None, &reading).is_ok()
+}
+
 /// Lower case, single spaces, one kind of dash; none when it is too long to be a time or has control characters.
 fn tidy(text: &str) -> Option<String> {
     const LONGEST: usize = 120;

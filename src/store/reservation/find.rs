@@ -81,6 +81,15 @@ pub async fn of_account(tx: &mut Tx, account: i64, after: Instant) -> Result<Vec
     with_resources(tx, rows).await
 }
 
+/// How many an account has that are not over, those that wait in line too.
+pub async fn count_ahead(tx: &mut Tx, account: i64, now: Instant) -> Result<u64> {
+    let (count,): (i64,) = on!(tx, db => sqlx::query_as(
+            "select count(*) from reservation where account_id = $1 and ends_at > $2
+                and status in ('offered', 'pending', 'booked', 'active', 'waiting')")
+        .bind(account).bind(now.0).fetch_one(db).await)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
 /// A resource's that end after a moment, by time.
 pub async fn of_resource(tx: &mut Tx, resource: i64, after: Instant) -> Result<Vec<Reservation>> {
     let rows: Vec<Row> = on!(tx, db => sqlx::query_as(concat!("select ", columns!(), " from reservation_resource l

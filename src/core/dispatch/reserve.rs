@@ -1,0 +1,166 @@
+//! What reservations need of the way of a command: their deeds within the plan's transaction, whom they keep out, and
+//! the buttons for what could be meant instead.
+
+use super::{Dispatch, question::Open, say::Asking};
+use crate::{
+    plan::Plan,
+    reserve::{self, Deed, NotDone, Touch},
+};
+use direttore_domain::{
+    Instant, Refusal, ResourceKey, Role, Trouble, Window, Zone,
+    text,
+};
+use direttore_reply::Reply;
+use direttore_store::Tx;
+use serde_json::{Map, Value, json};
+
+impl Dispatch {
+    /// Carries a deed out, and brings what came of it to the reply.
+    pub(super) async fn do_deed(
+        &self,
+        tx: &mut Tx,
+        asking: &Asking<'_>,
+        deed: &Deed,
+        brought: &mut Map<String, Value>,
+        now: Instant,
+    ) -> Result<(), Trouble> {
+        let zone: Zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
+        let done = match reserve::carry_out(tx, deed, &self.rules.reserve, now).await {
+            Ok(done) => done,
+            Err(NotDone::Blocked { window, blocked }) => {
+                let wants = match deed {
+                    Deed::Book(booking) => &booking.wants[..],
+                    Deed::Alter(alter) => match &alter.again {
+                        reserve::Again::Take(wants) => &wants[..],
+                        _ => &[][..],
+                    },
+                };
+                // The transaction has failed, and what it saw is committed.
+                let mut seen = self.store.read().await?;
+                let room = reserve::look(&mut seen, wants).await?;
+                let names = wants.iter().map(|w| w.name.clone()).collect::<Vec<_>>();
+                let about = (window, &blocked);
+                let rules = &self.rules.reserve;
+                let refusal = reserve::overlap(&mut seen, &room, about, &text::list(&names), zone, now, rules).await?;
+                return Err(refusal.into());
+            }
+            Err(why) => return Err(why.into()),
+        };
+        let made = done.made.iter().map(|made| {
+            json!({ "id": made.id, "of": made.of, "start": made.window.start, "end": made.window.end,
+                "when": reserve::window_text(made.window, zone), "status": made.status })
+        });
+        brought.insert("made".into(), made.collect());
+        let mut skipped = Vec::new();
+        for one in &done.skipped {
+            skipped.push(json!({ "when": reserve::window_text(one.window, zone) }));
+        }
+        brought.insert("skipped".into(), Value::Array(skipped));
+        Ok(())
+    }
+
+    /// Whether somebody else has what the plan acts on. Looked at when it is planned, and once more in the transaction
+    /// that enqueues it. An administrator goes over it with a reason.
+    pub(super) async fn guard(&self, tx: &mut Tx, asking: &Asking<'_>, touches: &[Touch]) -> Result<(), Trouble> {
+        let now = self.clock.now();
+        let held = reserve::in_force(tx, touches, asking.actor.account_id(), now).await?;
+        if held.is_empty() {
+            return Ok(());
+        }
+        let takes_reason = asking.command.option("reason").is_some();
+        let has_reason = asking.given.get("reason").is_some_and(|r| r.iter().any(|r| !r.trim().is_empty()));
+        let is_admin = asking.actor.role == Some(Role::Admin);
+        if is_admin && takes_reason && has_reason {
+            return Ok(());
+        }
+        let zone: Zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
+        let what = held.iter().map(|(_, what)| what.clone()).collect::<Vec<_>>();
+        let by = held.iter().map(|(held, _)| match Window::new(held.starts, held.ends) {
+            Some(window) => format!("{} of {}, {}", held.id, held.holder, reserve::window_text(window, zone)),
+            None => format!("{} of {}", held.id, held.holder),
+        });
+        let by = by.collect();
+        Err(Refusal::Reserved { what: text::list(&what), by, can_go_over: is_admin && takes_reason }.into())
+    }
+
+    /// What a plan acts on that somebody may have reserved.
+    pub(super) fn touches(&self, asking: &Asking<'_>, plan: &Plan) -> Vec<Touch> {
+        let mut touches = Vec::new();
+        for job in &plan.jobs {
+            if let Some((cluster, node)) = &job.placed_on {
+                let key = ResourceKey::Node(cluster.clone(), node.clone());
+                touches.push(Touch { key, name: node.to_string(), under: None });
+            }
+            if !asking.command.guarded {
+                continue;
+            }
+            match ResourceKey::of_subject(&job.subject) {
+                Some(key @ ResourceKey::Node(..)) => {
+                    let name = job.subject.rsplit('/').next().unwrap_or_default().to_owned();
+                    touches.push(Touch { key, name, under: None });
+                }
+                Some(key @ ResourceKey::Guest(..)) => touches.push(self.touched_guest(key)),
+                _ => {}
+            }
+        }
+        touches
+    }
+
+    fn touched_guest(&self, key: ResourceKey) -> Touch {
+        let ResourceKey::Guest(cluster, vmid) = &key else {
+            return Touch { name: key.to_string(), key, under: None };
+        };
+        let view = self.lab.cluster(cluster).ok().and_then(|c| c.view_now());
+        let guest = view.and_then(|view| view.guest(*vmid).cloned());
+        let name = guest.as_ref().map_or_else(|| vmid.to_string(), |g| format!("{} ({vmid})", g.label()));
+        let under = guest.map(|g| ResourceKey::Node(cluster.clone(), g.node.clone()));
+        Touch { key, name, under }
+    }
+
+    /// Buttons for what a refusal says could be meant instead.
+    pub(super) async fn offer_ways(&self, asking: &Asking<'_>, trouble: &Trouble, reply: &mut Reply) {
+        let Trouble::Refusal(refusal) = trouble else { return };
+        let has = |option: &str| asking.command.option(option).is_some();
+        let offers: Vec<(String, String)> = refusal
+            .ways()
+            .iter()
+            .filter(|way| way.set.iter().all(|(option, value)| value.is_none() || has(option)))
+            .map(|way| {
+                let mut given = asking.given.clone();
+                for (option, value) in &way.set {
+                    match value {
+                        Some(value) => given.insert(option.clone(), vec![value.clone()]),
+                        None => given.remove(option),
+                    };
+                }
+                (way.label.clone(), format!("/{}", asking.command.line(&given)))
+            })
+            .collect();
+        if offers.is_empty() {
+            return;
+        }
+        let labels = offers.iter().map(|(label, _)| label.clone()).collect();
+        let open = Open::Offers { offers };
+        // Without the database they can still be said.
+        if let Ok(id) = self.store_question(asking.heard, &asking.actor, &open, self.settings.form).await {
+            reply.id = id;
+            reply.actions = labels;
+        }
+    }
+
+    /// An administrator is asked why, instead of being refused.
+    pub(super) async fn ask_reason(&self, asking: &Asking<'_>, trouble: &Trouble, reply: &mut Reply) {
+        if !matches!(trouble, Trouble::Refusal(Refusal::Reserved { can_go_over: true, .. })) {
+            return;
+        }
+        let open = Open::Form {
+            command: asking.command.path.clone(),
+            given: asking.given.clone(),
+            asked: vec!["reason".to_owned()],
+            page: 1,
+        };
+        if let Ok(form) = self.form(asking.heard, &asking.actor, &open, None).await {
+            (reply.id, reply.form, reply.actions) = (form.id, form.form, form.actions);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A reservation as rows and replies show it.
+
+use super::{time, whose::is_own};
+use crate::handlers::Cx;
+use direttore_domain::{Window, text};
+use direttore_store::reservation::Reservation;
+use serde_json::{Value, json};
+
+/// What it is of, in words: what it has, or while it waits what it wants.
+pub fn names(held: &Reservation) -> String {
+    let has: Vec<String> = held.resources.iter().map(|r| r.name.clone()).collect();
+    if !has.is_empty() {
+        return text::list(&has);
+    }
+    let wants = held.wanted.iter().map(|w| match w.count {
+        1 => w.name.clone(),
+        count => format!("{count} of {}", w.name),
+    });
+    text::list(&wants.collect::<Vec<_>>())
+}
+
+pub fn row(cx: &Cx, held: &Reservation) -> Value {
+    json!({
+        "id": held.id,
+        "what": names(held),
+        "holder": held.holder,
+        "start": held.starts,
+        "end": held.ends,
+        "when": when(cx, held),
+        "status": held.status,
+        "title": held.title,
+        "mine": is_own(cx, held),
+        "maintenance": held.is_maintenance,
+    })
+}
+
+pub fn when(cx: &Cx, held: &Reservation) -> String {
+    let window = Window::new(held.starts, held.ends);
+    window.map(|window| crate::reserve::window_text(window, time::zone(cx))).unwrap_or_default()
+}

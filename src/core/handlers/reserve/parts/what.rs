@@ -1,0 +1,166 @@
+//! What somebody calls the thing to be reserved, looked up: a pool or a named thing of ours, a node, a guest, a device.
+
+use crate::{handlers::Cx, reserve::Want};
+use direttore_domain::{
+    Guest, GuestRef, Refusal, ResourceKey, ResourceRef, Trouble, grant::Touches, nearest::nearest, policy,
+};
+use direttore_store::{resource, reservation::Wanted};
+
+/// Found by name, with the words that tell it from others of that name.
+struct Found {
+    want: Want,
+    exact: String,
+}
+
+/// All that is meant, each once. `guests`: nodes are wanted with the guests on them.
+///
+/// # Errors
+/// `no-such-resource`, `which-resource`, `not-granted`.
+pub async fn wants(cx: &Cx, given: &[ResourceRef], count: usize, guests: bool) -> Result<Vec<Want>, Trouble> {
+    let mut wants: Vec<Want> = Vec::new();
+    for one in given {
+        let mut want = want(cx, one.as_str()).await?;
+        if guests && let ResourceKey::Node(cluster, node) = &want.key {
+            let sight = cx.sight(Some(cluster)).await?;
+            let on = sight.guests().filter(|g| g.node == *node && !g.is_template);
+            want.covered = on.map(|g| (key_of(g), g.offer())).collect();
+        }
+        want.count = count;
+        if !wants.iter().any(|other| other.key == want.key) {
+            wants.push(want);
+        }
+    }
+    Ok(wants)
+}
+
+/// As [`wants`], of what a reservation was made for: by its keys, whatever it is called now.
+///
+/// # Errors
+/// As there.
+pub async fn again(cx: &Cx, wanted: &[Wanted], guests: bool) -> Result<Vec<Want>, Trouble> {
+    let mut wants = Vec::new();
+    for one in wanted {
+        let given: ResourceRef = one.key.to_string().parse().map_err(Trouble::bug)?;
+        let count = usize::try_from(one.count).unwrap_or(1);
+        wants.extend(self::wants(cx, &[given], count, guests).await?);
+    }
+    Ok(wants)
+}
+
+async fn want(cx: &Cx, given: &str) -> Result<Want, Trouble> {
+    let mut found = Vec::new();
+    let (kind, name) = match given.split_once([':', '/']) {
+        Some((kind @ ("node" | "guest" | "device" | "pool" | "named"), name)) => (Some(kind), name),
+        _ => (None, given),
+    };
+    let is = |wanted: &str| kind.is_none_or(|kind| kind == wanted);
+    if is("pool") || is("named") {
+        found.extend(ours(cx, kind, name).await?);
+    }
+    if is("node") {
+        found.extend(nodes(cx, name).await?);
+    }
+    if is("guest") {
+        found.extend(guest(cx, name).await?);
+    }
+    if is("device") {
+        found.extend(devices(cx, name).await);
+    }
+    match found.len() {
+        1 => Ok(found.remove(0).want),
+        0 => Err(unknown(cx, given).await?),
+        _ => {
+            let several = found.iter().map(|f| f.exact.clone()).collect();
+            Err(Refusal::WhichResource { given: shown(given), several }.into())
+        }
+    }
+}
+
+fn shown(given: &str) -> String {
+    direttore_domain::text::shorten(&direttore_domain::text::visible(given), 60)
+}
+
+fn plain(key: ResourceKey, name: String) -> Want {
+    Want { key, name, count: 1, under: None, covered: vec![] }
+}
+
+async fn ours(cx: &Cx, kind: Option<&str>, name: &str) -> Result<Vec<Found>, Trouble> {
+    let mut tx = cx.store.read().await?;
+    let mut found = Vec::new();
+    for of in ["pool", "named"].into_iter().filter(|of| kind.is_none_or(|kind| kind == *of)) {
+        let Ok(key) = format!("{of}/{}", name.to_lowercase()).parse::<ResourceKey>() else { continue };
+        if let Some(row) = resource::by_key(&mut tx, &key).await? {
+            found.push(Found { exact: format!("{of}:{name}"), want: plain(key, row.name) });
+        }
+    }
+    Ok(found)
+}
+
+/// `pve1`, `lab/pve1`.
+async fn nodes(cx: &Cx, given: &str) -> Result<Vec<Found>, Trouble> {
+    let (cluster, name) = match given.split_once('/') {
+        Some((cluster, name)) => (Some(cluster), name),
+        None => (None, given),
+    };
+    let sight = cx.sight(None).await?;
+    let fits = |n: &&direttore_domain::Node| {
+        n.name.as_str() == name && cluster.is_none_or(|cluster| n.cluster.as_str() == cluster)
+    };
+    let mut found = Vec::new();
+    for node in sight.nodes().filter(fits) {
+        check(cx, &format!("node {}", node.name), Touches { pool: None, node: Some(&node.name) })?;
+        let key = ResourceKey::Node(node.cluster.clone(), node.name.clone());
+        found.push(Found { exact: format!("node:{}/{}", node.cluster, node.name), want: plain(key, node.name.to_string()) });
+    }
+    Ok(found)
+}
+
+async fn guest(cx: &Cx, given: &str) -> Result<Option<Found>, Trouble> {
+    let Ok(meant) = given.parse::<GuestRef>() else { return Ok(None) };
+    let sight = cx.sight(None).await?;
+    let guest = match sight.find(&meant) {
+        Ok(guest) => guest,
+        Err(Refusal::NoSuchGuest { .. }) => return Ok(None),
+        Err(which) => return Err(which.into()),
+    };
+    check(cx, &format!("{} ({})", guest.label(), guest.vmid), policy::touches(guest))?;
+    let under = Some((ResourceKey::Node(guest.cluster.clone(), guest.node.clone()), guest.node.to_string()));
+    let want = Want { under, ..plain(key_of(guest), guest.offer()) };
+    Ok(Some(Found { exact: format!("guest:{}/{}", guest.cluster, guest.vmid), want }))
+}
+
+pub fn key_of(guest: &Guest) -> ResourceKey {
+    ResourceKey::Guest(guest.cluster.clone(), guest.vmid)
+}
+
+/// Of NetBox, as far as its view can be had: what is reserved must not hang on it.
+async fn devices(cx: &Cx, given: &str) -> Vec<Found> {
+    let Some(ipam) = cx.lab.ipam() else { return vec![] };
+    let Ok(view) = ipam.view().await else { return vec![] };
+    let fits = |d: &&direttore_clients::netbox::Device| {
+        d.id.to_string() == given || d.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(given))
+    };
+    let found = view.devices.iter().filter(fits).filter_map(|d| {
+        let key = ResourceKey::Device(i64::try_from(d.id).ok()?);
+        let name = d.name.clone().unwrap_or_else(|| d.display.clone());
+        Some(Found { exact: format!("device:{}", d.id), want: plain(key, name) })
+    });
+    found.collect()
+}
+
+fn check(cx: &Cx, what: &str, touched: Touches<'_>) -> Result<(), Refusal> {
+    let Cx { actor, command, channel, .. } = cx;
+    policy::check_touch(actor, command.permission, &command.path, channel, what, touched)
+}
+
+async fn unknown(cx: &Cx, given: &str) -> Result<Trouble, Trouble> {
+    let sight = cx.sight(None).await?;
+    let mut tx = cx.store.read().await?;
+    let ours = resource::all(&mut tx).await?;
+    let ours = ours.iter().filter(|r| matches!(r.key, ResourceKey::Pool(_) | ResourceKey::Named(_)));
+    let names = ours.map(|r| r.name.clone()).chain(sight.nodes().map(|n| n.name.to_string()));
+    let has: Vec<String> = names.collect();
+    let guests = sight.guests().filter_map(|g| g.name.as_deref());
+    let nearest = nearest(given, has.iter().map(String::as_str).chain(guests)).map(str::to_owned);
+    Ok(Refusal::NoSuch { what: "resource", given: shown(given), nearest, has }.into())
+}

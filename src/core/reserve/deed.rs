@@ -1,0 +1,329 @@
+//! What a plan does to reservations, carried out in the transaction that also writes its audit row: all of it or
+//! nothing.
+
+use super::{
+    due,
+    room::{self, Blocked, Choice, Room, Want},
+};
+use crate::rules::Reserve;
+use direttore_domain::{Acts, Instant, Origin, ReservationId, ReservationStatus as Status, Window};
+use direttore_store::{
+    StoreError, Tx,
+    claim::{self, Claim},
+    hold,
+    reservation::{self, Content, NewReservation, Reservation, Wanted},
+};
+use serde::Serialize;
+use std::time::Duration;
+
+#[derive(Debug, Clone, Serialize)]
+pub enum Deed {
+    Book(Box<Booking>),
+    Alter(Box<Alter>),
+}
+
+/// One window, or the several of a series.
+#[derive(Debug, Clone, Serialize)]
+pub struct Booking {
+    pub wants: Vec<Want>,
+    pub windows: Vec<Window>,
+    /// The rule of a series; empty for one window.
+    pub recurrence: String,
+    /// Book those that are free and tell of the others, instead of none.
+    pub skip: bool,
+    pub title: String,
+    pub note: String,
+    pub zone: String,
+    /// `booked`, `pending` or `waiting`.
+    pub status: Status,
+    pub account_id: Option<i64>,
+    pub holder: String,
+    pub origin: Origin,
+    pub is_maintenance: bool,
+    pub covers_guests: bool,
+    pub acts: Acts,
+    /// How many the holder may have ahead of them at once.
+    pub at_once: Option<u64>,
+    /// What a calendar program called and wrote it.
+    pub uid: Option<String>,
+    pub href: String,
+    pub body: String,
+}
+
+/// What becomes of the slots when a reservation changes.
+#[derive(Debug, Clone, Serialize)]
+pub enum Again {
+    /// They stay as they are.
+    Keep,
+    /// They are looked for and taken anew, its own counting as free.
+    Take(Vec<Want>),
+    /// What lies after this moment is given back.
+    Cut(Instant),
+    /// All is given back.
+    Release,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Alter {
+    pub id: ReservationId,
+    /// As it was read: who changed it meanwhile wins.
+    pub rev: i64,
+    pub content: Content,
+    pub again: Again,
+    /// Calendars must notice: time, status or resource.
+    pub is_news: bool,
+}
+
+/// What is on record now.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    pub made: Vec<Made>,
+    pub skipped: Vec<Skipped>,
+    /// Something became free: somebody may have waited for it.
+    pub freed: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Made {
+    pub id: ReservationId,
+    pub uid: String,
+    pub window: Window,
+    pub status: Status,
+    /// Names of what it is of.
+    pub of: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Skipped {
+    pub window: Window,
+    pub by: Vec<Claim>,
+}
+
+/// Why it was not done. The transaction can only be dropped then.
+#[derive(Debug)]
+pub enum NotDone {
+    Store(StoreError),
+    /// Somebody has a part of it.
+    Blocked {
+        window: Window,
+        blocked: Blocked,
+    },
+    /// Somebody changed it since it was read.
+    Changed(ReservationId),
+    TooMany {
+        limit: u64,
+        has: u64,
+    },
+    /// A calendar program's name for it is taken.
+    SameUid,
+}
+
+impl From<StoreError> for NotDone {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Carries it out.
+pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
+    match deed {
+        Deed::Book(booking) => book(tx, booking, rules, now).await,
+        Deed::Alter(alter) => self::alter(tx, alter, rules, now).await,
+    }
+}
+
+async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
+    if let (Some(account), Some(limit)) = (booking.account_id, booking.at_once) {
+        hold::lock_account(tx, account).await?;
+        let has = reservation::count_ahead(tx, account, now).await?;
+        let new = u64::try_from(booking.windows.len()).unwrap_or(u64::MAX);
+        if has.saturating_add(new) > limit {
+            return Err(NotDone::TooMany { limit, has });
+        }
+    }
+    let waits = booking.status == Status::Waiting;
+    let room = room::prepare(tx, &booking.wants, now).await?;
+    let mut done = Done::default();
+    let series = if booking.windows.len() > 1 { made_uid() } else { String::new() };
+    for (position, window) in booking.windows.iter().enumerate() {
+        let choice = if waits { Ok(nothing()) } else { room.choose(tx, window.start, window.end, None).await? };
+        let choice = match choice {
+            Ok(choice) => choice,
+            Err(blocked) if booking.skip && booking.windows.len() > 1 => {
+                done.skipped.push(Skipped { window: *window, by: blocked.by });
+                continue;
+            }
+            Err(blocked) => return Err(NotDone::Blocked { window: *window, blocked }),
+        };
+        let made = one(tx, booking, rules, *window, (&series, position), choice, now).await?;
+        done.made.push(made);
+    }
+    match (done.made.is_empty(), done.skipped.first()) {
+        // Not one of the series is free: that is a conflict like any other.
+        (true, Some(first)) => {
+            Err(NotDone::Blocked { window: first.window, blocked: Blocked { by: first.by.clone() } })
+        }
+        _ => Ok(done),
+    }
+}
+
+fn nothing() -> Choice {
+    Choice { claims: vec![], resources: vec![], check_in: Duration::ZERO }
+}
+
+async fn one(
+    tx: &mut Tx,
+    booking: &Booking,
+    rules: &Reserve,
+    window: Window,
+    (series, position): (&str, usize),
+    choice: Choice,
+    now: Instant,
+) -> Result<Made, NotDone> {
+    let wanted = wanted(&booking.wants);
+    let mut content = Content {
+        title: booking.title.clone(),
+        note: booking.note.clone(),
+        starts: window.start,
+        ends: window.end,
+        zone: booking.zone.clone(),
+        status: booking.status,
+        covers_guests: booking.covers_guests,
+        wanted,
+        acts: booking.acts,
+        reminded: 0,
+        checked_in: None,
+        check_in_ms: i64::try_from(choice.check_in.as_millis()).unwrap_or(0),
+        offered_until: None,
+        due: None,
+        href: booking.href.clone(),
+        body: booking.body.clone(),
+    };
+    refresh(&mut content, rules, now);
+    let uid = match &booking.uid {
+        Some(uid) if series.is_empty() => uid.clone(),
+        _ => made_uid(),
+    };
+    let new = NewReservation {
+        uid: &uid,
+        series,
+        position: i64::try_from(position).unwrap_or(0),
+        recurrence: &booking.recurrence,
+        account_id: booking.account_id,
+        holder: &booking.holder,
+        origin: &booking.origin,
+        is_maintenance: booking.is_maintenance,
+        content: &content,
+        now,
+    };
+    let id = match reservation::create(tx, &new).await {
+        Err(StoreError::Conflict(_)) => return Err(NotDone::SameUid),
+        made => made?,
+    };
+    take(tx, id, window, &choice).await?;
+    let of = reservation::get(tx, id).await?.map(|r| r.resources.into_iter().map(|held| held.name).collect());
+    Ok(Made { id, uid, window, status: booking.status, of: of.unwrap_or_default() })
+}
+
+fn wanted(wants: &[Want]) -> Vec<Wanted> {
+    let one =
+        |w: &Want| Wanted { key: w.key.clone(), name: w.name.clone(), count: i64::try_from(w.count).unwrap_or(1) };
+    wants.iter().map(one).collect()
+}
+
+async fn take(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -> Result<(), NotDone> {
+    let slot = |(resource, lane, span): &(i64, i64, claim::Span)| Claim {
+        reservation: id,
+        resource: *resource,
+        lane: *lane,
+        span: *span,
+    };
+    let claims: Vec<Claim> = choice.claims.iter().map(slot).collect();
+    // Under the locks nobody can have come between; the database has the last word all the same.
+    if !claim::take(tx, &claims).await? {
+        return Err(NotDone::Blocked { window, blocked: Blocked { by: vec![] } });
+    }
+    Ok(reservation::set_resources(tx, id, &choice.resources).await?)
+}
+
+async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
+    let Alter { id, rev, again, is_news, .. } = alter;
+    let mut content = alter.content.clone();
+    let changed = NotDone::Changed(*id);
+    let before = match reservation::get(tx, *id).await? {
+        Some(before) if before.rev == *rev => before,
+        _ => return Err(changed),
+    };
+    let mut freed = false;
+    match again {
+        Again::Keep => {}
+        Again::Take(wants) => {
+            let room = room::prepare(tx, wants, now).await?;
+            let window = Window::new(content.starts, content.ends).ok_or(NotDone::Changed(*id))?;
+            let choice = match room.choose(tx, window.start, window.end, Some(*id)).await? {
+                Ok(choice) => choice,
+                Err(blocked) => return Err(NotDone::Blocked { window, blocked }),
+            };
+            content.check_in_ms = i64::try_from(choice.check_in.as_millis()).unwrap_or(0);
+            content.wanted = wanted(wants);
+            freed = claim::release(tx, *id).await? > 0;
+            take(tx, *id, window, &choice).await?;
+        }
+        Again::Cut(at) => {
+            lock_own(tx, &before).await?;
+            claim::cut(tx, *id, at.seconds()).await?;
+            freed = true;
+        }
+        Again::Release => {
+            lock_own(tx, &before).await?;
+            freed = claim::release(tx, *id).await? > 0;
+        }
+    }
+    refresh(&mut content, rules, now);
+    if !reservation::update(tx, *id, *rev, &content, *is_news, now).await? {
+        return Err(changed);
+    }
+    let of = reservation::get(tx, *id).await?.map(|r| r.resources.into_iter().map(|held| held.name).collect());
+    let window = Window::new(content.starts, content.ends).ok_or(NotDone::Changed(*id))?;
+    let made = Made { id: *id, uid: before.uid, window, status: content.status, of: of.unwrap_or_default() };
+    Ok(Done { made: vec![made], skipped: vec![], freed })
+}
+
+/// Of two who change one at once, one waits here and is then told that it changed.
+async fn lock_own(tx: &mut Tx, own: &Reservation) -> Result<(), StoreError> {
+    let ids: Vec<i64> = claim::of(tx, own.id).await?.into_iter().map(|c| c.resource).collect();
+    claim::lock(tx, &ids, false).await
+}
+
+/// What follows from the rest: which reminders come too late to be told, and when the calendar must be looked at.
+fn refresh(content: &mut Content, rules: &Reserve, now: Instant) {
+    if content.starts - rules.remind <= now {
+        content.reminded |= due::START;
+    }
+    // An end so soon after the start is in the reminder of the start.
+    if content.ends.since(content.starts) <= rules.remind {
+        content.reminded |= due::END;
+    } else if content.ends - rules.remind > now {
+        content.reminded &= !due::END;
+    }
+    if content.starts - rules.remind > now && content.status == Status::Booked {
+        content.reminded &= !due::START;
+    }
+    content.due = due::next(content, rules, now);
+}
+
+/// A version 4 UUID at this product: an event's name for ever.
+fn made_uid() -> String {
+    let mut b = [0u8; 16];
+    // Without random bytes the database refuses the second one of that name.
+    let _ = getrandom::fill(&mut b);
+    b[6] = b[6] & 0x0f | 0x40;
+    b[8] = b[8] & 0x3f | 0x80;
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    format!("{}-{}-{}-{}-{}@direttore", hex(&b[..4]), hex(&b[4..6]), hex(&b[6..8]), hex(&b[8..10]), hex(&b[10..]))
+}
+
+/// Whether a room is there at all for what is wanted, whoever has it.
+pub fn too_much(room: &Room) -> Option<(usize, usize)> {
+    room.most().find(|(count, most)| count > most)
+}

@@ -1,0 +1,20 @@
+//! Reservations: what is asked for, whether there is room, what holds it, whom it keeps out, and when something is next
+//! to be done about it.
+//!
+//! Everything here works inside a transaction that somebody else began: `room` finds and takes slots under their locks,
+//! `deed` carries out what a plan says, `guard` looks who holds what right now, `due` says when the calendar must be
+//! looked at. The database refuses two overlapping slots whatever is decided here.
+//!
+//! Never here: a call to a peer, a text for people beyond refusals, the clock.
+
+mod deed;
+mod due;
+mod guard;
+mod room;
+mod told;
+
+pub use deed::{Again, Alter, Booking, Deed, Done, Made, NotDone, Skipped, carry_out, too_much};
+pub use due::{END, OWED, START, next as next_due};
+pub use guard::{Touch, in_force};
+pub use room::{Blocked, Room, Want, free, look, prepare};
+pub use told::{overlap, window_text};

@@ -1,0 +1,294 @@
+//! Whether there is room for what is wanted, which slots make it up, and when there would be.
+
+use crate::rules::Reserve;
+use direttore_domain::{Instant, ReservationId, ResourceKey};
+use direttore_store::{
+    StoreError, Tx,
+    claim::{self, Claim, Span},
+    resource::{self, Resource},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, time::Duration};
+
+/// One thing that is asked for, as the lab has it now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Want {
+    pub key: ResourceKey,
+    /// As it is shown.
+    pub name: String,
+    /// How many: of a pool's members, of a resource's capacity.
+    pub count: usize,
+    /// The node of a guest: whoever has the node with its guests has this one.
+    pub under: Option<(ResourceKey, String)>,
+    /// The guests of a node that is asked for with them.
+    pub covered: Vec<(ResourceKey, String)>,
+}
+
+/// What is wanted, looked up and locked.
+#[derive(Debug)]
+pub struct Room {
+    needs: Vec<Need>,
+    /// Nodes that somebody else may have with all their guests.
+    under: Vec<Resource>,
+    lab: Option<Resource>,
+    is_lab: bool,
+}
+
+#[derive(Debug)]
+struct Need {
+    candidates: Vec<Resource>,
+    count: usize,
+    /// What the reservation is said to be of; what comes with it is only held.
+    is_named: bool,
+}
+
+/// Slots that make up a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub claims: Vec<(i64, i64, Span)>,
+    /// What the reservation is of.
+    pub resources: Vec<i64>,
+    /// Demanded by what is chosen.
+    pub check_in: Duration,
+}
+
+/// Who is in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocked {
+    pub by: Vec<Claim>,
+}
+
+/// Claims in the way that are told at most.
+const TOLD: i64 = 10;
+/// Starts that are tried at most when looking for a free window.
+const TRIED: usize = 200;
+/// A claim is at most this long, in seconds: the longest window with its buffers.
+const LONGEST_S: i64 = 6 * 366 * 24 * 3600;
+
+fn span(start: Instant, end: Instant, of: &Resource) -> Span {
+    let seconds = |d: Duration| i64::try_from(d.as_secs()).unwrap_or(0);
+    Span { from_s: start.seconds() - seconds(of.rules.before), to_s: end.seconds() + seconds(of.rules.after) }
+}
+
+/// Looks everything up without making or locking anything: for plans. What nobody has reserved yet has no row, and is free.
+pub async fn look(tx: &mut Tx, wants: &[Want]) -> Result<Room, StoreError> {
+    gather(tx, wants, None).await
+}
+
+/// Looks everything up, makes rows for what has none, and takes the locks: nobody else takes any of it until the
+/// transaction ends.
+pub async fn prepare(tx: &mut Tx, wants: &[Want], now: Instant) -> Result<Room, StoreError> {
+    let room = gather(tx, wants, Some(now)).await?;
+    let needed = room.needs.iter().flat_map(|n| &n.candidates);
+    let mut ids: Vec<i64> = needed.chain(&room.under).map(|r| r.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    claim::lock(tx, &ids, room.is_lab).await?;
+    Ok(room)
+}
+
+async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Room, StoreError> {
+    // Rows are made in one order by everybody.
+    let mut keys: Vec<(&ResourceKey, &str)> = wants.iter().map(|w| (&w.key, w.name.as_str())).collect();
+    keys.extend(wants.iter().flat_map(|w| &w.covered).map(|(key, name)| (key, name.as_str())));
+    keys.extend(wants.iter().filter_map(|w| w.under.as_ref()).map(|(key, name)| (key, name.as_str())));
+    keys.sort_unstable();
+    keys.dedup_by_key(|(key, _)| *key);
+    let mut rows: Vec<Resource> = Vec::new();
+    for (key, name) in keys {
+        match make {
+            Some(now) => rows.push(resource::ensure(tx, key, name, now).await?),
+            None => rows.extend(resource::by_key(tx, key).await?),
+        }
+    }
+    let row = |key: &ResourceKey| rows.iter().find(|r| r.key == *key).cloned();
+    let mut needs = Vec::new();
+    for want in wants {
+        let candidates = match (&want.key, row(&want.key)) {
+            (ResourceKey::Pool(_), Some(pool)) => {
+                let members = resource::members(tx, pool.id).await?;
+                if members.is_empty() { vec![pool] } else { members }
+            }
+            (_, Some(own)) => vec![own],
+            (_, None) => continue,
+        };
+        needs.push(Need { candidates, count: want.count, is_named: true });
+        let covered = want.covered.iter().filter_map(|(key, _)| row(key));
+        needs.extend(covered.map(|guest| Need { candidates: vec![guest], count: 1, is_named: false }));
+    }
+    let under = wants.iter().filter_map(|w| w.under.as_ref()).filter_map(|(key, _)| row(key)).collect();
+    let is_lab = wants.iter().any(|w| w.key == ResourceKey::Lab);
+    let lab = match is_lab {
+        true => None,
+        false => resource::by_key(tx, &ResourceKey::Lab).await?,
+    };
+    Ok(Room { needs, under, lab, is_lab })
+}
+
+impl Room {
+    /// The slots for a window, or who is in the way. `mine` is the reservation that moves: its own slots are free to it,
+    /// and what it has it keeps where it can.
+    pub async fn choose(
+        &self,
+        tx: &mut Tx,
+        start: Instant,
+        end: Instant,
+        mine: Option<ReservationId>,
+    ) -> Result<Result<Choice, Blocked>, StoreError> {
+        let had: BTreeSet<(i64, i64)> = match mine {
+            Some(id) => claim::of(tx, id).await?.into_iter().map(|c| (c.resource, c.lane)).collect(),
+            None => BTreeSet::new(),
+        };
+        let (mut claims, mut resources, mut check_in) = (Vec::new(), Vec::new(), Duration::ZERO);
+        let mut used: BTreeSet<(i64, i64)> = BTreeSet::new();
+        let mut blocked = Vec::new();
+        for need in &self.needs {
+            let mut left = need.count;
+            let mut slots: Vec<(&Resource, i64)> =
+                need.candidates.iter().flat_map(|r| (0..r.rules.capacity).map(move |lane| (r, lane))).collect();
+            slots.sort_by_key(|(r, lane)| !had.contains(&(r.id, *lane)));
+            for (candidate, lane) in slots {
+                if left == 0 {
+                    break;
+                }
+                let span = span(start, end, candidate);
+                if used.contains(&(candidate.id, lane)) || !claim::is_free(tx, candidate.id, lane, span, mine).await? {
+                    continue;
+                }
+                used.insert((candidate.id, lane));
+                claims.push((candidate.id, lane, span));
+                if need.is_named {
+                    resources.push(candidate.id);
+                    check_in = longer(check_in, candidate.rules.check_in);
+                }
+                left -= 1;
+            }
+            if left > 0 {
+                for candidate in &need.candidates {
+                    let span = span(start, end, candidate);
+                    blocked.extend(claim::in_the_way(tx, candidate.id, None, span, mine, TOLD).await?);
+                }
+            }
+        }
+        let whole = Span { from_s: start.seconds(), to_s: end.seconds() };
+        for node in &self.under {
+            for claim in claim::in_the_way(tx, node.id, None, whole, mine, TOLD).await? {
+                if covers(tx, claim.reservation).await? {
+                    blocked.push(claim);
+                }
+            }
+        }
+        if let Some(lab) = &self.lab {
+            blocked.extend(claim::in_the_way(tx, lab.id, None, whole, mine, TOLD).await?);
+        }
+        if self.is_lab {
+            let all = claim::anywhere(tx, whole, LONGEST_S, TOLD).await?;
+            blocked.extend(all.into_iter().filter(|c| Some(c.reservation) != mine));
+        }
+        if blocked.is_empty() && self.is_enough(claims.len()) {
+            resources.sort_unstable();
+            resources.dedup();
+            return Ok(Ok(Choice { claims, resources, check_in }));
+        }
+        blocked.sort_by_key(|c| (c.span, c.reservation));
+        blocked.dedup_by_key(|c| c.reservation);
+        Ok(Err(Blocked { by: blocked }))
+    }
+
+    /// Asked for more than there is at all: nobody is in the way, and it will never do.
+    fn is_enough(&self, claims: usize) -> bool {
+        claims >= self.needs.iter().map(|n| n.count).sum()
+    }
+
+    /// How many of each thing there are, whoever has them: at most so many can be asked for.
+    pub fn most(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.needs.iter().map(|n| {
+            let all: i64 = n.candidates.iter().map(|r| r.rules.capacity).sum();
+            (n.count, usize::try_from(all).unwrap_or(0))
+        })
+    }
+
+    /// The things themselves with their rules, of pools the members.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.needs.iter().filter(|n| n.is_named).flat_map(|n| &n.candidates)
+    }
+
+    /// When something is free or taken around a moment: where free windows may begin.
+    async fn edges(
+        &self,
+        tx: &mut Tx,
+        from: Instant,
+        length: Duration,
+        until: Instant,
+    ) -> Result<Vec<Instant>, StoreError> {
+        let mut edges = Vec::new();
+        let whole = Span { from_s: from.seconds() - 7 * 86_400, to_s: until.seconds() };
+        let all = self.needs.iter().flat_map(|n| &n.candidates).chain(&self.under).chain(&self.lab);
+        for one in all {
+            for lane in 0..one.rules.capacity {
+                for claim in claim::ahead(tx, one.id, lane, whole, 100).await? {
+                    edges.push(Instant::from_seconds(claim.span.to_s) + one.rules.before);
+                    edges.push(Instant::from_seconds(claim.span.from_s) - one.rules.after - length);
+                }
+            }
+        }
+        if self.is_lab {
+            for claim in claim::anywhere(tx, whole, LONGEST_S, 500).await? {
+                edges.push(Instant::from_seconds(claim.span.to_s));
+                edges.push(Instant::from_seconds(claim.span.from_s) - length);
+            }
+        }
+        Ok(edges)
+    }
+}
+
+/// The shorter of two waits, none of which is no wait at all.
+fn longer(a: Duration, b: Duration) -> Duration {
+    match (a.is_zero(), b.is_zero()) {
+        (true, _) => b,
+        (_, true) => a,
+        _ => a.min(b),
+    }
+}
+
+async fn covers(tx: &mut Tx, id: ReservationId) -> Result<bool, StoreError> {
+    Ok(direttore_store::reservation::get(tx, id).await?.is_some_and(|r| r.covers_guests))
+}
+
+/// The nearest windows of the same length that are free, at most `count`, by how near they begin to the one that was
+/// wanted; none before now, none that overlap each other.
+pub async fn free(
+    tx: &mut Tx,
+    room: &Room,
+    wanted: (Instant, Instant),
+    now: Instant,
+    rules: &Reserve,
+    count: usize,
+) -> Result<Vec<(Instant, Instant)>, StoreError> {
+    let length = wanted.1.since(wanted.0);
+    let until = wanted.0 + rules.look_ahead.max(length);
+    let near = |at: Instant| (at.0 - wanted.0.0).abs();
+    let mut starts = room.edges(tx, wanted.0, length, until).await?;
+    // Whole minutes only: nobody wants to begin at 14:03:17 because a release did.
+    starts.iter_mut().for_each(|at| *at = Instant((at.0 + 59_999).div_euclid(60_000) * 60_000));
+    let mut found: Vec<(Instant, Instant)> = Vec::new();
+    let mut tried: BTreeSet<Instant> = BTreeSet::new();
+    for _ in 0..TRIED {
+        let may = |at: &Instant| *at >= now && *at <= until && !tried.contains(at);
+        let Some(at) = starts.iter().copied().filter(|at| may(at)).min_by_key(|at| (near(*at), *at)) else { break };
+        tried.insert(at);
+        let end = at + length;
+        if found.iter().any(|(start, stop)| at < *stop && *start < end) {
+            continue;
+        }
+        if room.choose(tx, at, end, None).await?.is_ok() {
+            found.push((at, end));
+            starts.push(end);
+        }
+        if found.len() == count {
+            break;
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}

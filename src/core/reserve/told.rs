@@ -1,0 +1,125 @@
+//! Windows and conflicts in words, in the zone of whoever reads them.
+
+use super::{
+    deed::NotDone,
+    room::{Blocked, Room, free},
+};
+use crate::rules::Reserve;
+use direttore_domain::{Instant, Refusal, Trouble, Window, Zone, trouble::Way};
+use direttore_store::{StoreError, Tx, claim::Claim, reservation};
+use std::collections::BTreeMap;
+
+/// Free windows that are offered.
+const OFFERED: usize = 3;
+
+/// `2026-12-01 09:00 to 11:00 Europe/Rome (+01:00)`, or with both dates.
+pub fn window_text(window: Window, zone: Zone) -> String {
+    let (start, end) = (zone.wall(window.start), zone.wall(window.end));
+    let same_offset = zone.offset(window.start) == zone.offset(window.end);
+    if start.date() == end.date() && same_offset {
+        format!("{start} to {}", zone.text(window.end).replacen(&format!("{} ", end.date()), "", 1))
+    } else {
+        format!(
+            "{} to {}",
+            if same_offset { start.to_string() } else { zone.text(window.start) },
+            zone.text(window.end)
+        )
+    }
+}
+
+/// As a button has it: `Tue 2026-12-01 09:00–11:00`.
+fn label(window: Window, zone: Zone) -> String {
+    let (start, end) = (zone.wall(window.start), zone.wall(window.end));
+    let date = if start.date() == end.date() { String::new() } else { format!("{} {} ", end.weekday(), end.date()) };
+    format!("{} {} {}–{date}{}", start.weekday(), start.date(), start.clock(), end.clock())
+}
+
+/// Who has what is wanted, and when it is free.
+///
+/// # Errors
+/// The database's.
+pub async fn overlap(
+    tx: &mut Tx,
+    room: &Room,
+    (window, blocked): (Window, &Blocked),
+    names: &str,
+    zone: Zone,
+    now: Instant,
+    rules: &Reserve,
+) -> Result<Refusal, StoreError> {
+    let by = blockers(tx, &blocked.by, zone).await?;
+    let free = free(tx, room, (window.start, window.end), now, rules, OFFERED).await?;
+    let free = free.into_iter().filter_map(|(start, end)| Window::new(start, end));
+    let ways: Vec<Way> = free
+        .map(|free| Way {
+            label: label(free, zone),
+            set: vec![
+                ("from".to_owned(), Some(zone.iso(free.start))),
+                ("until".to_owned(), Some(zone.iso(free.end))),
+                ("for".to_owned(), None),
+            ],
+        })
+        .collect();
+    Ok(Refusal::Overlap { what: names.to_owned(), when: window_text(window, zone), by, ways })
+}
+
+/// `R-12 of alice, 2026-12-01 09:00 to 11:00 …`.
+pub(super) async fn blockers(tx: &mut Tx, claims: &[Claim], zone: Zone) -> Result<Vec<String>, StoreError> {
+    let mut found = BTreeMap::new();
+    for claim in claims {
+        if let Some(held) = reservation::get(tx, claim.reservation).await?
+            && let Some(window) = Window::new(held.starts, held.ends)
+        {
+            let what = if held.is_maintenance { "maintenance" } else { "a reservation" };
+            let whose = format!("{} ({what} of {}, {})", held.id, held.holder, window_text(window, zone));
+            found.insert((held.starts, held.id), whose);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+impl From<NotDone> for Trouble {
+    /// What needs no more words than these; a conflict is told by [`overlap`].
+    fn from(why: NotDone) -> Self {
+        match why {
+            NotDone::Store(error) => error.into(),
+            NotDone::Changed(id) => Refusal::ChangedMeanwhile { what: id.to_string() }.into(),
+            NotDone::TooMany { limit, has } => Refusal::OverLimit {
+                what: format!("you have {has} reservations ahead of you"),
+                limit: format!("{limit} at once"),
+            }
+            .into(),
+            NotDone::SameUid => Refusal::Exists { what: "a reservation", given: "with that UID".to_owned() }.into(),
+            NotDone::Blocked { window, .. } => Refusal::Overlap {
+                what: "it".to_owned(),
+                when: window_text(window, Zone::UTC),
+                by: vec![],
+                ways: vec![],
+            }
+            .into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_told_with_their_zone() {
+        let rome: Zone = "Europe/Rome".parse().expect("a zone");
+        let window = |start: i64, hours: i64| {
+            Window::new(Instant::from_seconds(start), Instant::from_seconds(start + hours * 3600)).expect("a window")
+        };
+        let winter = window(1_796_115_600, 2);
+        assert_eq!(window_text(winter, rome), "2026-12-01 10:00 to 12:00 Europe/Rome (+01:00)");
+        assert_eq!(label(winter, rome), "Tue 2026-12-01 10:00–12:00");
+        assert_eq!(
+            window_text(window(1_796_115_600, 20), rome),
+            "2026-12-01 10:00 to 2026-12-02 06:00 Europe/Rome (+01:00)"
+        );
+        // The clocks are set back on 25 October 2026.
+        let told = window_text(window(1_792_872_000, 9), rome);
+        assert_eq!(told, "2026-10-24 22:00 Europe/Rome (+02:00) to 2026-10-25 06:00 Europe/Rome (+01:00)");
+    }
+}
