@@ -116,6 +116,14 @@ impl Wall {
         self.0.date().and_hms_opt(hour, minute, second).map(Self)
     }
 
+    pub(crate) fn of(naive: NaiveDateTime) -> Self {
+        Self(naive)
+    }
+
+    pub(crate) fn naive(self) -> NaiveDateTime {
+        self.0
+    }
+
     pub fn year(self) -> i32 {
         self.0.year()
     }

@@ -65,7 +65,7 @@ fn date(year: Option<u32>, month: u32, day: u32) -> Option<Day> {
     Wall::new(year.unwrap_or(2000), month, day, 0, 0, 0).map(|_| Day::Date { year, month, day })
 }
 
-fn weekday(word: &str) -> Option<Weekday> {
+pub(crate) fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {
         "mon" | "monday" => Weekday::Mon,
         "tue" | "tues" | "tuesday" => Weekday::Tue,

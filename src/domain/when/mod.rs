@@ -23,7 +23,7 @@ mod wrong;
 
 pub use wrong::WrongTime;
 
-use crate::{Instant, Window, Zone};
+use crate::{Instant, Wall, Window, Zone};
 use std::time::Duration;
 
 /// What the meaning of a text depends on.
@@ -95,8 +95,18 @@ fn tidy(text: &str) -> Option<String> {
     Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// A date with its year, at midnight on the wall: `2026-12-31`, `31 dec 2026`.
+pub(crate) fn date(words: &[&str]) -> Option<Wall> {
+    match day::read(words, None)? {
+        day::Day::Date { year: Some(year), month, day } => Wall::new(year, month, day, 0, 0, 0),
+        _ => None,
+    }
+}
+
+pub(crate) use day::weekday;
+
 /// A number of so many digits and nothing else.
-fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
+pub(crate) fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<u32> {
     let fits = digits.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     fits.then(|| text.parse().ok()).flatten()
 }
