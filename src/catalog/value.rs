@@ -3,8 +3,9 @@
 use crate::{Kind, Opt, Since, duration::parse_duration, repeat::pairs};
 use direttore_domain::{
     AccountName, AliasName, BridgeName, ClusterName, Family, GrantTo, GroupName, Growth, GuestRef, HostAddress,
-    Hostname, IpWish, JobId, KeyName, NicModel, NicWish, NodeName, Pond, PondOf, PoolName, PublicKey, Refusal, Role,
-    ReservationId, ResourceRef, SnapshotName, StorageName, Tag, VlanId, Vmid, WrongForm, disk::Size, nearest::nearest, text, when,
+    Hostname, IpWish, JobId, KeyName, NicModel, NicWish, NodeName, Pond, PondOf, PoolName, PublicKey, Refusal,
+    ReservationId, ResourceRef, Role, SnapshotName, StorageName, Tag, VlanId, Vmid, WrongForm, disk::Size,
+    nearest::nearest, text, when,
 };
 use serde_json::Value;
 use std::{net::IpAddr, str::FromStr};

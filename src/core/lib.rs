@@ -17,7 +17,7 @@ mod rules;
 
 pub use clock::Clock;
 pub use lab::{Cluster, Freshness, Lab};
-pub use rules::{Derived, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
+pub use rules::{BookingLimits, Derived, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
 
 #[cfg(test)]
 mod replies_tests;

@@ -10,7 +10,7 @@ use direttore_clients::{
     proxmox,
 };
 use direttore_core::{
-    Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Rules,
+    BookingLimits, Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Reserve, Rules,
     dispatch::{self, Dispatch},
     ipam::{self, Ipam, Marks},
     jobs::{self, Engine, every},
@@ -63,6 +63,7 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
         ..dispatch::Settings::default()
     };
     let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), rules, engine, settings);
+    tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_calendar(config.reserve.poll)));
     tasks.push(tokio::spawn(keep_sealing(store.clone(), key, config.audit.seal)));
     tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || sweep(&store, &clock).await)));
     Ok(App { dispatch, tasks })
@@ -235,8 +236,28 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         },
         derived: Derived::new(&key.derive("guest passwords")),
         marks,
+        reserve: reserve_rules(config),
         roles: discord::roles(config),
         cards: discord::cards(config),
+    }
+}
+
+fn reserve_rules(config: &Config) -> Reserve {
+    let section = &config.reserve;
+    let limits = section.limits.iter().map(|(role, window, at_once)| {
+        let limits = BookingLimits { window: *window, at_once: *at_once };
+        (*role, limits)
+    });
+    Reserve {
+        limits: limits.collect(),
+        grace: section.grace,
+        remind: section.remind,
+        offer: section.offer,
+        approve_over: section.approve_over,
+        approvers: section.approvers.iter().map(ToString::to_string).collect(),
+        tonight: section.tonight,
+        slash: section.dates,
+        ..Reserve::default()
     }
 }
 

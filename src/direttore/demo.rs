@@ -71,13 +71,12 @@ impl Demo {
             Arc::new(netbox.map_err(|e| Exit::failed(format!("the simulated NetBox cannot be started: {e}")))?);
         let config = configuration(&dir, &sim, &netbox)?;
         logs::start(&config.log);
-        let clock = Clock::default();
-        let app = app::start(&config, clock.clone()).await?;
+        let app = app::start(&config, Clock::default()).await?;
         let accounts = accounts(&app, &dir).await?;
         let ready = json!({ "ready": true, "accounts": accounts, "proxmox": sim.access(), "netbox": netbox.access() });
         let ended = match &self.script {
-            Some(file) => self.scripted(&app, (&sim, &netbox), clock, file, ready).await,
-            None if self.json => self.scripted(&app, (&sim, &netbox), clock, Path::new("-"), ready).await,
+            Some(file) => self.scripted(&app, (&sim, &netbox), file, ready).await,
+            None if self.json => self.scripted(&app, (&sim, &netbox), Path::new("-"), ready).await,
             None => self.talk(&app, &config, &sim).await,
         };
         app.dispatch.flush().await;
@@ -89,7 +88,6 @@ impl Demo {
         &self,
         app: &App,
         (sim, netbox): (&Arc<Sim>, &Arc<NetBoxSim>),
-        clock: Clock,
         file: &Path,
         ready: Value,
     ) -> Result<ExitCode, Exit> {
@@ -103,7 +101,6 @@ impl Demo {
         };
         let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
         let behind = Arc::new(Behind {
-            clock,
             sim: Arc::clone(sim),
             netbox: Arc::clone(netbox),
             dispatch: Arc::clone(&app.dispatch),
@@ -224,7 +221,6 @@ async fn accounts(app: &App, dir: &Path) -> Result<BTreeMap<String, String>, Exi
 
 /// What a script's `~` and `%` lines reach.
 struct Behind {
-    clock: Clock,
     sim: Arc<Sim>,
     netbox: Arc<NetBoxSim>,
     dispatch: Arc<Dispatch>,
@@ -233,11 +229,8 @@ struct Behind {
 impl Backstage for Behind {
     fn advance(&self, by: Duration) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(async move {
-            // Jobs that are due are let end before and after, so that nothing sees the clock jump under its feet.
-            self.dispatch.settle(CHANNEL, Duration::from_secs(120)).await;
-            self.clock.advance(by);
-            self.dispatch.settle(CHANNEL, Duration::from_secs(120)).await;
-            Ok(())
+            let passed = self.dispatch.pass(by, CHANNEL, Duration::from_secs(120)).await;
+            passed.map_err(|error| format!("the database cannot be used: {error}"))
         })
     }
 

@@ -39,6 +39,11 @@ pub enum Refusal {
     WhichGuest { given: String, several: Vec<String> },
     #[error("several clusters have a node {given}")]
     WhichNode { given: String, several: Vec<String> },
+    #[error("several things are called {given}")]
+    WhichResource { given: String, several: Vec<String> },
+    /// A second person's yes, from somebody who cannot give it.
+    #[error("{what} waits for somebody else's yes")]
+    NotApprover { what: String },
     #[error("several devices are called {given}")]
     WhichDevice { given: String, several: Vec<String> },
     #[error("there is no {what} {given:?}")]
@@ -164,6 +169,8 @@ impl Refusal {
             Self::WhichGuest { .. } => "which-guest",
             Self::WhichNode { .. } => "which-node",
             Self::WhichDevice { .. } => "which-device",
+            Self::WhichResource { .. } => "which-resource",
+            Self::NotApprover { .. } => "not-approver",
             Self::NoSuch { what, .. } => match *what {
                 "node" => "no-such-node",
                 "cluster" => "no-such-cluster",
@@ -186,6 +193,8 @@ impl Refusal {
                 "backup" => "no-such-backup",
                 "key" => "no-such-key",
                 "disk" => "no-such-disk",
+                "resource" => "no-such-resource",
+                "reservation" => "no-such-reservation",
                 _ => "no-such-thing",
             },
             Self::Exists { .. } => "exists-already",
@@ -228,7 +237,12 @@ impl Refusal {
             Self::BadValue { right, .. } | Self::MissingOption { right, .. } => Some(format!("right would be {right}")),
             Self::TooMany { .. } | Self::OpenQuote { .. } => Some("put text with spaces in double quotes".into()),
             Self::NoSuchGuest { nearest, .. } => nearest_or(nearest, Some("/guest list shows the guests".into())),
-            Self::WhichGuest { several, .. } => Some(format!("say which: {}", text::list(several))),
+            Self::NotApprover { .. } => {
+                Some("an administrator or an approver of the resource gives it, and nobody to their own".into())
+            }
+            Self::WhichGuest { several, .. } | Self::WhichResource { several, .. } => {
+                Some(format!("say which: {}", text::list(several)))
+            }
             Self::WhichDevice { several, .. } => Some(format!("say the number of one: {}", text::list(several))),
             Self::WhichNode { several, .. } => Some(format!(
                 "nothing was done; {} have one, and a configuration per cluster tells them apart",

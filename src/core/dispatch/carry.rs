@@ -4,10 +4,10 @@ use super::{Dispatch, say::Asking};
 use crate::{
     jobs::steps::HoldPlan,
     password,
-    plan::{Change, Plan, Say},
+    plan::{Change, JobPlan, Plan, Say},
     quota::usage_of,
 };
-use direttore_domain::{Grant, Instant, JobId, Refusal, Role, Trouble};
+use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, Trouble};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError, Tx, account, alias, audit, grant, group, hold,
@@ -24,6 +24,16 @@ const LINK_CODE: Duration = Duration::from_secs(600);
 struct Made {
     password: String,
     hash: String,
+}
+
+/// On whose behalf a job is enqueued, and where its story is told.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub command: &'a str,
+    pub account_id: Option<i64>,
+    pub actor: &'a str,
+    pub origin: &'a Origin,
+    pub question: Option<i64>,
 }
 
 impl Dispatch {
@@ -114,31 +124,50 @@ impl Dispatch {
         now: Instant,
     ) -> Result<Vec<(JobId, String)>, Trouble> {
         let mut jobs = Vec::new();
-        let actor = asking.actor.name();
+        let asked = Asked {
+            command: &asking.command.path,
+            account_id: asking.actor.account_id(),
+            actor: &asking.actor.name(),
+            origin: &asking.heard.origin,
+            question,
+        };
         for (position, job) in plan.jobs.iter().enumerate() {
-            let new = NewJob {
-                command: &asking.command.path,
-                title: &job.title,
-                account_id: asking.actor.account_id(),
-                actor: &actor,
-                origin: &asking.heard.origin,
-                question,
-                position: i64::try_from(position).map_err(Trouble::bug)?,
-                subject: &job.subject,
-                steps: job.steps.iter().map(|s| (s.name().to_owned(), s.input())).collect(),
-                now,
-            };
-            let id = match job::enqueue(tx, &new).await {
-                Ok(id) => id,
-                Err(StoreError::Conflict(_)) => return Err(Refusal::Answered.into()),
-                Err(error) => return Err(error.into()),
-            };
-            if let Some(guest) = job.hold() {
-                hold_guest(tx, id, guest, asking.actor.account_id(), now).await?;
-            }
+            let id = self.enqueue_one(tx, asked, position, job, now).await?;
             jobs.push((id, job.title.clone()));
         }
         Ok(jobs)
+    }
+
+    /// The one way to enqueue a job.
+    pub(super) async fn enqueue_one(
+        &self,
+        tx: &mut Tx,
+        asked: Asked<'_>,
+        position: usize,
+        job: &JobPlan,
+        now: Instant,
+    ) -> Result<JobId, Trouble> {
+        let new = NewJob {
+            command: asked.command,
+            title: &job.title,
+            account_id: asked.account_id,
+            actor: asked.actor,
+            origin: asked.origin,
+            question: asked.question,
+            position: i64::try_from(position).map_err(Trouble::bug)?,
+            subject: &job.subject,
+            steps: job.steps.iter().map(|s| (s.name().to_owned(), s.input())).collect(),
+            now,
+        };
+        let id = match job::enqueue(tx, &new).await {
+            Ok(id) => id,
+            Err(StoreError::Conflict(_)) => return Err(Refusal::Answered.into()),
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(guest) = job.hold() {
+            hold_guest(tx, id, guest, asked.account_id, now).await?;
+        }
+        Ok(id)
     }
 
     /// `made` is when the jobs were, where the guest's password is shown.

@@ -13,6 +13,7 @@ mod carry;
 mod choices;
 mod complete;
 mod draw;
+mod keep;
 mod press;
 mod question;
 mod record;
@@ -121,6 +122,8 @@ pub struct Dispatch {
     drawing: tokio::sync::Mutex<()>,
     /// A reservation was made or changed: the calendar may have to be looked at.
     calendar: tokio::sync::Notify,
+    /// Held while the calendar is looked after.
+    keeping: tokio::sync::Mutex<()>,
     /// Held while the outbox is emptied.
     delivering: tokio::sync::Mutex<()>,
     /// When each last asked for a picture that a surface keeps fresh by asking again.
@@ -153,6 +156,7 @@ impl Dispatch {
             live: Mutex::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
+            keeping: tokio::sync::Mutex::default(),
             delivering: tokio::sync::Mutex::default(),
         })
     }

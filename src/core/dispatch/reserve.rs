@@ -1,17 +1,16 @@
 //! What reservations need of the way of a command: their deeds within the plan's transaction, whom they keep out, and
 //! the buttons for what could be meant instead.
 
-use super::{Dispatch, question::Open, say::Asking};
+use super::{Dispatch, keep::Told, question::Open, say::Asking};
 use crate::{
     plan::Plan,
     reserve::{self, Deed, NotDone, Touch},
 };
 use direttore_domain::{
-    Instant, Refusal, ResourceKey, Role, Trouble, Window, Zone,
-    text,
+    Instant, Refusal, ReservationId, ReservationStatus, ResourceKey, Role, Trouble, Window, Zone, text,
 };
 use direttore_reply::Reply;
-use direttore_store::Tx;
+use direttore_store::{Tx, reservation};
 use serde_json::{Map, Value, json};
 
 impl Dispatch {
@@ -46,6 +45,14 @@ impl Dispatch {
             }
             Err(why) => return Err(why.into()),
         };
+        for made in &done.made {
+            if made.status == ReservationStatus::Pending {
+                self.ask_approval(tx, made.id).await?;
+            }
+        }
+        if let Deed::Alter(alter) = deed {
+            self.tell_holder(tx, asking, alter.id).await?;
+        }
         let made = done.made.iter().map(|made| {
             json!({ "id": made.id, "of": made.of, "start": made.window.start, "end": made.window.end,
                 "when": reserve::window_text(made.window, zone), "status": made.status })
@@ -57,6 +64,17 @@ impl Dispatch {
         }
         brought.insert("skipped".into(), Value::Array(skipped));
         Ok(())
+    }
+
+    /// Somebody whose reservation another one changed is told who did.
+    async fn tell_holder(&self, tx: &mut Tx, asking: &Asking<'_>, id: ReservationId) -> Result<(), Trouble> {
+        let Some(held) = reservation::get(tx, id).await? else { return Ok(()) };
+        if held.account_id.is_none() || held.account_id == asking.actor.account_id() {
+            return Ok(());
+        }
+        let reason = asking.given.get("reason").map(|r| r.join(" "));
+        let told = Told::Changed { verb: asking.command.verb(), by: asking.actor.name() };
+        Ok(self.put_told(tx, &held, told, reason.as_deref()).await?)
     }
 
     /// Whether somebody else has what the plan acts on. Looked at when it is planned, and once more in the transaction

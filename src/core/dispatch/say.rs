@@ -115,6 +115,7 @@ impl Dispatch {
         }
         let cx = Cx {
             actor: actor.clone(),
+            origin: heard.origin.clone(),
             channel,
             command,
             lab: self.lab.clone(),

@@ -7,13 +7,17 @@ use crate::{
 };
 use direttore_catalog::Command;
 use direttore_clients::proxmox::{GuestAt, GuestNow};
-use direttore_domain::{Actor, ClusterName, Failure, Guest, GuestRef, NodeStatus, Trouble, grant::Touches, policy};
+use direttore_domain::{
+    Actor, ClusterName, Failure, Guest, GuestRef, NodeStatus, Origin, Trouble, grant::Touches, policy,
+};
 use direttore_store::Store;
 use std::sync::Arc;
 
 /// The asker, the command, and everything that can be read. `lab` and `store` are for reading here.
 pub struct Cx {
     pub actor: Actor,
+    /// Where it was asked, and where what comes later is told.
+    pub origin: Origin,
     /// As grants name it.
     pub channel: String,
     pub command: &'static Command,

@@ -20,6 +20,7 @@ mod node;
 mod power;
 mod provision;
 mod registry;
+mod reserve;
 mod snapshot;
 mod user;
 mod whoami;

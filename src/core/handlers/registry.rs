@@ -35,8 +35,8 @@ macro_rules! handlers {
 }
 
 use super::{
-    alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision, snapshot,
-    user, whoami,
+    alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision, reserve,
+    snapshot, user, whoami,
 };
 
 handlers! {
@@ -93,6 +93,19 @@ handlers! {
     "power suspend" => power::suspend,
     "provision container" => provision::container,
     "provision vm" => provision::vm,
+    "reserve approve" => reserve::approve,
+    "reserve cancel" => reserve::cancel,
+    "reserve change" => reserve::change,
+    "reserve check-in" => reserve::check_in,
+    "reserve extend" => reserve::extend,
+    "reserve list" => reserve::list,
+    "reserve maintenance" => reserve::maintenance,
+    "reserve new" => reserve::new,
+    "reserve reject" => reserve::reject,
+    "reserve release" => reserve::release,
+    "reserve show" => reserve::show,
+    "reserve take" => reserve::take,
+    "reserve wait" => reserve::wait,
     "snapshot create" => snapshot::create,
     "snapshot delete" => snapshot::delete,
     "snapshot list" => snapshot::list,

@@ -5,15 +5,23 @@ use direttore_domain::{Instant, ReservationStatus as S};
 use direttore_store::reservation::Content;
 use std::time::Duration;
 
-/// Bits of what has been told or is still owed: the reminder of the start, that of the end, what the lab does at the end.
+/// Bits of what has been told: the reminder of the start, that of the end.
 pub const START: i64 = 1;
 pub const END: i64 = 2;
-pub const OWED: i64 = 4;
+/// Bits of what the lab still owes: at the start, at the end, and that it was tried in vain.
+pub const START_OWED: i64 = 4;
+pub const END_OWED: i64 = 8;
+pub const LATE: i64 = 16;
 
 /// `None` when nothing is left to do.
 pub fn next(content: &Content, rules: &Reserve, now: Instant) -> Option<Instant> {
     let reminder = |bit: i64, at: Instant| (content.reminded & bit == 0).then(|| at - rules.remind);
+    let owes = content.reminded & (START_OWED | END_OWED) != 0;
     match content.status {
+        S::Active | S::Ended | S::Released if owes && content.reminded & LATE != 0 => Some(now + rules.owed_again),
+        // Due when it should have been done: before what others have next.
+        S::Active if owes => Some(content.starts),
+        S::Ended | S::Released if owes => Some(content.ends.min(now)),
         S::Offered => content.offered_until,
         // Nobody said yes in time, or its time came while it stood in line.
         S::Pending | S::Waiting => Some(content.starts),
@@ -22,7 +30,6 @@ pub fn next(content: &Content, rules: &Reserve, now: Instant) -> Option<Instant>
             let check_in = (content.check_in_ms > 0 && content.checked_in.is_none()).then(|| no_show_at(content));
             reminder(END, content.ends).into_iter().chain(check_in).chain([content.ends]).min()
         }
-        S::Ended if content.reminded & OWED != 0 => Some(now + rules.owed_again),
         S::Ended | S::Released | S::Cancelled | S::NoShow => None,
     }
 }

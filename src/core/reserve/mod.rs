@@ -14,7 +14,7 @@ mod room;
 mod told;
 
 pub use deed::{Again, Alter, Booking, Deed, Done, Made, NotDone, Skipped, carry_out, too_much};
-pub use due::{END, OWED, START, next as next_due};
+pub use due::{END, END_OWED, LATE, START, START_OWED, no_show_at};
 pub use guard::{Touch, in_force};
 pub use room::{Blocked, Room, Want, free, look, prepare};
 pub use told::{overlap, window_text};

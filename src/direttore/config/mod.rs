@@ -25,6 +25,7 @@ mod policy;
 mod provision;
 mod proxmox;
 mod quota;
+mod reserve;
 mod secret;
 mod section;
 mod tree;
@@ -45,6 +46,7 @@ pub use policy::Policy;
 pub use provision::Provision;
 pub use proxmox::{Auth, Proxmox};
 pub use quota::{Limits, Quota};
+pub use reserve::Reserve;
 
 use direttore_discord::Delivery;
 use section::Section;
@@ -63,6 +65,7 @@ const KEYS: &[&str] = &[
     "http",
     "provision",
     "quota",
+    "reserve",
     "database",
     "jobs",
     "cache",
@@ -89,6 +92,7 @@ pub struct Config {
     pub http: Http,
     pub provision: Provision,
     pub quota: Quota,
+    pub reserve: Reserve,
     pub database: Database,
     pub jobs: Jobs,
     pub cache: Cache,
@@ -146,7 +150,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin] = ["console", "log", "admin"].map(&mut take);
-    let [netbox, provision, quota] = ["netbox", "provision", "quota"].map(&mut take);
+    let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
     let [discord, http] = ["discord", "http"].map(&mut take);
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
@@ -159,6 +163,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         discord,
         provision: provision::read(Section::open("provision", provision, provision::KEYS, notes)?)?,
         quota: quota::read(quota, notes)?,
+        reserve: reserve::read(reserve, notes)?,
         database: database::read(Section::open("database", database, database::KEYS, notes)?, &data_dir, alchemy)?,
         jobs: jobs::read(Section::open("jobs", jobs, jobs::KEYS, notes)?)?,
         cache: cache::read(Section::open("cache", cache, cache::KEYS, notes)?)?,

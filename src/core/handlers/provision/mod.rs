@@ -139,6 +139,7 @@ pub async fn decide(cx: &Cx, wish: Wish) -> Result<Outcome, Trouble> {
     let job = JobPlan {
         title: format!("make the {} {}", spec.kind, spec.name),
         subject: format!("{}/new/{}", spec.cluster, spec.name.as_str().to_lowercase()),
+        placed_on: Some((spec.cluster.clone(), spec.node.clone())),
         reveals_password: spec.password,
         steps,
     };

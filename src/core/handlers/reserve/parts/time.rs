@@ -103,7 +103,8 @@ pub fn allowed(cx: &Cx, window: Window, longest: Duration) -> Result<(), Trouble
             Err(Refusal::OverLimit { what, limit: length(longest) }.into())
         }
         Err(WrongWindow::TooFar { ahead }) => {
-            Err(Refusal::OverLimit { what: format!("{told} is far ahead"), limit: format!("{} ahead", length(ahead)) }.into())
+            Err(Refusal::OverLimit { what: format!("{told} is far ahead"), limit: format!("{} ahead", length(ahead)) }
+                .into())
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{handlers::Cx, reserve::Want};
 use direttore_domain::{
     Guest, GuestRef, Refusal, ResourceKey, ResourceRef, Trouble, grant::Touches, nearest::nearest, policy,
 };
-use direttore_store::{resource, reservation::Wanted};
+use direttore_store::{reservation::Wanted, resource};
 
 /// Found by name, with the words that tell it from others of that name.
 struct Found {
@@ -63,7 +63,8 @@ async fn want(cx: &Cx, given: &str) -> Result<Want, Trouble> {
     if is("guest") {
         found.extend(guest(cx, name).await?);
     }
-    if is("device") {
+    // NetBox has the nodes as devices too: their own name means the node.
+    if kind == Some("device") || (found.is_empty() && is("device")) {
         found.extend(devices(cx, name).await);
     }
     match found.len() {
@@ -110,7 +111,10 @@ async fn nodes(cx: &Cx, given: &str) -> Result<Vec<Found>, Trouble> {
     for node in sight.nodes().filter(fits) {
         check(cx, &format!("node {}", node.name), Touches { pool: None, node: Some(&node.name) })?;
         let key = ResourceKey::Node(node.cluster.clone(), node.name.clone());
-        found.push(Found { exact: format!("node:{}/{}", node.cluster, node.name), want: plain(key, node.name.to_string()) });
+        found.push(Found {
+            exact: format!("node:{}/{}", node.cluster, node.name),
+            want: plain(key, node.name.to_string()),
+        });
     }
     Ok(found)
 }
