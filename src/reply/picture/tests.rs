@@ -1,5 +1,7 @@
 //! What is drawn, dot by dot where it matters. `DIRETTORE_PICTURES=<folder>` keeps the pictures, to be looked at.
 
+mod calendar;
+
 use super::{chart::*, *};
 use resvg::tiny_skia::Pixmap;
 use serde_json::{Value, json};
@@ -261,7 +263,9 @@ fn ticks_are_round_in_the_readers_day() {
 #[test]
 fn every_picture_has_its_words() {
     let names: Vec<&str> = PICTURES.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names, ["guest_chart.alt", "guest_chart.svg", "lab_status.alt", "lab_status.svg"]);
+    let expected =
+        ["calendar.alt", "calendar.svg", "guest_chart.alt", "guest_chart.svg", "lab_status.alt", "lab_status.svg"];
+    assert_eq!(names, expected);
     let missing = draw("nothing", &json!({}), ZONE);
     assert!(matches!(missing, Err(DrawError::NoSuchPicture { .. })), "{missing:?}");
     assert!(matches!(draw("guest_chart", &json!({}), ZONE), Err(DrawError::Template { .. })));
