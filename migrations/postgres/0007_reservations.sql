@@ -95,7 +95,7 @@ alter table reservation_claim add constraint claim_overlap
 
 create function claim_lane() returns trigger language plpgsql as $$
 begin
-    if new.lane >= (select capacity from resource where id = new.resource) then
+    if new.lane >= coalesce((select capacity from resource where id = new.resource), 0) then
         raise exception 'claim_lane' using errcode = '23514';
     end if;
     return new;

@@ -90,13 +90,13 @@ create index reservation_claim_window on reservation_claim (from_s, to_s);
 create index reservation_claim_reservation on reservation_claim (reservation);
 
 create trigger claim_insert before insert on reservation_claim begin
-    select raise(abort, 'claim_lane') where new.lane >= (select capacity from resource where id = new.resource);
+    select raise(abort, 'claim_lane') where new.lane >= coalesce((select capacity from resource where id = new.resource), 0);
     select raise(abort, 'claim_overlap') where (select to_s from reservation_claim
         where resource = new.resource and lane = new.lane and from_s < new.to_s
         order by from_s desc limit 1) > new.from_s;
 end;
 create trigger claim_update before update on reservation_claim begin
-    select raise(abort, 'claim_lane') where new.lane >= (select capacity from resource where id = new.resource);
+    select raise(abort, 'claim_lane') where new.lane >= coalesce((select capacity from resource where id = new.resource), 0);
     select raise(abort, 'claim_overlap') where (select to_s from reservation_claim
         where resource = new.resource and lane = new.lane and from_s < new.to_s and id <> old.id
         order by from_s desc limit 1) > new.from_s;

@@ -106,3 +106,7 @@ async fn what_is_let_go_is_free_and_what_was_used_stays() {
     })
     .await;
 }
+
+mod bypass;
+mod model;
+mod raw;
