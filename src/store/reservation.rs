@@ -271,3 +271,6 @@ pub async fn by_uid(tx: &mut Tx, uid: &str) -> Result<Option<Reservation>> {
         .bind(text(uid)).fetch_optional(db).await)?;
     find::one(tx, row).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -192,3 +192,6 @@ pub async fn set_members(tx: &mut Tx, pool: i64, members: &[i64]) -> Result<()> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! What the tests of all aggregates share.
 
-use crate::{Store, Tx, account, job};
-use direttore_domain::{Account, Instant, JobId, Origin, Role, Surface};
+use crate::{Store, Tx, account, job, reservation, resource};
+use direttore_domain::{
+    Account, Acts, Instant, JobId, Origin, ReservationId, ReservationStatus, ResourceKey, Role, Surface,
+};
 
 pub(crate) use crate::postgres::{on_both, on_both_urls, settings};
 
@@ -47,6 +49,60 @@ pub(crate) async fn jobs<const N: usize>(store: &Store) -> [JobId; N] {
     }
     tx.commit().await.expect("committed");
     ids
+}
+
+/// The resource that a node is.
+pub(crate) async fn node(tx: &mut Tx, name: &str) -> i64 {
+    let key: ResourceKey = format!("node/lab/{name}").parse().expect("a key");
+    resource::ensure(tx, &key, name, NOW).await.expect("made").id
+}
+
+/// Booked, from [`NOW`] for an hour.
+pub(crate) fn booked(title: &str) -> reservation::Content {
+    reservation::Content {
+        title: title.to_owned(),
+        note: String::new(),
+        starts: NOW,
+        ends: Instant(NOW.0 + 3_600_000),
+        zone: "UTC".to_owned(),
+        status: ReservationStatus::Booked,
+        covers_guests: false,
+        wanted: vec![],
+        acts: Acts::default(),
+        reminded: 0,
+        checked_in: None,
+        check_in_ms: 0,
+        offered_until: None,
+        due: None,
+        href: String::new(),
+        body: String::new(),
+    }
+}
+
+/// What is booked under a uid, of nothing yet.
+pub(crate) fn new_reservation<'a>(
+    uid: &'a str,
+    origin: &'a Origin,
+    content: &'a reservation::Content,
+) -> reservation::NewReservation<'a> {
+    reservation::NewReservation {
+        uid,
+        series: "",
+        position: 0,
+        recurrence: "",
+        account_id: None,
+        holder: "alice",
+        origin,
+        is_maintenance: false,
+        content,
+        now: NOW,
+    }
+}
+
+/// A reservation of nothing yet.
+pub(crate) async fn reserved(tx: &mut Tx, uid: &str) -> ReservationId {
+    let (origin, content) = (console("here"), booked(uid));
+    reservation::create(tx, &new_reservation(uid, &origin, &content)).await.expect("made")
 }
 
 /// Runs functions of an aggregate in one transaction and commits it: `committed!(store, tx => f(&mut tx).await)`.

@@ -1,52 +1,11 @@
 use super::*;
 use crate::{
-    Store, reservation, resource,
-    trials::{NOW, committed, console, on_both},
+    Store, resource,
+    trials::{NOW, committed, node, on_both, reserved},
 };
-use direttore_domain::{Instant, ReservationStatus, ResourceKey};
 
 fn span(from_s: i64, to_s: i64) -> Span {
     Span { from_s, to_s }
-}
-
-async fn node(tx: &mut Tx, name: &str) -> i64 {
-    let key: ResourceKey = format!("node/lab/{name}").parse().expect("a key");
-    resource::ensure(tx, &key, name, NOW).await.expect("made").id
-}
-
-/// A reservation of nothing yet.
-async fn reserved(tx: &mut Tx, uid: &str) -> ReservationId {
-    let content = reservation::Content {
-        title: uid.to_owned(),
-        note: String::new(),
-        starts: NOW,
-        ends: Instant(NOW.0 + 3_600_000),
-        zone: "UTC".to_owned(),
-        status: ReservationStatus::Booked,
-        covers_guests: false,
-        wanted: vec![],
-        acts: direttore_domain::Acts::default(),
-        reminded: 0,
-        checked_in: None,
-        check_in_ms: 0,
-        offered_until: None,
-        due: None,
-        href: String::new(),
-        body: String::new(),
-    };
-    let new = reservation::NewReservation {
-        uid,
-        series: "",
-        position: 0,
-        recurrence: "",
-        account_id: None,
-        holder: "alice",
-        origin: &console("here"),
-        is_maintenance: false,
-        content: &content,
-        now: NOW,
-    };
-    reservation::create(tx, &new).await.expect("made")
 }
 
 async fn claimed(store: &Store, reservation: ReservationId, resource: i64, lane: i64, span: Span) -> Result<bool> {
