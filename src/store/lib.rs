@@ -36,6 +36,7 @@ mod row;
 pub mod setting;
 pub mod surface_note;
 pub mod telling;
+mod writer;
 
 pub use error::{Result, StoreError};
 pub use open::{Settings, Store};

@@ -1,6 +1,10 @@
 //! Opening a database, and beginning transactions on it.
 
-use crate::{Result, StoreError, Tx, migrate, tx::Inner};
+use crate::{
+    Result, StoreError, Tx, migrate,
+    tx::{Inner, SqliteTx},
+    writer::{SHORT_WAIT, Writer, is_busy},
+};
 use sqlx::{
     Connection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -39,7 +43,7 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { reading: SqlitePool, writing: SqlitePool },
+    Sqlite { reading: SqlitePool, writing: Arc<Writer> },
     Postgres(PgPool),
 }
 
@@ -70,15 +74,16 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(settings.lock_timeout);
-        // One connection writes: its pool's queue is fair, so nobody starves as with SQLite's own busy handler.
-        let writing = sqlite_pool()
+        let pool = sqlite_pool()
             .max_connections(1)
             .max_lifetime(None)
             .idle_timeout(None)
             .acquire_timeout(settings.lock_timeout)
-            .connect_lazy_with(options.clone());
-        switch_to_log(&writing, settings.lock_timeout).await?;
-        let mut tx = writing.begin_with("begin immediate").await?;
+            .connect_lazy_with(options.clone().busy_timeout(SHORT_WAIT));
+        switch_to_log(&pool, settings.lock_timeout).await?;
+        let commits = Arc::default();
+        let writing = Arc::new(Writer::new(pool, settings.lock_timeout, Arc::clone(&commits)));
+        let mut tx = writing.begin().await?;
         migrate::sqlite().run_direct(None, &mut *tx, false).await?;
         tx.commit().await?;
         let reading = sqlite_pool()
@@ -86,7 +91,7 @@ impl Store {
             .idle_timeout(Duration::from_secs(30))
             .acquire_timeout(settings.lock_timeout)
             .connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Self { pools: Pools::Sqlite { reading, writing }, commits: Arc::default() })
+        Ok(Self { pools: Pools::Sqlite { reading, writing }, commits })
     }
 
     async fn open_postgres(settings: &Settings) -> Result<Self> {
@@ -115,7 +120,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn read(&self) -> Result<Tx> {
         let inner = match &self.pools {
-            Pools::Sqlite { reading, .. } => Inner::Sqlite(reading.begin().await?),
+            Pools::Sqlite { reading, .. } => Inner::Sqlite(SqliteTx::Reading(reading.begin().await?)),
             Pools::Postgres(pool) => {
                 Inner::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
             }
@@ -123,20 +128,21 @@ impl Store {
         Ok(Tx { inner, commits: None, has_failed: false })
     }
 
-    /// A transaction that writes. On SQLite it is the only one, of all processes; others wait their turn.
+    /// A transaction that writes. On SQLite it is the only one, of all processes; others wait their turn, and may share
+    /// its commit.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], also when the turn did not come in time.
     pub async fn write(&self) -> Result<Tx> {
         let inner = match &self.pools {
-            Pools::Sqlite { writing, .. } => Inner::Sqlite(writing.begin_with("begin immediate").await?),
+            Pools::Sqlite { writing, .. } => Inner::Sqlite(SqliteTx::Writing(writing.turn().await?)),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner, commits: Some(Arc::clone(&self.commits)), has_failed: false })
     }
 
-    /// How many transactions that write have been committed through this handle and its clones: each waits for the
-    /// disk.
+    /// How many commits this handle and its clones waited for the disk with. On SQLite transactions that stand in line
+    /// share one.
     pub fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
     }
@@ -160,7 +166,7 @@ impl Store {
         match &self.pools {
             Pools::Sqlite { reading, writing } => {
                 reading.close().await;
-                writing.close().await;
+                writing.pool.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
@@ -169,7 +175,7 @@ impl Store {
 
 /// Full, out of memory or with a broken disk, SQLite rolls back by itself; the driver then takes the connection for one
 /// that is still within a transaction, so it is replaced.
-fn sqlite_pool() -> SqlitePoolOptions {
+pub(crate) fn sqlite_pool() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         // A file does not go away as a server does; asking it each time is one more turn of its thread.
         .test_before_acquire(false)
@@ -182,9 +188,7 @@ async fn switch_to_log(pool: &SqlitePool, patience: Duration) -> Result<()> {
     let until = tokio::time::Instant::now() + patience;
     loop {
         match pool.acquire().await {
-            Err(sqlx::Error::Database(why))
-                if why.code().as_deref() == Some("5") && tokio::time::Instant::now() < until =>
-            {
+            Err(why) if is_busy(&why) && tokio::time::Instant::now() < until => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             tried => return Ok(tried.map(drop)?),

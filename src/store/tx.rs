@@ -1,10 +1,13 @@
 //! A transaction on either database, and the one place where the database is matched on.
 
-use crate::{Result, StoreError};
-use sqlx::{Postgres, Sqlite, Transaction};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use crate::{Result, StoreError, writer::Turn};
+use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Dropped without [`Tx::commit`] it is rolled back. Once a statement in it has failed it can only be dropped: what
@@ -17,8 +20,32 @@ pub struct Tx {
 }
 
 pub(crate) enum Inner {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(SqliteTx),
     Postgres(Transaction<'static, Postgres>),
+}
+
+pub(crate) enum SqliteTx {
+    Reading(Transaction<'static, Sqlite>),
+    Writing(Turn),
+}
+
+impl Deref for SqliteTx {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Reading(tx) => tx,
+            Self::Writing(turn) => turn,
+        }
+    }
+}
+
+impl DerefMut for SqliteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Reading(tx) => tx,
+            Self::Writing(turn) => turn,
+        }
+    }
 }
 
 /// Runs one expression on the connection of whichever database it is:
@@ -51,14 +78,20 @@ macro_rules! change {
 macro_rules! unless_taken {
     ($tx:expr, $db:ident => $run:expr) => {{
         let had_failed = $tx.has_failed;
-        // PostgreSQL gives up the whole transaction after a failed statement, but for what a savepoint keeps.
+        // PostgreSQL gives up the whole transaction after a failed statement, but for what a savepoint keeps. Not the
+        // driver's own savepoint: when one is given up while it is made, the driver rolls back everything.
         let result = on!($tx, outer => async {
-            let mut inner = sqlx::Connection::begin(outer).await?;
-            let $db = &mut *inner;
-            match $run {
-                Ok(done) => inner.commit().await.map(|()| done),
-                Err(why) => inner.rollback().await.and(Err(why)),
-            }
+            sqlx::raw_sql("savepoint attempt").execute(&mut *outer).await?;
+            let tried = {
+                let $db = &mut *outer;
+                $run
+            };
+            let end = match &tried {
+                Ok(_) => "release savepoint attempt",
+                Err(_) => "rollback to savepoint attempt; release savepoint attempt",
+            };
+            sqlx::raw_sql(end).execute(&mut *outer).await?;
+            tried
         }.await);
         match result.map_err($crate::StoreError::from) {
             Ok(done) => Ok(Some(done)),
@@ -86,7 +119,9 @@ impl Tx {
             return Err(StoreError::Refused("a statement of this transaction had failed".to_owned()));
         }
         match self.inner {
-            Inner::Sqlite(inner) => inner.commit().await?,
+            // It counts by itself.
+            Inner::Sqlite(SqliteTx::Writing(turn)) => return turn.commit().await,
+            Inner::Sqlite(SqliteTx::Reading(inner)) => inner.commit().await?,
             Inner::Postgres(inner) => inner.commit().await?,
         }
         if let Some(commits) = self.commits {

@@ -26,7 +26,7 @@ async fn a_full_database_says_so_and_recovers() {
     let store = Store::open(&settings(&url)).await.expect("opens");
     let Pools::Sqlite { writing, .. } = &store.pools else { unreachable!("it is SQLite") };
     let limit = async |pages: &'static str| {
-        let mut db = writing.acquire().await.expect("the connection");
+        let mut db = writing.pool.acquire().await.expect("the connection");
         sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}")))
             .execute(&mut *db)
             .await
@@ -95,7 +95,7 @@ async fn a_read_only_database_says_so_and_recovers() {
         put(&store, "x").await.expect("written");
         let set = async |store: &Store, is_read_only: bool| match &store.pools {
             Pools::Sqlite { writing, .. } => {
-                let mut db = writing.acquire().await.expect("the connection");
+                let mut db = writing.pool.acquire().await.expect("the connection");
                 let pragma = if is_read_only { "pragma query_only = on" } else { "pragma query_only = off" };
                 sqlx::query(pragma).execute(&mut *db).await.expect("set");
             }
