@@ -100,11 +100,8 @@ impl Demo {
             stop_at_unreadable: !is_pipe,
         };
         let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
-        let behind = Arc::new(Behind {
-            sim: Arc::clone(sim),
-            netbox: Arc::clone(netbox),
-            dispatch: Arc::clone(&app.dispatch),
-        });
+        let behind =
+            Arc::new(Behind { sim: Arc::clone(sim), netbox: Arc::clone(netbox), dispatch: Arc::clone(&app.dispatch) });
         let output = tokio::io::stdout();
         let code = if is_pipe {
             script(Arc::clone(&app.dispatch), BufReader::new(tokio::io::stdin()), output, behind, settings).await

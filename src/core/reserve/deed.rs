@@ -79,8 +79,6 @@ pub struct Alter {
 pub struct Done {
     pub made: Vec<Made>,
     pub skipped: Vec<Skipped>,
-    /// Something became free: somebody may have waited for it.
-    pub freed: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -254,7 +252,6 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
         Some(before) if before.rev == *rev => before,
         _ => return Err(changed),
     };
-    let mut freed = false;
     match again {
         Again::Keep => {}
         Again::Take(wants) => {
@@ -266,17 +263,16 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
             };
             content.check_in_ms = i64::try_from(choice.check_in.as_millis()).unwrap_or(0);
             content.wanted = wanted(wants);
-            freed = claim::release(tx, *id).await? > 0;
+            claim::release(tx, *id).await?;
             take(tx, *id, window, &choice).await?;
         }
         Again::Cut(at) => {
             lock_own(tx, &before).await?;
             claim::cut(tx, *id, at.seconds()).await?;
-            freed = true;
         }
         Again::Release => {
             lock_own(tx, &before).await?;
-            freed = claim::release(tx, *id).await? > 0;
+            claim::release(tx, *id).await?;
         }
     }
     refresh(&mut content, rules, now);
@@ -286,7 +282,7 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
     let of = reservation::get(tx, *id).await?.map(|r| r.resources.into_iter().map(|held| held.name).collect());
     let window = Window::new(content.starts, content.ends).ok_or(NotDone::Changed(*id))?;
     let made = Made { id: *id, uid: before.uid, window, status: content.status, of: of.unwrap_or_default() };
-    Ok(Done { made: vec![made], skipped: vec![], freed })
+    Ok(Done { made: vec![made], skipped: vec![] })
 }
 
 /// Of two who change one at once, one waits here and is then told that it changed.

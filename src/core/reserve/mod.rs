@@ -13,8 +13,8 @@ mod guard;
 mod room;
 mod told;
 
-pub use deed::{Again, Alter, Booking, Deed, Done, Made, NotDone, Skipped, carry_out, too_much};
+pub use deed::{Again, Alter, Booking, Deed, NotDone, carry_out, too_much};
 pub use due::{END, END_OWED, LATE, START, START_OWED, no_show_at};
 pub use guard::{Touch, in_force};
-pub use room::{Blocked, Room, Want, free, look, prepare};
+pub use room::{Room, Want, look};
 pub use told::{overlap, window_text};

@@ -27,8 +27,6 @@ use parts::{shown, time};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-pub use parts::{shown::names, what::key_of};
-
 /// A plan to book these windows, after everything that can be said before the deed itself.
 async fn book(cx: &Cx, booking: Booking, template: &'static str, extra: Value) -> Result<Outcome, Trouble> {
     let mut tx = cx.store.read().await?;

@@ -133,7 +133,7 @@ async fn guest(cx: &Cx, given: &str) -> Result<Option<Found>, Trouble> {
     Ok(Some(Found { exact: format!("guest:{}/{}", guest.cluster, guest.vmid), want }))
 }
 
-pub fn key_of(guest: &Guest) -> ResourceKey {
+fn key_of(guest: &Guest) -> ResourceKey {
     ResourceKey::Guest(guest.cluster.clone(), guest.vmid)
 }
 
