@@ -83,7 +83,7 @@ pub enum Refusal {
     #[error("this would be {needed} of {what}, and the quota of {who} is {limit}; {used} are in use")]
     OverQuota { who: String, what: &'static str, used: String, needed: String, limit: String },
     /// Somebody has a part of the window that is wanted.
-    #[error("{what} is not free {when}{}", match .by.as_slice() { [] => String::new(), by => format!(": {}", text::list(by)) })]
+    #[error("{when} is taken for {what}{}", match .by.as_slice() { [] => String::new(), by => format!(": {}", text::list(by)) })]
     Overlap { what: String, when: String, by: Vec<String>, ways: Vec<Way> },
     /// A time that no clock shows, or shows twice.
     #[error("{option}: {why}")]

@@ -304,28 +304,29 @@ impl Story {
         if let Some(stage) = &self.stage {
             return stage.ends().await.iter().map(|m| self.show_message(m)).collect();
         }
-        self.dispatch.deliver(Surface::Console, None).await;
-        let mut ends = Vec::new();
-        let mut told = self.told.lock().expect("no test panicked");
-        loop {
-            let reply = match told.try_recv() {
-                Ok(Told { reply, .. }) => reply,
-                // Of many jobs there is more progress than is kept; ends come last.
-                Err(TryRecvError::Lagged(_)) => continue,
-                Err(_) => break,
-            };
-            // How many messages of progress there are depends on how fast the machine is.
-            if reply.progress.is_none() && reply.id.ends_with(".end") {
-                ends.push(reply);
-            }
-        }
-        drop(told);
+        let mut ends = self.unasked(|reply| reply.id.ends_with(".end")).await;
         ends.sort_by_key(|r| r.job.clone());
         for reply in &mut ends {
             reply.replaces = None;
             self.show(reply);
         }
         ends
+    }
+
+    /// What came by itself since this was last asked.
+    pub(super) async fn unasked(&self, wanted: impl Fn(&Reply) -> bool) -> Vec<Reply> {
+        self.dispatch.deliver(Surface::Console, None).await;
+        let mut all = Vec::new();
+        let mut told = self.told.lock().expect("no test panicked");
+        loop {
+            match told.try_recv() {
+                // How many messages of progress there are depends on how fast the machine is.
+                Ok(Told { reply, .. }) if reply.progress.is_none() && wanted(&reply) => all.push(reply),
+                // Of many jobs there is more progress than is kept; ends come last.
+                Ok(_) | Err(TryRecvError::Lagged(_)) => {}
+                Err(_) => return all,
+            }
+        }
     }
 
     /// A note of the test in the transcript.
@@ -340,7 +341,7 @@ impl Story {
         told.expect("a line of the fault grammar");
     }
 
-    /// A guest goes behind everyone's back, and the lab's list does not have it any more.
+    /// A guest goes behind everyone's back, and is gone from the lab's list.
     pub async fn goes(&self, vmid: u32) {
         let number = vmid.try_into().expect("in range");
         let proxmox = client(&self.sim);
@@ -367,7 +368,7 @@ impl Story {
         (self.sim.world(), self.netbox.as_ref().map_or(Value::Null, NetBoxSim::world))
     }
 
-    fn show(&self, reply: &Reply) {
+    pub(super) fn show(&self, reply: &Reply) {
         let text = render(reply, &Style::PLAIN);
         let indented: Vec<String> = text.trim_end().lines().map(|l| format!("   {l}")).collect();
         self.write(&format!("{}\n", indented.join("\n")));
@@ -377,7 +378,7 @@ impl Story {
         self.shown.lock().expect("no test panicked").push(reply.clone());
     }
 
-    fn channel(&self) -> String {
+    pub(super) fn channel(&self) -> String {
         self.stage.as_ref().map_or_else(|| "story".to_owned(), Stage::channel)
     }
 
@@ -386,7 +387,7 @@ impl Story {
         self.read.lock().expect("no test panicked").clone()
     }
 
-    fn write(&self, text: &str) {
+    pub(super) fn write(&self, text: &str) {
         self.text.lock().expect("no test panicked").push_str(text);
     }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::handlers;
 use direttore_catalog::{Confirm, Given, catalog};
 use direttore_domain::{Actor, Refusal, Trouble};
-use direttore_reply::Reply;
+use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError,
     question::{self, QuestionRow, QuestionState},
@@ -93,7 +93,7 @@ impl Dispatch {
         };
         let (actor, blind) = self.actor(heard).await?;
         if !may_answer(&row.asker, heard, &actor) {
-            let asker = row.asker.split_once(':').map_or(row.asker.as_str(), |(_, name)| name).to_owned();
+            let asker = row.asker.rsplit_once(':').map_or(row.asker.as_str(), |(_, name)| name).to_owned();
             return Err(Refusal::NotTheAsker { asker }.into());
         }
         let open: Open = serde_json::from_value(row.body.clone()).map_err(|_| Refusal::NothingOpen)?;
@@ -156,9 +156,20 @@ impl Dispatch {
             (Open::Offers { offers }, _) if offers.iter().any(|(offered, _)| offered == label) => {
                 let line = offers.iter().find(|(offered, _)| offered == label).map(|(_, line)| line.clone());
                 let asked = catalog().read(&line.unwrap_or_default())?;
-                // Once only, also when two presses come at the same time; what is refused says what now.
-                self.take(row.id).await?;
+                let is_anybodys = row.asker == ANYBODY;
+                // Once only, also when two presses come at the same time; what is refused says what now. Where anybody may
+                // press, somebody who may not must not take it from who may; the reservation itself is changed once.
+                if !is_anybodys {
+                    self.take(row.id).await?;
+                }
                 let mut replies = self.ask(asking(&asked.command.path, asked.given)?, None).await;
+                let is_done = replies.iter().all(|reply| !matches!(reply.tone, Tone::Refused | Tone::Failed));
+                if is_anybodys && !is_done {
+                    return Ok(replies);
+                }
+                if is_anybodys {
+                    self.take(row.id).await?;
+                }
                 for reply in &mut replies {
                     reply.replaces.get_or_insert_with(|| on.to_owned());
                 }
@@ -350,7 +361,7 @@ pub(super) fn yes_of(command: &str) -> &'static str {
 /// Whose answer counts: the asker's, an account's (what came by itself has no asker), or anybody's whom the policy lets.
 fn may_answer(asker: &str, heard: &Heard, actor: &Actor) -> bool {
     match asker.strip_prefix(ACCOUNT) {
-        Some(id) => actor.account_id().is_some_and(|own| own.to_string() == id),
+        Some(whose) => actor.account_id().is_some_and(|own| whose.starts_with(&format!("{own}:"))),
         None => asker == ANYBODY || asker == heard.identity.to_string(),
     }
 }

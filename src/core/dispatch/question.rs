@@ -29,7 +29,7 @@ pub(super) enum Open {
     Pager { command: String, given: Given, page: usize, of: usize },
 }
 
-/// Instead of an asker: whoever speaks for the account of that number, and anybody at all.
+/// Instead of an asker: whoever speaks for the account of the number and name that follow, and anybody at all.
 pub(super) const ACCOUNT: &str = "account:";
 pub(super) const ANYBODY: &str = "anybody";
 

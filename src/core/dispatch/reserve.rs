@@ -26,7 +26,7 @@ impl Dispatch {
         let zone: Zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
         let done = match reserve::carry_out(tx, deed, &self.rules.reserve, now).await {
             Ok(done) => done,
-            Err(NotDone::Blocked { window, blocked }) => {
+            Err(NotDone::Blocked { taken, others }) => {
                 let wants = match deed {
                     Deed::Book(booking) => &booking.wants[..],
                     Deed::Alter(alter) => match &alter.again {
@@ -38,7 +38,7 @@ impl Dispatch {
                 let mut seen = self.store.read().await?;
                 let room = reserve::look(&mut seen, wants).await?;
                 let names = wants.iter().map(|w| w.name.clone()).collect::<Vec<_>>();
-                let about = (window, &blocked);
+                let about = (&taken[..], others);
                 let rules = &self.rules.reserve;
                 let refusal = reserve::overlap(&mut seen, &room, about, &text::list(&names), zone, now, rules).await?;
                 return Err(refusal.into());
@@ -54,13 +54,13 @@ impl Dispatch {
             self.tell_holder(tx, asking, alter.id).await?;
         }
         let made = done.made.iter().map(|made| {
-            json!({ "id": made.id, "uid": made.uid, "of": made.of, "start": made.window.start, "end": made.window.end,
+            json!({ "id": made.id, "uid": made.uid, "names": text::list(&made.of), "of": made.of, "start": made.window.start, "end": made.window.end,
                 "when": reserve::window_text(made.window, zone), "status": made.status })
         });
         brought.insert("made".into(), made.collect());
         let mut skipped = Vec::new();
         for one in &done.skipped {
-            skipped.push(json!({ "when": reserve::window_text(one.window, zone) }));
+            skipped.push(json!({ "when": reserve::window_text(*one, zone) }));
         }
         brought.insert("skipped".into(), Value::Array(skipped));
         Ok(())

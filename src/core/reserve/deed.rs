@@ -78,7 +78,8 @@ pub struct Alter {
 #[derive(Debug, Clone, Default)]
 pub struct Done {
     pub made: Vec<Made>,
-    pub skipped: Vec<Skipped>,
+    /// Windows of a series that others have.
+    pub skipped: Vec<Window>,
 }
 
 #[derive(Debug, Clone)]
@@ -91,20 +92,14 @@ pub struct Made {
     pub of: Vec<String>,
 }
 
-#[derive(Debug, Clone)]
-pub struct Skipped {
-    pub window: Window,
-    pub by: Vec<Claim>,
-}
-
 /// Why it was not done. The transaction can only be dropped then.
 #[derive(Debug)]
 pub enum NotDone {
     Store(StoreError),
-    /// Somebody has a part of it.
+    /// Somebody has a part of these windows; so many others of the series would be free.
     Blocked {
-        window: Window,
-        blocked: Blocked,
+        taken: Vec<(Window, Blocked)>,
+        others: usize,
     },
     /// Somebody changed it since it was read.
     Changed(ReservationId),
@@ -141,28 +136,24 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
     }
     let waits = booking.status == Status::Waiting;
     let room = room::prepare(tx, &booking.wants, now).await?;
-    let mut done = Done::default();
-    let series = if booking.windows.len() > 1 { made_uid() } else { String::new() };
-    for (position, window) in booking.windows.iter().enumerate() {
-        let choice = if waits { Ok(nothing()) } else { room.choose(tx, window.start, window.end, None).await? };
-        let choice = match choice {
-            Ok(choice) => choice,
-            Err(blocked) if booking.skip && booking.windows.len() > 1 => {
-                done.skipped.push(Skipped { window: *window, by: blocked.by });
-                continue;
-            }
-            Err(blocked) => return Err(NotDone::Blocked { window: *window, blocked }),
-        };
-        let made = one(tx, booking, rules, *window, (&series, position), choice, now).await?;
-        done.made.push(made);
-    }
-    match (done.made.is_empty(), done.skipped.first()) {
-        // Not one of the series is free: that is a conflict like any other.
-        (true, Some(first)) => {
-            Err(NotDone::Blocked { window: first.window, blocked: Blocked { by: first.by.clone() } })
+    let mut chosen = Vec::new();
+    let mut taken: Vec<(Window, Blocked)> = Vec::new();
+    for window in &booking.windows {
+        match if waits { Ok(nothing()) } else { room.choose(tx, window.start, window.end, None).await? } {
+            Ok(choice) => chosen.push((*window, choice)),
+            Err(blocked) => taken.push((*window, blocked)),
         }
-        _ => Ok(done),
     }
+    let is_part = booking.skip && !chosen.is_empty();
+    if !taken.is_empty() && !is_part {
+        return Err(NotDone::Blocked { taken, others: chosen.len() });
+    }
+    let mut done = Done { made: vec![], skipped: taken.into_iter().map(|(window, _)| window).collect() };
+    let series = if booking.windows.len() > 1 { made_uid() } else { String::new() };
+    for (position, (window, choice)) in chosen.into_iter().enumerate() {
+        done.made.push(one(tx, booking, rules, window, (&series, position), choice, now).await?);
+    }
+    Ok(done)
 }
 
 fn nothing() -> Choice {
@@ -223,7 +214,8 @@ async fn one(
     Ok(Made { id, uid, window, status: booking.status, of: of.unwrap_or_default() })
 }
 
-fn wanted(wants: &[Want]) -> Vec<Wanted> {
+/// As a reservation keeps what was asked for.
+pub fn wanted(wants: &[Want]) -> Vec<Wanted> {
     let one =
         |w: &Want| Wanted { key: w.key.clone(), name: w.name.clone(), count: i64::try_from(w.count).unwrap_or(1) };
     wants.iter().map(one).collect()
@@ -239,7 +231,7 @@ async fn take(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -
     let claims: Vec<Claim> = choice.claims.iter().map(slot).collect();
     // Under the locks nobody can have come between; the database has the last word all the same.
     if !claim::take(tx, &claims).await? {
-        return Err(NotDone::Blocked { window, blocked: Blocked { by: vec![] } });
+        return Err(NotDone::Blocked { taken: vec![(window, Blocked { by: vec![] })], others: 0 });
     }
     Ok(reservation::set_resources(tx, id, &choice.resources).await?)
 }
@@ -259,7 +251,7 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
             let window = Window::new(content.starts, content.ends).ok_or(NotDone::Changed(*id))?;
             let choice = match room.choose(tx, window.start, window.end, Some(*id)).await? {
                 Ok(choice) => choice,
-                Err(blocked) => return Err(NotDone::Blocked { window, blocked }),
+                Err(blocked) => return Err(NotDone::Blocked { taken: vec![(window, blocked)], others: 0 }),
             };
             content.check_in_ms = i64::try_from(choice.check_in.as_millis()).unwrap_or(0);
             content.wanted = wanted(wants);

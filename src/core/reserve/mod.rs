@@ -13,7 +13,7 @@ mod guard;
 mod room;
 mod told;
 
-pub use deed::{Again, Alter, Booking, Deed, NotDone, carry_out, too_much};
+pub use deed::{Again, Alter, Booking, Deed, NotDone, carry_out, too_much, wanted};
 pub use due::{END, END_OWED, LATE, START, START_OWED, no_show_at};
 pub use guard::{Touch, in_force};
 pub use room::{Room, Want, look};

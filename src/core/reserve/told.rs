@@ -5,12 +5,14 @@ use super::{
     room::{Blocked, Room, free},
 };
 use crate::rules::Reserve;
-use direttore_domain::{Instant, Refusal, Trouble, Window, Zone, trouble::Way};
+use direttore_domain::{Instant, Refusal, Trouble, Window, Zone, text, trouble::Way};
 use direttore_store::{StoreError, Tx, claim::Claim, reservation};
 use std::collections::BTreeMap;
 
 /// Free windows that are offered.
 const OFFERED: usize = 3;
+/// Dates of a series that are told.
+const DATES: usize = 6;
 
 /// `2026-12-01 09:00 to 11:00 Europe/Rome (+01:00)`, or with both dates.
 pub fn window_text(window: Window, zone: Zone) -> String {
@@ -34,20 +36,34 @@ fn label(window: Window, zone: Zone) -> String {
     format!("{} {} {}–{date}{}", start.weekday(), start.date(), start.clock(), end.clock())
 }
 
-/// Who has what is wanted, and when it is free.
+/// Who has what is wanted, and when it is free. Of a series: all the dates that are taken, and a way to have the others.
 ///
 /// # Errors
 /// The database's.
 pub async fn overlap(
     tx: &mut Tx,
     room: &Room,
-    (window, blocked): (Window, &Blocked),
+    (taken, others): (&[(Window, Blocked)], usize),
     names: &str,
     zone: Zone,
     now: Instant,
     rules: &Reserve,
 ) -> Result<Refusal, StoreError> {
-    let by = blockers(tx, &blocked.by, zone).await?;
+    let claims: Vec<Claim> = taken.iter().flat_map(|(_, blocked)| blocked.by.clone()).collect();
+    let by = blockers(tx, &claims, zone).await?;
+    let mut when: Vec<String> = taken.iter().take(DATES).map(|(window, _)| window_text(*window, zone)).collect();
+    if taken.len() > DATES {
+        when.push(format!("{} more", taken.len() - DATES));
+    }
+    let what = names.to_owned();
+    let when = text::list(&when);
+    if taken.len() + others > 1 {
+        let label = format!("Book the other {others}");
+        let way = Way { label, set: vec![("skip".to_owned(), Some("yes".to_owned()))] };
+        let ways = if others > 0 { vec![way] } else { vec![] };
+        return Ok(Refusal::Overlap { what, when, by, ways });
+    }
+    let Some((window, _)) = taken.first() else { return Ok(Refusal::Overlap { what, when, by, ways: vec![] }) };
     let free = free(tx, room, (window.start, window.end), now, rules, OFFERED).await?;
     let free = free.into_iter().filter_map(|(start, end)| Window::new(start, end));
     let ways: Vec<Way> = free
@@ -60,7 +76,7 @@ pub async fn overlap(
             ],
         })
         .collect();
-    Ok(Refusal::Overlap { what: names.to_owned(), when: window_text(window, zone), by, ways })
+    Ok(Refusal::Overlap { what, when, by, ways })
 }
 
 /// `R-12 of alice, 2026-12-01 09:00 to 11:00 …`.
@@ -90,13 +106,10 @@ impl From<NotDone> for Trouble {
             }
             .into(),
             NotDone::SameUid => Refusal::Exists { what: "a reservation", given: "with that UID".to_owned() }.into(),
-            NotDone::Blocked { window, .. } => Refusal::Overlap {
-                what: "it".to_owned(),
-                when: window_text(window, Zone::UTC),
-                by: vec![],
-                ways: vec![],
+            NotDone::Blocked { taken, .. } => {
+                let when: Vec<String> = taken.iter().map(|(window, _)| window_text(*window, Zone::UTC)).collect();
+                Refusal::Overlap { what: "it".to_owned(), when: text::list(&when), by: vec![], ways: vec![] }.into()
             }
-            .into(),
         }
     }
 }

@@ -176,7 +176,7 @@ impl Dispatch {
             }
             Turn::NoShow => {
                 content.status = Status::NoShow;
-                content.ends = direttore_domain::Instant(now.0 / 1000 * 1000).max(held.starts + Duration::from_secs(1));
+                content.ends = Instant::from_seconds(now.seconds()).max(held.starts + Duration::from_secs(1));
                 again = Again::Release;
                 told = Some(Told::NoShow);
             }

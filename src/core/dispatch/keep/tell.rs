@@ -126,7 +126,7 @@ impl Dispatch {
         if !offers.is_empty() {
             let asker = match held.account_id {
                 _ if is_asked => Some(ANYBODY.to_owned()),
-                Some(account) => Some(format!("{ACCOUNT}{account}")),
+                Some(account) => Some(format!("{ACCOUNT}{account}:{}", held.holder)),
                 None => None,
             };
             if let Some(asker) = asker {

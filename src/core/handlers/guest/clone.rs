@@ -98,7 +98,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
             Step::CloneGuest(step),
             Step::RecordOwner(RecordOwner {}),
         ],
-    );
+    )
+    .placed_on(&cluster.name, &to);
     let own = mark(&config);
     let owner = super::owner::of(cx, guest, &own).await?;
     let extra = json!({

@@ -82,7 +82,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     });
     let question = Say::new("guest_migrate", about(cx, &found, owner.as_ref(), extra));
     let title = format!("move {} to {}", called(guest), to.name);
-    let job = JobPlan::new(title, found.subject(), vec![Step::MigrateGuest(step)]);
+    let job = JobPlan::new(title, found.subject(), vec![Step::MigrateGuest(step)]).placed_on(&guest.cluster, &to.name);
     Ok(Plan {
         state: json!([guest.vmid, guest.node, own, runs, rows]),
         jobs: vec![job],

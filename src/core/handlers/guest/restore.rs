@@ -144,7 +144,8 @@ async fn anew(cx: &Cx, ask: &Input, archive: &Archive) -> Result<Outcome, Troubl
             Step::RestoreGuest(step),
             Step::RecordOwner(RecordOwner {}),
         ],
-    );
+    )
+    .placed_on(&cluster.name, &to);
     Ok(Plan {
         state: json!([archive.volume.created, archive.volume.size]),
         jobs: vec![job],

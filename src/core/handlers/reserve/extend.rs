@@ -10,7 +10,9 @@ use crate::{
     plan::Outcome,
     reserve::{self, Again},
 };
-use direttore_domain::{Refusal, ReservationId, ReservationStatus as Status, Trouble, Window, when};
+use direttore_domain::{
+    Instant, Refusal, ReservationId, ReservationStatus as Status, Trouble, Window, trouble::Way, when,
+};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -51,7 +53,25 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         let why = "a window so long needs an approver's yes; /reserve new asks for the rest".to_owned();
         return Err(Refusal::WrongState { subject: held.id.to_string(), verb: "be extended".to_owned(), why }.into());
     }
-    free_or_who(cx, &mut tx, &room, &wants, window, Some(held.id)).await?;
+    if let Err(blocked) = room.choose(&mut tx, window.start, window.end, Some(held.id)).await? {
+        // Not another window, but as far as this one can go.
+        let first = blocked.by.iter().map(|claim| claim.span.from_s).min().map(Instant::from_seconds);
+        let after = room.resources().map(|r| r.rules.after).max().unwrap_or_default();
+        let most = first.map(|first| first - after).filter(|most| *most > held.ends);
+        let zone = time::zone(cx);
+        let way = |most| Way {
+            label: format!("until {}", zone.wall(most)),
+            set: vec![("until".to_owned(), Some(zone.iso(most))), ("for".to_owned(), None)],
+        };
+        let told = free_or_who(cx, &mut tx, &room, &wants, window, Some(held.id)).await;
+        return Err(match told {
+            Err(Trouble::Refusal(Refusal::Overlap { what, when, by, .. })) => {
+                Refusal::Overlap { what, when, by, ways: most.map(way).into_iter().collect() }.into()
+            }
+            Err(other) => other,
+            Ok(()) => Refusal::ChangedMeanwhile { what: held.id.to_string() }.into(),
+        });
+    }
     drop(tx);
     let mut content = held.content.clone();
     content.ends = end;

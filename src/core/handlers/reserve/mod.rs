@@ -88,7 +88,8 @@ async fn free_or_who(
     mine: Option<ReservationId>,
 ) -> Result<(), Trouble> {
     if let Err(blocked) = room.choose(tx, window.start, window.end, mine).await? {
-        let about = (window, &blocked);
+        let taken = [(window, blocked)];
+        let about = (&taken[..], 0);
         let (now, rules) = (cx.clock.now(), &cx.rules.reserve);
         let names = told(wants);
         return Err(reserve::overlap(tx, room, about, &names, time::zone(cx), now, rules).await?.into());
@@ -143,8 +144,12 @@ fn alter(
 ) -> Outcome {
     let rows: Vec<Value> = altered
         .iter()
-        .map(|(held, content, ..)| {
-            let after = Reservation { content: content.clone(), ..held.clone() };
+        .map(|(held, content, again, _)| {
+            let mut after = Reservation { content: content.clone(), ..held.clone() };
+            if let Again::Take(wants) = again {
+                after.resources.clear();
+                after.content.wanted = reserve::wanted(wants);
+            }
             shown::row(cx, &after)
         })
         .collect();

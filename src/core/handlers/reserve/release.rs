@@ -6,8 +6,9 @@ use crate::{
     plan::Outcome,
     reserve::{Again, END_OWED},
 };
-use direttore_domain::{AtEnd, ReservationId, ReservationStatus as Status, Trouble};
+use direttore_domain::{AtEnd, Instant, ReservationId, ReservationStatus as Status, Trouble};
 use serde::Deserialize;
+use std::time::Duration;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,9 +23,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let now = cx.clock.now();
     let mut content = held.content.clone();
     content.status = Status::Released;
-    // At the very start there is no window left to speak of; a second of it was had.
-    content.ends = direttore_domain::Instant((now.0 + 999).div_euclid(1000) * 1000)
-        .max(held.starts + std::time::Duration::from_secs(1));
+    // To the second that runs, so that who comes next can have it from now on; at least a second was had.
+    content.ends = Instant::from_seconds(now.seconds()).max(held.starts + Duration::from_secs(1));
     if held.acts.end != AtEnd::Leave {
         content.reminded |= END_OWED;
     }
