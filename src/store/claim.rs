@@ -45,19 +45,16 @@ impl Row {
 pub async fn lock(tx: &mut Tx, resources: &[i64], all: bool) -> Result<()> {
     // SQLite has one writer anyway.
     let Inner::Postgres(db) = &mut tx.inner else { return Ok(()) };
-    let mut sorted = resources.to_vec();
+    let mut sorted: Vec<i32> = resources.iter().map(|id| i32::try_from(*id).unwrap_or(i32::MAX)).collect();
+    // The lock of all comes first; who takes some shares it.
+    sorted.push(0);
     sorted.sort_unstable();
     sorted.dedup();
-    let lab = if all { "select pg_advisory_xact_lock($1, 0)" } else { "select pg_advisory_xact_lock_shared($1, 0)" };
-    let locked = async {
-        sqlx::query(lab).bind(LOCKS).execute(&mut **db).await?;
-        // The set is unnested in its order, so the locks are taken in it.
-        let each =
-            "select pg_advisory_xact_lock($1, id) from unnest($2::int4[]) with ordinality as t (id, n) order by n";
-        let ids: Vec<i32> = sorted.iter().map(|id| i32::try_from(*id).unwrap_or(i32::MAX)).collect();
-        sqlx::query(each).bind(LOCKS).bind(ids).execute(&mut **db).await
-    }
-    .await;
+    // The set is unnested in its order, so the locks are taken in it.
+    let each = "select case when id = 0 and not $3 then pg_advisory_xact_lock_shared($1, 0)
+            else pg_advisory_xact_lock($1, id) end
+        from unnest($2::int4[]) with ordinality as t (id, n) order by n";
+    let locked = sqlx::query(each).bind(LOCKS).bind(sorted).bind(all).execute(&mut **db).await;
     tx.has_failed |= locked.is_err();
     locked?;
     Ok(())

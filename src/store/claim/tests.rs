@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Store, resource,
-    trials::{NOW, committed, node, on_both, reserved},
+    Settings, Store, resource,
+    trials::{NOW, committed, node, on_both, on_both_urls, reserved, settings},
 };
 
 fn span(from_s: i64, to_s: i64) -> Span {
@@ -66,6 +66,44 @@ async fn what_is_let_go_is_free_and_what_was_used_stays() {
     .await;
 }
 
+/// Whether it has the locks at once.
+async fn has_locks(store: &Store, resources: &[i64], all: bool) -> bool {
+    let Ok(mut tx) = store.write().await else { return false };
+    match lock(&mut tx, resources, all).await {
+        Ok(()) => true,
+        Err(StoreError::Unavailable(_)) => false,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn who_wants_the_same_waits_and_who_wants_something_else_does_not() {
+    on_both_urls(async |url| {
+        let store = Store::open(&settings(&url)).await.expect("opens");
+        let impatient = Settings { lock_timeout: std::time::Duration::from_millis(50), ..settings(&url) };
+        let other = Store::open(&impatient).await.expect("opens");
+        // Of SQLite's writers each waits for each.
+        let is_apart = store.is_postgres();
+        for (held, held_all, wanted, wanted_all, is_free) in [
+            (&[1, 2][..], false, &[3][..], false, is_apart),
+            (&[1, 2], false, &[3, 2], false, false),
+            (&[], true, &[1], false, false),
+            (&[1], false, &[], true, false),
+            (&[], true, &[], true, false),
+        ] {
+            let mut tx = store.write().await.expect("a transaction");
+            lock(&mut tx, held, held_all).await.expect("nobody has any");
+            assert_eq!(has_locks(&other, wanted, wanted_all).await, is_free, "{wanted:?} while {held:?} are taken");
+            drop(tx);
+            assert!(has_locks(&store, wanted, wanted_all).await, "{wanted:?} when all are free");
+        }
+        store.close().await;
+        other.close().await;
+    })
+    .await;
+}
+
 mod bypass;
 mod model;
 mod raw;
+mod storm;
