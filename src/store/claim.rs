@@ -42,6 +42,9 @@ impl Row {
 
 /// Waits until nobody else takes or moves claims of these resources, until the transaction ends. `all` is for what
 /// stands in everybody's way: nobody takes any then.
+///
+/// Who lets go of some and then takes others needs the locks of both: one waits for what another is letting go of, and
+/// of two who did that crosswise PostgreSQL would end one. Who only lets go needs none.
 pub async fn lock(tx: &mut Tx, resources: &[i64], all: bool) -> Result<()> {
     // SQLite has one writer anyway.
     let Inner::Postgres(db) = &mut tx.inner else { return Ok(()) };

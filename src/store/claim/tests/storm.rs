@@ -59,7 +59,10 @@ struct Count {
 /// One attempt: a booking more, or one instead of what there is.
 async fn attempt(store: &Store, claims: &[Claim], instead: bool) -> Result<bool> {
     let mut tx = store.write().await?;
-    let resources: Vec<i64> = claims.iter().map(|claim| claim.resource).collect();
+    let mut resources: Vec<i64> = claims.iter().map(|claim| claim.resource).collect();
+    if instead {
+        resources.extend(of(&mut tx, claims[0].reservation).await?.iter().map(|claim| claim.resource));
+    }
     lock(&mut tx, &resources, false).await?;
     if instead {
         release(&mut tx, claims[0].reservation).await?;
