@@ -4,6 +4,9 @@
 
 #[path = "figures/mod.rs"]
 mod figures;
+#[path = "../tests/support/postgres.rs"]
+#[expect(dead_code, reason = "tests have more ways to both databases")]
+mod postgres;
 mod stand_in;
 mod world;
 

@@ -5,6 +5,7 @@ pub mod discord;
 mod memory;
 mod provision;
 mod ready;
+mod reserve;
 mod speed;
 
 use std::process::ExitCode;
@@ -20,11 +21,12 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
     ("provision", provision::figures),
+    ("reserve", reserve::figures),
     ("memory", memory::figures),
 ];
 

@@ -54,6 +54,6 @@ fn time<T>(act: impl FnOnce() -> T) -> Duration {
 }
 
 /// The median of the rounds' own ratios.
-fn ratio(times: &[Duration], floors: &[Duration]) -> f64 {
+pub(super) fn ratio(times: &[Duration], floors: &[Duration]) -> f64 {
     median(times.iter().zip(floors).map(|(t, f)| t.as_secs_f64() / f.as_secs_f64()).collect())
 }
