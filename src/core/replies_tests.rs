@@ -3,6 +3,7 @@
 mod data;
 mod guest_work;
 mod netbox;
+mod reserve;
 mod shapes;
 
 use data::*;
@@ -48,8 +49,12 @@ fn every_template_says_something_in_its_tone() {
                 "job_progress",
                 "job_stuck",
                 "job_waits",
+                "reserve_changed",
+                "reserved",
             ];
-            assert_eq!(reply.public, ends.contains(&template), "{template}");
+            // Who may say yes is asked where everybody reads it.
+            let is_public = ends.contains(&template) || data.get("public") == Some(&json!(true));
+            assert_eq!(reply.public, is_public, "{template}");
         }
     }
 }
@@ -342,6 +347,8 @@ fn templates_and_their_names_in_the_code_match() {
         "rendered(",
         "self.say(running, job,",
         "question(cx, &found,",
+        "book(cx, booking,",
+        "ask.reason, ",
         "End::Done(dones) => (",
         "End::Done(dones) if is_new_guest(dones) => (",
         "End::Failed { why, begun, undone } => (",

@@ -398,6 +398,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
         ),
     ];
     all.extend(super::netbox::shapes());
+    all.extend(super::reserve::shapes());
     all
 }
 
