@@ -54,7 +54,7 @@ impl Dispatch {
             self.tell_holder(tx, asking, alter.id).await?;
         }
         let made = done.made.iter().map(|made| {
-            json!({ "id": made.id, "uid": made.uid, "names": text::list(&made.of), "of": made.of, "start": made.window.start, "end": made.window.end,
+            json!({ "id": made.id, "uid": made.uid, "of": made.of, "start": made.window.start, "end": made.window.end,
                 "when": reserve::window_text(made.window, zone), "status": made.status })
         });
         brought.insert("made".into(), made.collect());
