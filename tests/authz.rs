@@ -93,6 +93,9 @@ fn what_each_command_needs_and_asks() {
     snapshot delete      power yes guarded
     snapshot list        view
     snapshot rollback    power yes guarded
+    token list           own
+    token new            own
+    token revoke         own
     user create          users
     user delete          users name
     user disable         users yes

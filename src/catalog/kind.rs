@@ -69,6 +69,8 @@ pub enum Kind {
     Key,
     /// A public SSH key itself.
     PublicKey,
+    /// The name of one of the asker's tokens.
+    Token,
     /// One network interface, as `key=value` words.
     Nic,
     /// Something that can be reserved, as people call it.
@@ -82,7 +84,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::Guest,
         Self::Node,
         Self::Cluster,
@@ -124,6 +126,7 @@ impl Kind {
         Self::Backup,
         Self::Key,
         Self::PublicKey,
+        Self::Token,
         Self::Nic,
         Self::Resource,
         Self::Reservation,
@@ -161,6 +164,7 @@ impl Kind {
                 | Self::Key
                 | Self::Resource
                 | Self::Reservation
+                | Self::Token
         )
     }
 
@@ -208,6 +212,7 @@ impl Kind {
             Self::Backup => "backup",
             Self::Key => "key",
             Self::PublicKey => "publickey",
+            Self::Token => "token",
             Self::Nic => "nic",
             Self::Resource => "resource",
             Self::Reservation => "reservation",
@@ -266,6 +271,7 @@ impl Kind {
             Self::Reservation => "a reservation's name, like R-12",
             Self::When => "a time like tomorrow 14:00, fri 9am, +2h or 2026-12-01 09:00",
             Self::Length => "a length of time like 2h, 90m, 1d or 2h30m",
+            Self::Token => "the name of one of your tokens, as /token list shows it",
             Self::Nic => "key=value words, like \"bridge=vmbr0 vlan=100 ip=netbox:10.0.10.0/24\"",
         }
     }

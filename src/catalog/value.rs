@@ -4,7 +4,7 @@ use crate::{Kind, Opt, Since, duration::parse_duration, repeat::pairs};
 use direttore_domain::{
     AccountName, AliasName, BridgeName, ClusterName, Family, GrantTo, GroupName, Growth, GuestRef, HostAddress,
     Hostname, IpWish, JobId, KeyName, NicModel, NicWish, NodeName, Pond, PondOf, PoolName, PublicKey, Refusal,
-    ReservationId, ResourceRef, Role, SnapshotName, StorageName, Tag, VlanId, Vmid, WrongForm, disk::Size,
+    ReservationId, ResourceRef, Role, SnapshotName, StorageName, Tag, TokenName, VlanId, Vmid, WrongForm, disk::Size,
     nearest::nearest, text, when,
 };
 use serde_json::Value;
@@ -52,6 +52,7 @@ pub(crate) fn typed(option: &Opt, name: &str, given: &str) -> Result<Value, Refu
         Kind::Reservation => said.form(ReservationId::from_str).map(|id| id.to_string().into()),
         Kind::When => said.fits(is_free(given, MAX_WHEN), "time"),
         Kind::Length => said.fits(when::length(given).is_ok(), "length of time"),
+        Kind::Token => said.canonical::<TokenName>(),
         Kind::Vmid => said.form(Vmid::from_str).map(|vmid| vmid.get().into()),
         Kind::Since => said.form(Since::from_str).map(|_| given.into()),
         Kind::Ipv4 => said.form(|text| IpWish::parse(text, Family::V4)).map(|wish| wish.to_string().into()),

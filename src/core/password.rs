@@ -5,7 +5,7 @@
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
-use direttore_domain::{LinkCode, link_code::LETTERS};
+use direttore_domain::{LinkCode, TokenSecret, link_code::LETTERS};
 use sha2::{Digest, Sha256};
 use std::{
     sync::{Arc, Mutex},
@@ -140,6 +140,17 @@ pub fn make_code() -> Result<LinkCode, PasswordError> {
 /// What is kept of a code. It is drawn, not chosen, and short-lived: it needs no slow hash.
 pub fn code_hash(code: &LinkCode) -> String {
     Sha256::digest(code.letters()).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A new token's secret.
+pub fn make_secret() -> Result<TokenSecret, PasswordError> {
+    Ok(TokenSecret::drawn(random()?))
+}
+
+/// What is kept of a token. Its secret is drawn from 140 bits: nobody finds it by trying, however fast the hash, and
+/// every request needs it.
+pub fn secret_hash(secret: &TokenSecret) -> String {
+    Sha256::digest(secret.letters()).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn random<const N: usize>() -> Result<[u8; N], PasswordError> {

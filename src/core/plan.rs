@@ -5,7 +5,8 @@ use crate::{
     reserve::Deed,
 };
 use direttore_domain::{
-    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, JobId, KeyName, LinkCode, NodeName, Role, Vmid,
+    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName,
+    Role, TokenKind, TokenName, Vmid,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -138,6 +139,18 @@ pub enum Change {
     },
     /// Boxed in itself: a booking is long.
     Reserve(Deed),
+    /// A secret is made when it is carried out, and shown once.
+    NewToken {
+        account: i64,
+        kind: TokenKind,
+        name: TokenName,
+        scope: String,
+        expires: Option<Instant>,
+    },
+    RevokeToken {
+        account: i64,
+        name: TokenName,
+    },
     CancelJob(JobId),
     RetryJob(JobId),
 }

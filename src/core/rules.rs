@@ -21,6 +21,8 @@ pub struct Rules {
     pub reserve: Reserve,
     /// Where each change of shared state is told, as a short card.
     pub cards: Vec<Origin>,
+    /// Where programs reach the server from outside, without a slash at its end.
+    pub public_url: Option<String>,
 }
 
 /// What the configuration says about reservations.

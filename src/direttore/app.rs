@@ -239,6 +239,7 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         reserve: reserve_rules(config),
         roles: discord::roles(config),
         cards: discord::cards(config),
+        public_url: config.http.public_url.clone(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     chat::color,
     config::{self, Config},
     exit::Exit,
-    logs,
+    logs, serve,
 };
 use clap::Args;
 use direttore_console::{Backstage, BoxFuture, ChatSettings, ScriptSettings, chat, script};
@@ -24,13 +24,14 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal, Write},
+    net::SocketAddr,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::Duration,
 };
-use tokio::io::BufReader;
+use tokio::{io::BufReader, net::TcpListener};
 
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -43,6 +44,9 @@ pub struct Demo {
     /// Keeps database and lab there; without it they go with the process
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
+    /// Also serves by HTTP there, for calendar programs; on loopback, port 0 for any that is free
+    #[arg(long, value_name = "ADDR")]
+    http: Option<SocketAddr>,
 }
 
 /// The demo's accounts; the first one speaks unless a line says otherwise.
@@ -56,6 +60,9 @@ const CHANNEL: &str = "demo";
 
 impl Demo {
     pub async fn run(self) -> Result<ExitCode, Exit> {
+        if let Some(addr) = self.http.filter(|addr| !addr.ip().is_loopback()) {
+            return Err(Exit::wrong(format!("--http {addr}: the demo listens on loopback only, like 127.0.0.1:8080")));
+        }
         let temporary = if self.dir.is_none() { Some(tempfile::tempdir()?) } else { None };
         let dir = self.dir.clone().or_else(|| temporary.as_ref().map(|t| t.path().to_owned())).unwrap_or_default();
         std::fs::create_dir_all(&dir).map_err(|e| Exit::wrong(format!("--dir {}: {e}", dir.display())))?;
@@ -69,16 +76,33 @@ impl Demo {
         let netbox = direttore_sim::netbox::start(netbox_settings(sim_dir)).await;
         let netbox =
             Arc::new(netbox.map_err(|e| Exit::failed(format!("the simulated NetBox cannot be started: {e}")))?);
-        let config = configuration(&dir, &sim, &netbox)?;
+        let mut config = configuration(&dir, &sim, &netbox)?;
+        let listener = match self.http {
+            Some(addr) => {
+                let listener = TcpListener::bind(addr).await;
+                let listener = listener.map_err(|e| Exit::failed(format!("--http {addr}: {e}")))?;
+                config.http.public_url = Some(format!("http://{}", listener.local_addr()?));
+                Some(listener)
+            }
+            None => None,
+        };
         logs::start(&config.log);
         let app = app::start(&config, Clock::default()).await?;
         let accounts = accounts(&app, &dir).await?;
-        let ready = json!({ "ready": true, "accounts": accounts, "proxmox": sim.access(), "netbox": netbox.access() });
+        let mut ready =
+            json!({ "ready": true, "accounts": accounts, "proxmox": sim.access(), "netbox": netbox.access() });
+        let server = listener.map(|listener| serve::sidecar(&config, listener, None, &app.dispatch)).transpose()?;
+        if let Some(server) = &server {
+            ready["http"] = json!(format!("http://{}", server.addr()));
+        }
         let ended = match &self.script {
             Some(file) => self.scripted(&app, (&sim, &netbox), file, ready).await,
             None if self.json => self.scripted(&app, (&sim, &netbox), Path::new("-"), ready).await,
             None => self.talk(&app, &config, &sim).await,
         };
+        if let Some(server) = &server {
+            server.stop().await;
+        }
         app.dispatch.flush().await;
         drop(app);
         ended

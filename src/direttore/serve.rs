@@ -13,9 +13,12 @@ use direttore_core::{
     dispatch::{Dispatch, first_admin},
 };
 use direttore_discord::{Delivery, Discord};
-use direttore_http::{Hear, Server};
+use direttore_http::{Hear, Server, Tls};
 use std::{process::ExitCode, sync::Arc};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
     let config = file.load()?;
@@ -61,7 +64,7 @@ impl Surfaces {
             None => None,
         };
         // Before anything is connected: an address that is taken ends the start.
-        let http = http(config, discord.as_ref()).await?;
+        let http = http(config, discord.as_ref(), dispatch).await?;
         if let Some((discord, _)) = &discord {
             discord.start();
         }
@@ -95,17 +98,34 @@ fn bot(section: &DiscordSection, dispatch: &Arc<Dispatch>) -> Result<Discord, Ex
     discord.map_err(|e| Exit::wrong(format!("discord: {e}")))
 }
 
-/// The server, when something is to be served by it.
-async fn http(config: &Config, discord: Option<&(Discord, Delivery)>) -> Result<Option<Server>, Exit> {
-    let Some((discord, Delivery::Http)) = discord else { return Ok(None) };
+/// The server, when it has an address.
+async fn http(
+    config: &Config,
+    discord: Option<&(Discord, Delivery)>,
+    dispatch: &Arc<Dispatch>,
+) -> Result<Option<Server>, Exit> {
     let Some(listen) = config.http.listen else { return Ok(None) };
-    let endpoint = discord.endpoint();
-    let hear: Hear = Arc::new(move |signature, timestamp, body| {
-        let answer = endpoint.hear(signature, timestamp, body);
-        (answer.status, answer.body)
+    let hear = discord.filter(|(_, delivery)| *delivery == Delivery::Http).map(|(discord, _)| -> Hear {
+        let endpoint = discord.endpoint();
+        Arc::new(move |signature, timestamp, body| {
+            let answer = endpoint.hear(signature, timestamp, body);
+            (answer.status, answer.body)
+        })
     });
-    let settings =
-        direttore_http::Settings { listen, read: config.http.read, stop: config.http.stop, discord: Some(hear) };
-    let server = Server::start(settings).await;
-    server.map(Some).map_err(|e| Exit::failed(format!("http.listen = \"{listen}\": {e}")))
+    let failed = |e: std::io::Error| Exit::failed(format!("http.listen = \"{listen}\": {e}"));
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    sidecar(config, listener, hear, dispatch).map(Some).map_err(failed)
+}
+
+/// What people and programs are served by HTTP.
+pub fn sidecar(
+    config: &Config,
+    listener: TcpListener,
+    discord: Option<Hear>,
+    dispatch: &Arc<Dispatch>,
+) -> std::io::Result<Server> {
+    let tls = config.http.tls.clone().map(|(cert, key)| Tls { cert, key });
+    let (read, stop) = (config.http.read, config.http.stop);
+    let settings = direttore_http::Settings { tls, read, stop, discord, dispatch: Some(Arc::clone(dispatch)) };
+    Server::start_on(listener, settings)
 }

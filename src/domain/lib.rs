@@ -26,6 +26,7 @@ pub mod resource;
 pub mod role;
 pub mod ssh_key;
 pub mod text;
+pub mod token;
 pub mod trouble;
 pub mod upid;
 pub mod when;
@@ -41,7 +42,7 @@ pub use ip::{Family, HostAddress, Prefix, VlanId};
 pub use link_code::LinkCode;
 pub use name::{
     AccountName, AliasName, BridgeName, ClusterName, GroupName, Hostname, JobId, KeyName, NodeName, PoolName,
-    SnapshotName, StorageName, Tag, Vmid, WrongForm,
+    SnapshotName, StorageName, Tag, TokenName, Vmid, WrongForm,
 };
 pub use nic_wish::{IpWish, NicModel, NicWish, Pond, PondOf};
 pub use node::{Node, NodeStatus, Storage};
@@ -51,6 +52,7 @@ pub use reservation::{Acts, AtEnd, ReservationId, ReservationStatus};
 pub use resource::{ResourceKey, ResourceName, ResourceRef};
 pub use role::{Permission, Role};
 pub use ssh_key::PublicKey;
+pub use token::{TokenKind, TokenSecret};
 pub use trouble::{Bug, Failure, Refusal, Trouble};
 pub use upid::Upid;
 pub use window::Window;

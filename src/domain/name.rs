@@ -165,6 +165,10 @@ name!(
     /// An account's public SSH key, as its owner calls it.
     KeyName, "key name", "a lower-case letter, then letters, digits, - _ and ., 2 to 32 in all", is_word);
 
+name!(
+    /// What an account calls one of its tokens.
+    TokenName, "token name", "a lower-case letter, then letters, digits, - _ and ., 2 to 32 in all", is_word);
+
 /// A guest's number in its cluster, 100 to 999,999,999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]

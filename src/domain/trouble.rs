@@ -192,6 +192,7 @@ impl Refusal {
                 "guest template" => "no-such-template",
                 "backup" => "no-such-backup",
                 "key" => "no-such-key",
+                "token" => "no-such-token",
                 "disk" => "no-such-disk",
                 "resource" => "no-such-resource",
                 "reservation" => "no-such-reservation",

@@ -5,17 +5,21 @@
 //! what it heard to whoever mounted it and says what that answers; nothing here decides what a request means. [`ical`]
 //! writes calendars.
 //!
-//! It speaks plain HTTP: TLS, and keeping strangers away, is for what stands in front of it.
+//! `caldav/` is what calendar programs speak, with the reading of their files. It speaks TLS where it is given a
+//! certificate, and plain HTTP where something stands in front of it that does.
 
 mod body;
+mod caldav;
 mod error;
 pub mod ical;
 mod router;
 mod routes;
 mod serve;
+mod tls;
 
 pub use routes::discord::Hear;
 pub use serve::{Server, Settings};
+pub use tls::Tls;
 
 #[cfg(test)]
 mod tests;

@@ -1,18 +1,32 @@
 //! The routes.
 
 use crate::{
+    caldav,
     error::Refused,
-    routes::discord::{self, Hear, Interactions},
+    routes::{
+        discord::{self, Hear, Interactions},
+        health,
+    },
 };
-use axum::{Router, routing::post};
-use std::time::Duration;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use direttore_core::dispatch::Dispatch;
+use std::{sync::Arc, time::Duration};
 
 /// `read`: how long a body may take.
-pub fn router(discord: Option<Hear>, read: Duration) -> Router {
-    let mut router = Router::new();
+pub fn router(discord: Option<Hear>, dispatch: Option<Arc<Dispatch>>, read: Duration) -> Router {
+    let refused = async || Refused::NoSuchMethod;
+    let mut router = Router::new().route(health::ALIVE, get(health::alive).fallback(refused));
     if let Some(hear) = discord {
-        let interactions = post(discord::interactions).fallback(async || Refused::NoSuchMethod);
+        let interactions = post(discord::interactions).fallback(refused);
         router = router.route(discord::PATH, interactions.with_state(Interactions { hear, read }));
+    }
+    if let Some(dispatch) = dispatch {
+        let ready = get(health::ready).fallback(refused);
+        router = router.route(health::READY, ready.with_state(Arc::clone(&dispatch)));
+        router = router.merge(caldav::router(dispatch, read));
     }
     router.fallback(async || Refused::NoSuchPath)
 }

@@ -1,7 +1,8 @@
 //! Connections: accepted, served, ended in order.
 
-use crate::{router::router, routes::discord::Hear};
+use crate::{router::router, routes::discord::Hear, tls::Tls};
 use axum::Router;
+use direttore_core::dispatch::Dispatch;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -11,27 +12,32 @@ use std::{
     io,
     net::SocketAddr,
     pin::pin,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 
 /// Who comes when so many are connected waits outside.
 const CONNECTIONS: usize = 512;
 
 pub struct Settings {
-    pub listen: SocketAddr,
+    /// Without it, plain HTTP is spoken.
+    pub tls: Option<Tls>,
     /// How long the head of a request may take to arrive, and how long its body.
     pub read: Duration,
     /// How long requests that are being answered may take when the server stops.
     pub stop: Duration,
     /// Who hears Discord's interactions.
     pub discord: Option<Hear>,
+    /// What calendar programs are served from.
+    pub dispatch: Option<Arc<Dispatch>>,
 }
 
 /// A running server. It ends when this is dropped; [`Server::stop`] ends it in order.
@@ -44,13 +50,21 @@ pub struct Server {
 
 impl Server {
     /// # Errors
-    /// The address cannot be listened on.
-    pub async fn start(settings: Settings) -> io::Result<Self> {
-        let listener = TcpListener::bind(settings.listen).await?;
+    /// The address cannot be listened on, or the certificate cannot be used.
+    pub async fn start(listen: SocketAddr, settings: Settings) -> io::Result<Self> {
+        Self::start_on(TcpListener::bind(listen).await?, settings)
+    }
+
+    /// As [`Server::start`], where an address is listened on already: what comes in the meantime waits.
+    ///
+    /// # Errors
+    /// The certificate cannot be used.
+    pub fn start_on(listener: TcpListener, settings: Settings) -> io::Result<Self> {
+        let tls = settings.tls.as_ref().map(Tls::acceptor).transpose()?;
         let addr = listener.local_addr()?;
         let stop = watch::Sender::new(false);
-        let router = router(settings.discord, settings.read);
-        let task = tokio::spawn(accept(listener, router, settings.read, stop.subscribe()));
+        let router = router(settings.discord, settings.dispatch, settings.read);
+        let task = tokio::spawn(accept(listener, tls, router, settings.read, stop.subscribe()));
         Ok(Self { addr, stop, patience: settings.stop, task: Mutex::new(Some(task)) })
     }
 
@@ -81,7 +95,13 @@ impl Drop for Server {
 }
 
 /// Accepts until it is told to stop, then waits for the connections, which end with it.
-async fn accept(listener: TcpListener, router: Router, read: Duration, mut stop: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    read: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -91,7 +111,7 @@ async fn accept(listener: TcpListener, router: Router, read: Duration, mut stop:
             accepted = listener.accept(), if connections.len() < CONNECTIONS => accepted,
         };
         match accepted {
-            Ok((stream, _)) => drop(connections.spawn(connection(stream, router.clone(), read, stop.clone()))),
+            Ok((stream, _)) => drop(connections.spawn(greet(stream, tls.clone(), router.clone(), read, stop.clone()))),
             // Out of file descriptors, or the peer is gone already: the next one may do better.
             Err(error) => {
                 tracing::warn!("a connection could not be accepted: {error}");
@@ -107,8 +127,29 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn connection(stream: TcpStream, router: Router, read: Duration, mut stop: watch::Receiver<bool>) {
+/// A new connection, behind TLS where that is spoken.
+async fn greet(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    read: Duration,
+    stop: watch::Receiver<bool>,
+) {
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return connection(stream, router, read, stop).await };
+    match timeout(read, tls.accept(stream)).await {
+        Ok(Ok(stream)) => connection(stream, router, read, stop).await,
+        Ok(Err(error)) => tracing::debug!("a connection did not get to speak TLS: {error}"),
+        Err(_) => tracing::debug!("a connection did not get to speak TLS in time"),
+    }
+}
+
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    router: Router,
+    read: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())

@@ -34,8 +34,8 @@ impl World {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let discord = Some(hear(key.public_key().as_ref().to_vec(), Arc::clone(&heard)));
         let listen = "127.0.0.1:0".parse().expect("an address");
-        let settings = Settings { listen, read, stop: Duration::from_secs(5), discord };
-        let server = Server::start(settings).await.expect("loopback has a free port");
+        let settings = Settings { tls: None, read, stop: Duration::from_secs(5), discord, dispatch: None };
+        let server = Server::start(listen, settings).await.expect("loopback has a free port");
         Self { server, key, heard, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
     }
 
@@ -199,7 +199,10 @@ async fn other_methods_and_other_paths() {
 async fn without_discord_there_is_no_such_path() {
     let listen = "127.0.0.1:0".parse().expect("an address");
     let second = Duration::from_secs(1);
-    let server = Server::start(Settings { listen, read: second, stop: second, discord: None }).await.expect("a port");
+    let server =
+        Server::start(listen, Settings { tls: None, read: second, stop: second, discord: None, dispatch: None })
+            .await
+            .expect("a port");
     let url = format!("http://{}/discord/interactions", server.addr());
     is_error(reqwest::Client::new().post(url).body(PING).send().await.expect("an answer"), 404).await;
 }

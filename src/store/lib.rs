@@ -29,6 +29,8 @@ pub mod link_code;
 mod migrate;
 mod open;
 pub mod owner;
+pub mod plain_calendar;
+pub mod plain_object;
 pub mod question;
 pub mod reservation;
 pub mod resource;
@@ -37,6 +39,7 @@ pub mod setting;
 pub mod surface_note;
 pub mod telling;
 mod writer;
+pub mod token;
 
 pub use error::{Result, StoreError};
 pub use open::{Settings, Store};

@@ -12,6 +12,7 @@ pub fn evened_out(text: &str) -> String {
             // A window that begins now begins in some second.
             (r"(\d\d:\d\d):\d\d( to | UTC)", "$1$2"),
             (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? [A-Z]+", "<time>"),
+            (r"[a-z2-9]{7}(-[a-z2-9]{7}){3}", "<secret>"),
             (r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", "<password>"),
             (r"password is [A-Za-z0-9]{20}", "password is <password>"),
             (r"(your code is|/link) [a-z2-9]{5}-[a-z2-9]{5}", "$1 <code>"),

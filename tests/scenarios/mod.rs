@@ -29,6 +29,7 @@ mod reserve_acts;
 mod roles;
 mod show_drift;
 mod story;
+mod tokens;
 mod widgets;
 mod wizard;
 mod words;

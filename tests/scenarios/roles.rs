@@ -83,6 +83,9 @@ async fn who_may_say_what() {
     snapshot delete      yes      yes      no       no
     snapshot list        yes      yes      yes      no
     snapshot rollback    yes      yes      no       no
+    token list           yes      yes      yes      no
+    token new            yes      yes      yes      no
+    token revoke         yes      yes      yes      no
     user create          yes      no       no       no
     user delete          yes      no       no       no
     user disable         yes      no       no       no

@@ -7,18 +7,24 @@ use crate::{
     plan::{Change, JobPlan, Plan, Say},
     quota::usage_of,
 };
-use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, Trouble};
+use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, TokenKind, Trouble};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError, Tx, account, alias, audit, grant, group, hold,
     job::{self, NewJob},
-    key, link_code, owner, question,
+    key, link_code, owner,
+    plain_calendar::{self, About},
+    question,
+    token::{self, NewToken},
 };
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// How long a code to link an identity works.
 const LINK_CODE: Duration = Duration::from_secs(600);
+
+/// What the first calendar of an account takes.
+const COMPONENTS: &str = "VEVENT,VTODO,VJOURNAL";
 
 /// A password that was made, with its hash: hashing must not happen inside a transaction.
 struct Made {
@@ -65,7 +71,8 @@ impl Dispatch {
         let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
         let outcome = if jobs.is_empty() { "done" } else { "queued" };
         let reveals = plan.jobs.iter().any(|j| j.reveals_password);
-        let revealed = made.is_some() || brought.contains_key("code") || reveals;
+        let shown = ["code", "secret"].iter().any(|key| brought.contains_key(*key));
+        let revealed = made.is_some() || shown || reveals;
         let mut detail = json!({ "jobs": ids, "secret_revealed": revealed });
         if let Some(account) = brought.get("account") {
             // Whose identity it is now: the code told it, not the line.
@@ -309,6 +316,20 @@ async fn apply(
             new(key::add(tx, *account, name, public_key, now).await, "key", name)
         }
         Change::RemoveKey { account, name } => there(key::remove(tx, *account, name).await?, "key", name),
+        Change::NewToken { account, kind, name, scope, expires } => {
+            let secret = password::make_secret().map_err(Trouble::bug)?;
+            let hash = password::secret_hash(&secret);
+            let made = NewToken { account_id: *account, kind: *kind, name, scope, hash: &hash, expires: *expires, now };
+            new(token::add(tx, &made).await.map(|_| ()), "token", name)?;
+            brought.insert("secret".into(), json!(secret.to_string()));
+            if *kind == TokenKind::Caldav && plain_calendar::list(tx, *account).await?.is_empty() {
+                // Some calendar programs can make none, and show nothing where there is none.
+                let about = About { displayname: Some("Personal".to_owned()), ..About::default() };
+                plain_calendar::create(tx, *account, "personal", &about, COMPONENTS, now).await?;
+            }
+            Ok(())
+        }
+        Change::RevokeToken { account, name } => there(token::revoke(tx, *account, name, now).await?, "token", name),
         Change::CancelJob(id) => {
             let done = job::cancel_unstarted(tx, *id, now).await?;
             let done = done || job::give_up(tx, *id, now).await?;

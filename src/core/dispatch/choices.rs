@@ -10,7 +10,7 @@ use crate::{
 use direttore_catalog::{Command, Given, Kind, Opt};
 use direttore_domain::{Actor, GuestKind, Node, NodeName, NodeStatus, grant::Touches, policy};
 use direttore_reply::bytes;
-use direttore_store::key;
+use direttore_store::{key, token};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A value that can be said, and a few words on it.
@@ -129,6 +129,14 @@ impl Dispatch {
                     key::list(&mut tx, account).await
                 };
                 plain(keys.await.unwrap_or_default().into_iter().map(|k| k.name.to_string()).collect())
+            }
+            Kind::Token => {
+                let Some(account) = actor.account_id() else { return vec![] };
+                let tokens = async {
+                    let mut tx = self.store.read().await?;
+                    token::list(&mut tx, account).await
+                };
+                plain(tokens.await.unwrap_or_default().into_iter().map(|t| t.name.to_string()).collect())
             }
             _ => plain(option.fixed()),
         }

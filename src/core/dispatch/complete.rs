@@ -9,7 +9,7 @@ use super::{
 use crate::lab::{Entry, Wanted};
 use direttore_catalog::{Candidate, Completion, Given, Kind, Want, catalog, quote};
 use direttore_domain::{Actor, Claims, Guest, GuestKind, Identity, Origin, grant::Touches, policy};
-use direttore_store::{StoreError, account, alias, grant, group, job, key};
+use direttore_store::{StoreError, account, alias, grant, group, job, key, token};
 use std::collections::BTreeSet;
 
 /// Values that could stand from `start` to the cursor, each with a word of help.
@@ -117,6 +117,11 @@ impl Dispatch {
                 let Some(account) = actor.account_id() else { return Ok(vec![]) };
                 let mut tx = self.store.read().await?;
                 plain(key::list(&mut tx, account).await?.into_iter().map(|k| k.name.to_string()).collect())
+            }
+            Kind::Token => {
+                let Some(account) = actor.account_id() else { return Ok(vec![]) };
+                let mut tx = self.store.read().await?;
+                plain(token::list(&mut tx, account).await?.into_iter().map(|t| t.name.to_string()).collect())
             }
             Kind::Template | Kind::Storage | Kind::Bridge => {
                 let mut shelves = self.shelves(given, false).await;

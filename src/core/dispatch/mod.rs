@@ -9,6 +9,7 @@
 
 mod account;
 mod actor;
+mod calendars;
 mod carry;
 mod choices;
 mod complete;
@@ -25,6 +26,7 @@ mod wizard;
 
 pub use crate::jobs::Told;
 pub use account::{first_admin, set_up_account};
+pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use surface::Waiting;

@@ -1,7 +1,7 @@
 //! What goes into the audit log: every command, refusal and reveal of a secret.
 
 use super::{Dispatch, Heard};
-use direttore_domain::{Actor, LinkCode, text};
+use direttore_domain::{Actor, LinkCode, TokenSecret, text};
 use direttore_store::audit::Entry;
 use serde_json::Value;
 
@@ -89,11 +89,15 @@ fn is_link(line: &str) -> bool {
 
 /// Without words that have the form of such a code.
 fn without_codes(line: &str) -> String {
+    without(line, |word| LinkCode::typed(word).is_some())
+}
+
+fn without(line: &str, is_secret: impl Fn(&str) -> bool) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let parts = line.split_inclusive(|c: char| !is_part(c));
     let shown = parts.map(|part| {
         let word = part.trim_end_matches(|c: char| !is_part(c));
-        if LinkCode::typed(word).is_some() { format!("(left out){}", &part[word.len()..]) } else { part.to_owned() }
+        if is_secret(word) { format!("(left out){}", &part[word.len()..]) } else { part.to_owned() }
     });
     shown.collect()
 }
@@ -102,8 +106,13 @@ fn without_codes(line: &str) -> String {
 /// the first one says what it is.
 const SECRET: usize = 40;
 
-/// Without words that may be part of a private key. Those of a public one begin with the length of its type.
+/// Without words that have a secret's form: a token's, or part of a private key.
 fn masked(line: &str) -> String {
+    without_keys(&without(line, |word| TokenSecret::typed(word).is_some()))
+}
+
+/// Without words that may be part of a private key. Those of a public one begin with the length of its type.
+fn without_keys(line: &str) -> String {
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
     let is_secret = |word: &str| {
         word.len() >= SECRET
@@ -158,6 +167,15 @@ mod tests {
         assert_eq!(without_codes("there is no command \"k8m2px9q4d\""), "there is no command \"(left out)\"");
         let others = "/guest show web-server db01-replica alpha-bravo 10.0.10.5/24";
         assert_eq!(without_codes(others), others);
+    }
+
+    #[test]
+    fn a_tokens_secret_is_left_out() {
+        let secret = "abcdefg-hijkmnp-qrstuvw-xyz2345";
+        assert_eq!(kept(&format!("/token revoke {secret}")), "/token revoke (left out)");
+        assert_eq!(kept(&secret.replace('-', "").to_uppercase()), "(left out)");
+        let others = "/token new caldav my-old-telephone-in-the-kitchen";
+        assert_eq!(kept(others), others);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod provision;
 mod registry;
 mod reserve;
 mod snapshot;
+mod token;
 mod user;
 mod whoami;
 

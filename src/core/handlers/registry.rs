@@ -36,7 +36,7 @@ macro_rules! handlers {
 
 use super::{
     alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision, reserve,
-    snapshot, user, whoami,
+    snapshot, token, user, whoami,
 };
 
 handlers! {
@@ -110,6 +110,9 @@ handlers! {
     "snapshot delete" => snapshot::delete,
     "snapshot list" => snapshot::list,
     "snapshot rollback" => snapshot::rollback,
+    "token list" => token::list,
+    "token new" => token::new,
+    "token revoke" => token::revoke,
     "user create" => user::create,
     "user delete" => user::delete,
     "user disable" => user::disable,

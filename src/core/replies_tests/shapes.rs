@@ -284,6 +284,24 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
         ),
         ("lab_status", Warning, vec![lab_status(&stale())]),
         ("link_code", Info, vec![json!({ "name": "bob", "code": "k8m2p-x9q4d", "expires": AT })]),
+        (
+            "token_new",
+            Success,
+            vec![
+                json!({ "name": "phone", "kind": "caldav", "secret": "k8m2pxq", "account": "bob", "server": null, "expires": null }),
+                json!({ "name": "cron", "kind": "api", "secret": "k8m2pxq", "account": "bob", "server": null, "expires": AT }),
+                json!({ "name": "phone", "kind": "caldav", "secret": "k8m2pxq", "account": "bob", "server": "https://lab.example/dav/", "expires": AT }),
+            ],
+        ),
+        (
+            "token_list",
+            Info,
+            vec![
+                json!({ "total": 0, "rows": [] }),
+                json!({ "total": 1, "rows": [{ "name": "phone", "kind": "caldav", "since": AT, "used": null, "until": AT }] }),
+            ],
+        ),
+        ("token_revoked", Success, vec![json!({ "name": "phone", "kind": "caldav" })]),
         ("linked", Success, vec![json!({ "identity": "discord:42", "account": "bob" })]),
         (
             "node_list",

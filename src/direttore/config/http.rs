@@ -1,15 +1,20 @@
 //! `[http]`: the server, for what comes to us by HTTP. Without an address there is none.
 
-use super::{error::ConfigError, section::Section};
-use std::{net::SocketAddr, time::Duration};
+use super::{error::ConfigError, peer, section::Section};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-pub(super) const KEYS: &[&str] = &["listen", "read_ms", "stop_ms"];
+pub(super) const KEYS: &[&str] = &["listen", "public_url", "tls_cert", "tls_key", "read_ms", "stop_ms"];
 
 const LISTEN: &str = "an address and a port, like \"127.0.0.1:8080\"";
+const URL: &str = "a URL like https://lab.example, with a path if something in front of it adds one";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
     pub listen: Option<SocketAddr>,
+    /// Where it is reached from outside, with its scheme and without a slash at its end.
+    pub public_url: Option<String>,
+    /// Files of a certificate chain and its key, in PEM: then it speaks TLS.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// How long a request may take to arrive.
     pub read: Duration,
     /// How long what is being answered may take when the server stops.
@@ -19,12 +24,30 @@ pub struct Http {
 /// `needed`: which setting needs the server, if any.
 pub(super) fn read(mut section: Section<'_>, needed: Option<&str>) -> Result<Http, ConfigError> {
     let listen = section.parsed::<SocketAddr>("listen", LISTEN)?;
-    match (listen, needed) {
-        (None, Some(who)) => return Err(section.missing("listen", &format!("{LISTEN} ({who} needs it)"))),
-        (Some(addr), None) => {
-            section.notes().push(format!("http.listen = \"{addr}\" is not used: discord.delivery is not \"http\""));
-        }
-        _ => {}
+    if let (None, Some(who)) = (listen, needed) {
+        return Err(section.missing("listen", &format!("{LISTEN} ({who} needs it)")));
     }
-    Ok(Http { listen, read: section.millis("read_ms", 5_000)?, stop: section.millis("stop_ms", 5_000)? })
+    let public_url = peer::named_url(&mut section, "public_url", URL, peer::is_base)?;
+    let tls = match (section.path("tls_cert")?, section.path("tls_key")?) {
+        (Some(cert), Some(key)) => Some((cert, key)),
+        (None, None) => None,
+        (Some(_), None) => return Err(section.missing("tls_key", "the file of the key to http.tls_cert, in PEM")),
+        (None, Some(_)) => {
+            return Err(section.missing("tls_cert", "the file of the certificate to http.tls_key, in PEM"));
+        }
+    };
+    if let Some(addr) = listen
+        && tls.is_none()
+        && !addr.ip().is_loopback()
+    {
+        let what = "passwords of calendar programs come there in clear unless something in front of it speaks TLS";
+        section.notes().push(format!("http.listen = \"{addr}\" is plain HTTP: {what}"));
+    }
+    Ok(Http {
+        listen,
+        public_url: public_url.map(|url| if url.contains("://") { url } else { format!("https://{url}") }),
+        tls,
+        read: section.millis("read_ms", 5_000)?,
+        stop: section.millis("stop_ms", 5_000)?,
+    })
 }

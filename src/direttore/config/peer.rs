@@ -15,7 +15,17 @@ pub(super) fn url(
     right: &str,
     fits: fn(&str) -> bool,
 ) -> Result<Option<String>, ConfigError> {
-    let Some((text, place)) = section.text("url")? else { return Ok(None) };
+    named_url(section, "url", right, fits)
+}
+
+/// As [`url`], under another key.
+pub(super) fn named_url(
+    section: &mut Section<'_>,
+    key: &str,
+    right: &str,
+    fits: fn(&str) -> bool,
+) -> Result<Option<String>, ConfigError> {
+    let Some((text, place)) = section.text(key)? else { return Ok(None) };
     let url = text.trim().trim_end_matches('/');
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
     if ["http", "https"].iter().any(|s| s.eq_ignore_ascii_case(scheme)) && fits(rest) {
@@ -23,10 +33,10 @@ pub(super) fn url(
     }
     // A URL with a password in it must not be shown.
     if text.contains('@') {
-        let why = format!("{} has an @ in it; right would be {right}", section.name("url"));
+        let why = format!("{} has an @ in it; right would be {right}", section.name(key));
         return Err(ConfigError::new(place.shown, why));
     }
-    Err(section.wrong("url", &Item { value: Value::Text(text), place }, right))
+    Err(section.wrong(key, &Item { value: Value::Text(text), place }, right))
 }
 
 /// Host and port, without path, query or user.

@@ -1,3 +1,4 @@
-//! What is served, a file for each.
+//! What is served, one file for each.
 
 pub mod discord;
+pub mod health;

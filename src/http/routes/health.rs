@@ -1,0 +1,38 @@
+//! `/healthz` and `/readyz`: whether the process lives, and whether it can work. For whoever restarts it, or sends it
+//! requests.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use direttore_core::dispatch::Dispatch;
+use direttore_store::account;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+pub const ALIVE: &str = "/healthz";
+pub const READY: &str = "/readyz";
+
+/// A database that takes longer to answer a small question helps nobody.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub async fn alive() -> Response {
+    (StatusCode::OK, "alive\n").into_response()
+}
+
+pub async fn ready(State(dispatch): State<Arc<Dispatch>>) -> Response {
+    let asked = timeout(PATIENCE, async {
+        let mut tx = dispatch.store.read().await?;
+        account::any(&mut tx).await
+    });
+    match asked.await {
+        Ok(Ok(_)) => (StatusCode::OK, "ready\n").into_response(),
+        Ok(Err(error)) => {
+            // What exactly is wrong with it is for the log; anybody may ask here.
+            tracing::warn!("not ready: the database does not answer: {error}");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer in time\n").into_response(),
+    }
+}
