@@ -19,7 +19,7 @@ use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    question, setting, surface_note, telling,
+    plain_calendar, question, setting, surface_note, telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -41,6 +41,9 @@ const MOST_OBJECTS: usize = 200_000;
 
 /// How long answered and expired questions and untold messages are kept.
 const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long what was deleted from a calendar is remembered: a program that was away for longer reads it all anew.
+const DELETED_KEPT: Duration = Duration::from_secs(180 * 24 * 3600);
 
 pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     let store = open_store(config).await?;
@@ -303,6 +306,7 @@ async fn sweep(store: &Store, clock: &Clock) {
         let mut tx = store.write().await?;
         question::forget(&mut tx, before).await?;
         telling::forget(&mut tx, before).await?;
+        plain_calendar::forget(&mut tx, clock.now(), DELETED_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.
         surface_note::forget(&mut tx, "job/", before).await?;
         tx.commit().await

@@ -1,6 +1,7 @@
 //! What a person sees: transcripts of the chat, on both databases.
 
 mod bad_days;
+mod calendars;
 mod cards;
 mod delete_bad_days;
 mod delete_with_netbox;

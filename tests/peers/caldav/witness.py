@@ -1,0 +1,190 @@
+"""Independent witnesses for our calendars: programs that nobody here wrote use them, beside Radicale.
+
+Prints how many checks passed; any that fails ends it with what was wrong.
+"""
+
+import argparse
+import datetime
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import caldav
+import speed
+from servers import Ours, Radicale
+
+BIN = pathlib.Path(sys.executable).parent
+UTC = datetime.timezone.utc
+passed = 0
+
+
+def check(what, holds):
+    global passed
+    if not holds:
+        sys.exit(f"tests/peers/caldav: {what}")
+    passed += 1
+
+
+def tool(name, *arguments, env=None, given=None):
+    done = subprocess.run(
+        [BIN / name, *arguments], capture_output=True, text=True, timeout=300, env={**os.environ, **(env or {})}, input=given
+    )
+    check(f"{name} {' '.join(map(str, arguments))}: {done.stdout}{done.stderr}", done.returncode == 0)
+    return done.stdout
+
+
+def tested(server):
+    """What caldav-server-tester finds of a server: support by feature."""
+    told = tool(
+        "caldav-server-tester",
+        "--caldav-url", server.url,
+        "--caldav-username", server.user,
+        "--caldav-password", server.password,
+        "--format", "text",
+        "--verbose",
+    )  # fmt: skip
+    found = dict(re.findall(r"^## (\S+)\nFeature support level found: (\S+)", told, re.MULTILINE))
+    return {feature: support for feature, support in found.items() if support != "?"}
+
+
+def compare(ours, radicale):
+    full = lambda found: sum(support == "full" for support in found.values())
+    print(f"caldav-server-tester: {full(ours)} full of {len(ours)}; Radicale {full(radicale)} of {len(radicale)}")
+    check(f"fewer full rows than Radicale: {ours}", full(ours) >= full(radicale))
+    for wrong in ("broken", "ungraceful"):
+        found = [feature for feature, support in ours.items() if support == wrong]
+        check(f"{wrong}: {found}", not found)
+
+
+def write_table(file, ours, radicale):
+    """Between the marks of a Markdown file."""
+    begin, end = "<!-- caldav-server-tester -->\n", "<!-- end -->\n"
+    text = pathlib.Path(file).read_text()
+    before, rest = text.split(begin)
+    _, after = rest.split(end)
+    rows = [f"| {feature} | {ours.get(feature, '')} | {radicale.get(feature, '')} |" for feature in sorted({*ours, *radicale})]
+    totals = ", ".join(
+        f"{sum(s == support for s in ours.values())} {support}" for support in sorted(set(ours.values()))
+    )
+    theirs = ", ".join(
+        f"{sum(s == support for s in radicale.values())} {support}" for support in sorted(set(radicale.values()))
+    )
+    table = ["| feature | direttore | Radicale |", "| --- | --- | --- |", f"| all | {totals} | {theirs} |", *rows, ""]
+    pathlib.Path(file).write_text(before + begin + "\n".join(table) + end + after)
+
+
+def python_caldav(server):
+    """Made, found, changed, deleted, as scripts do it."""
+    with caldav.DAVClient(url=server.url, username=server.user, password=server.password) as client:
+        principal = client.principal()
+        made = principal.make_calendar(name="Scripts", cal_id="scripts")
+        check("it is listed", any(calendar.url == made.url for calendar in principal.calendars()))
+        start = datetime.datetime(2026, 3, 2, 9, tzinfo=UTC)
+        hour = datetime.timedelta(hours=1)
+        event = made.save_event(uid="script@example", dtstart=start, dtend=start + hour, summary="stand-up")
+        weekly = made.save_event(
+            uid="weekly@example", dtstart=start, dtend=start + hour, summary="weekly", rrule={"FREQ": "WEEKLY"}
+        )
+        found = made.search(start=start, end=start + hour, event=True)
+        check("both are found", sorted(e.icalendar_component["uid"] for e in found) == ["script@example", "weekly@example"])
+        later = start + datetime.timedelta(weeks=30)
+        found = made.search(start=later, end=later + hour, event=True, expand=True)
+        check("a later week is found", [e.icalendar_component["uid"] for e in found] == ["weekly@example"])
+        check("and is that week", found[0].icalendar_component["dtstart"].dt == later)
+        event.icalendar_component["summary"] = "stand-down"
+        event.save()
+        check("it is changed", "stand-down" in made.event_by_uid("script@example").data)
+        token = made.objects_by_sync_token(load_objects=False).sync_token
+        event.delete()
+        changed = list(made.objects_by_sync_token(sync_token=token, load_objects=False))
+        check("one change is told", len(changed) == 1)
+        weekly.delete()
+        check("nothing is left", made.search() == [])
+        made.delete()
+        check("it is gone", all(calendar.url != made.url for calendar in principal.calendars()))
+
+
+def vdirsyncer(server, folder):
+    """Both ways with a folder of files; khal reads what came."""
+    folder = pathlib.Path(folder)
+    config = folder / "vdirsyncer.ini"
+    config.write_text(
+        f"""[general]
+status_path = "{folder}/status"
+[pair ours]
+a = "here"
+b = "there"
+collections = ["from a", "from b"]
+conflict_resolution = "a wins"
+metadata = ["displayname", "color"]
+[storage here]
+type = "filesystem"
+path = "{folder}/files"
+fileext = ".ics"
+[storage there]
+type = "caldav"
+url = "{server.url}"
+username = "{server.user}"
+password = "{server.password}"
+"""
+    )
+    env = {"VDIRSYNCER_CONFIG": str(config)}
+    files = folder / "files" / "personal"
+    files.mkdir(parents=True)
+    event = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//witness//EN\r\nBEGIN:VEVENT\r\nUID:from-here\r\n"
+        "DTSTAMP:20260101T000000Z\r\nDTSTART:20260302T090000Z\r\nDTEND:20260302T100000Z\r\nSUMMARY:from here\r\n"
+        "X-OURS;X-P=\"a:b\":kept\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    (files / "from-here.ics").write_text(event, newline="")
+    tool("vdirsyncer", "discover", env=env, given="y\n" * 10)
+    tool("vdirsyncer", "sync", env=env)
+    with caldav.DAVClient(url=server.url, username=server.user, password=server.password) as client:
+        calendar = next(c for c in client.principal().calendars() if "personal" in str(c.url))
+        there = calendar.event_by_uid("from-here")
+        check("what was here is there, all of it", "X-OURS;X-P=\"a:b\":kept" in there.data)
+        start = datetime.datetime(2026, 3, 3, 9, tzinfo=UTC)
+        calendar.save_event(uid="from-there", dtstart=start, dtend=start + datetime.timedelta(hours=1), summary="from there")
+        tool("vdirsyncer", "sync", env=env)
+        check("what was there is here", any("from-there" in file.read_text() for file in files.glob("*.ics")))
+        khal = folder / "khal.ini"
+        khal.write_text(f"[calendars]\n[[ours]]\npath = {files}\n[locale]\ntimeformat = %H:%M\ndateformat = %Y-%m-%d\n"
+                        "longdateformat = %Y-%m-%d\ndatetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
+                        "local_timezone = UTC\ndefault_timezone = UTC\n")
+        env_khal = {"XDG_CACHE_HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+        listed = tool("khal", "--config", khal, "list", "2026-03-02", "3d", env=env_khal)
+        check(f"khal lists both: {listed}", "from here" in listed and "from there" in listed)
+        (files / "from-here.ics").unlink()
+        calendar.event_by_uid("from-there").delete()
+        tool("vdirsyncer", "sync", "--force-delete", env=env)
+        check("deleted here and there", calendar.search() == [] and not list(files.glob("*.ics")))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--table")
+    parser.add_argument("--speed", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        ours, radicale = Ours(arguments.binary), Radicale(folder)
+        try:
+            mine, theirs = tested(ours), tested(radicale)
+            compare(mine, theirs)
+            if arguments.table:
+                write_table(arguments.table, mine, theirs)
+            python_caldav(ours)
+            vdirsyncer(ours, tempfile.mkdtemp(dir=folder))
+            if arguments.speed:
+                speed.compare(ours, radicale)
+        finally:
+            ours.stop()
+            radicale.stop()
+    print(f"{passed} checks passed: caldav-server-tester, python-caldav, vdirsyncer and khal find ours to be a CalDAV server")
+
+
+if __name__ == "__main__":
+    main()

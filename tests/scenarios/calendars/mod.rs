@@ -1,0 +1,9 @@
+//! Calendars by CalDAV, as programs speak it: real requests to a server before the same database and clock.
+
+mod bad_input;
+mod clients;
+mod doors;
+mod program;
+mod queries;
+mod sync;
+mod together;
