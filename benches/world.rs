@@ -154,7 +154,8 @@ impl World {
 }
 
 fn cx(actor: Actor, channel: String, command: &'static Command, lab: Lab, store: Store, clock: Clock) -> Cx {
-    Cx { actor, channel, command, lab, store, clock, rules: Arc::default(), is_confirmed: false, shows_pictures: false }
+    let origin = Origin { surface: Surface::Console, channel: "bench".to_owned() };
+    Cx { actor, origin, channel, command, lab, store, clock, rules: Arc::default(), is_confirmed: false, shows_pictures: false }
 }
 
 /// An operator under one grant, which reaches the pool with most guests.

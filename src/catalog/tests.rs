@@ -105,6 +105,9 @@ snapshot create power - guarded
 snapshot delete power yes guarded
 snapshot list view - -
 snapshot rollback power yes guarded
+token list own - -
+token new own - -
+token revoke own - -
 user create users - -
 user delete users name -
 user disable users yes -

@@ -135,7 +135,7 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
         }
     }
     let waits = booking.status == Status::Waiting;
-    let room = room::prepare(tx, &booking.wants, now).await?;
+    let room = room::prepare(tx, &booking.wants, None, now).await?;
     let mut chosen = Vec::new();
     let mut taken: Vec<(Window, Blocked)> = Vec::new();
     for window in &booking.windows {
@@ -247,7 +247,7 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
     match again {
         Again::Keep => {}
         Again::Take(wants) => {
-            let room = room::prepare(tx, wants, now).await?;
+            let room = room::prepare(tx, wants, Some(*id), now).await?;
             let window = Window::new(content.starts, content.ends).ok_or(NotDone::Changed(*id))?;
             let choice = match room.choose(tx, window.start, window.end, Some(*id)).await? {
                 Ok(choice) => choice,

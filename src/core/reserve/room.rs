@@ -77,10 +77,21 @@ pub async fn look(tx: &mut Tx, wants: &[Want]) -> Result<Room, StoreError> {
 
 /// Looks everything up, makes rows for what has none, and takes the locks: nobody else takes any of it until the
 /// transaction ends.
-pub async fn prepare(tx: &mut Tx, wants: &[Want], now: Instant) -> Result<Room, StoreError> {
+///
+/// `mine` is the reservation that moves: what it lets go of is locked with what it takes, or two that move crosswise would
+/// wait for each other.
+pub async fn prepare(
+    tx: &mut Tx,
+    wants: &[Want],
+    mine: Option<ReservationId>,
+    now: Instant,
+) -> Result<Room, StoreError> {
     let room = gather(tx, wants, Some(now)).await?;
     let needed = room.needs.iter().flat_map(|n| &n.candidates);
     let mut ids: Vec<i64> = needed.chain(&room.under).map(|r| r.id).collect();
+    if let Some(id) = mine {
+        ids.extend(claim::of(tx, id).await?.iter().map(|claim| claim.resource));
+    }
     ids.sort_unstable();
     ids.dedup();
     claim::lock(tx, &ids, room.is_lab).await?;
