@@ -7,7 +7,8 @@
 //!
 //! What is given up, at any point, takes back its own turn and nothing else. A commit is carried on even when nobody
 //! waits for it any more. Readers have other connections, and see a batch once it is committed; a turn sees those before
-//! it in its batch, with which it stands or falls.
+//! it in its batch, with which it stands or falls. As with any fair lock, a future that waits for its turn must be polled
+//! or dropped, never kept aside: the line goes through it.
 
 use crate::{Result, StoreError};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, raw_sql};
