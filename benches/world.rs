@@ -13,7 +13,9 @@ use direttore_core::{
     lab::View,
     plan::{JobPlan, Outcome, Picture, Plan, Say},
 };
-use direttore_domain::{Account, Actor, Grant, GrantTo, Guest, GuestRef, Identity, Power, Role, Surface, policy};
+use direttore_domain::{
+    Account, Actor, Grant, GrantTo, Guest, GuestRef, Identity, Origin, Power, Role, Surface, policy,
+};
 use direttore_reply::{Reply, render};
 use direttore_store::Store;
 use futures::FutureExt;
@@ -155,7 +157,18 @@ impl World {
 
 fn cx(actor: Actor, channel: String, command: &'static Command, lab: Lab, store: Store, clock: Clock) -> Cx {
     let origin = Origin { surface: Surface::Console, channel: "bench".to_owned() };
-    Cx { actor, origin, channel, command, lab, store, clock, rules: Arc::default(), is_confirmed: false, shows_pictures: false }
+    Cx {
+        actor,
+        origin,
+        channel,
+        command,
+        lab,
+        store,
+        clock,
+        rules: Arc::default(),
+        is_confirmed: false,
+        shows_pictures: false,
+    }
 }
 
 /// An operator under one grant, which reaches the pool with most guests.

@@ -5,8 +5,8 @@ use crate::{
     reserve::Deed,
 };
 use direttore_domain::{
-    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName,
-    Role, TokenKind, TokenName, Vmid,
+    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName, Role,
+    TokenKind, TokenName, Vmid,
 };
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -38,8 +38,8 @@ mod row;
 pub mod setting;
 pub mod surface_note;
 pub mod telling;
-mod writer;
 pub mod token;
+mod writer;
 
 pub use error::{Result, StoreError};
 pub use open::{Settings, Store};
