@@ -89,6 +89,19 @@ fn what_each_command_needs_and_asks() {
     power suspend        power guarded
     provision container  provision review
     provision vm         provision review
+    reserve approve      reserve
+    reserve cancel       reserve
+    reserve change       reserve
+    reserve check-in     reserve
+    reserve extend       reserve
+    reserve list         view
+    reserve maintenance  users
+    reserve new          reserve
+    reserve reject       reserve
+    reserve release      reserve
+    reserve show         view
+    reserve take         reserve
+    reserve wait         reserve
     snapshot create      power guarded
     snapshot delete      power yes guarded
     snapshot list        view

@@ -120,7 +120,13 @@ struct Driven {
 
 impl Driven {
     fn start(dir: &Path) -> (Self, Value) {
-        let mut child = demo(&["--json", "--script", "-", "--dir", &dir.to_string_lossy()])
+        Self::start_with(dir, &[])
+    }
+
+    fn start_with(dir: &Path, more: &[&str]) -> (Self, Value) {
+        let dir = dir.to_string_lossy();
+        let arguments = [&["--json", "--script", "-", "--dir", &dir], more].concat();
+        let mut child = demo(&arguments)
             .env("DIRETTORE_DEMO_TASK_MS", "1500,1500")
             .env("DIRETTORE__JOBS__LEASE_MS", "1000")
             .env("DIRETTORE__JOBS__HEARTBEAT_MS", "200")
@@ -184,4 +190,29 @@ fn a_killed_demo_goes_on_where_it_was() {
     );
     let shown = demo.say("/guest show db2");
     assert_eq!(shown[0].to_string().matches("qmstart").count(), 1, "and only one was started: {}", shown[0]);
+}
+
+#[tokio::test]
+async fn calendar_programs_are_served_by_a_demo() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut demo, ready) = Driven::start_with(folder.path(), &["--http", "127.0.0.1:0"]);
+    let url = ready["http"].as_str().expect("it says where").to_owned();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    let made = demo.say("@viewer /token new caldav phone");
+    let field = |name: &str| {
+        let fields = made[0]["fields"].as_array().expect("fields");
+        let found = fields.iter().find(|field| field["name"] == name).expect("it is shown");
+        found["value"].as_str().expect("text").to_owned()
+    };
+    assert_eq!(field("server"), format!("{url}/dav/"));
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let home = http.get(format!("{url}/dav/cal/viewer/personal/")).basic_auth("viewer", Some(field("secret")));
+    let told = home.send().await.expect("an answer");
+    assert_eq!(
+        (told.status().as_u16(), told.headers()["content-type"].as_bytes()),
+        (200, &b"text/calendar; charset=utf-8"[..])
+    );
+    let abroad = self::demo(&["--json", "--http", "0.0.0.0:8080"]).output().expect("it runs");
+    assert_eq!(abroad.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&abroad.stderr).contains("the demo listens on loopback only"));
 }

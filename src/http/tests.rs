@@ -190,7 +190,9 @@ async fn other_methods_and_other_paths() {
         assert_eq!(response.headers()["allow"], "POST");
         is_error(response, 405).await;
     }
-    for path in ["/", "/discord", "/discord/interactions/", "/discord/interactions/1", "/metrics"] {
+    assert_eq!(world.http.get(world.url("/healthz")).send().await.expect("an answer").status(), StatusCode::OK);
+    is_error(world.http.post(world.url("/healthz")).send().await.expect("an answer"), 405).await;
+    for path in ["/", "/readyz", "/dav/", "/discord", "/discord/interactions/", "/discord/interactions/1", "/metrics"] {
         is_error(world.http.post(world.url(path)).body(PING).send().await.expect("an answer"), 404).await;
     }
 }

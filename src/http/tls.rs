@@ -38,3 +38,6 @@ impl Tls {
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,8 +58,10 @@ fn members(tree: &Tree) -> Vec<Broken> {
 fn commands(tree: &Tree) -> Vec<Broken> {
     const WORDS: &str = "commands/";
     const MEANING: &str = "src/core/handlers/";
-    let stems = |folder: &'static str, end: &'static str| -> BTreeSet<&str> {
-        tree.below(folder).filter_map(move |(file, _)| file[folder.len()..].strip_suffix(end)).collect()
+    // `/reserve check-in` is meant by `check_in.rs`: a module has no hyphens.
+    let stems = |folder: &'static str, end: &'static str| -> BTreeSet<String> {
+        let stem = |file: &str| Some(file[folder.len()..].strip_suffix(end)?.replace('-', "_"));
+        tree.below(folder).filter_map(|(file, _)| stem(file)).collect()
     };
     let words = stems(WORDS, ".toml");
     let is_helper = |stem: &str| {
@@ -71,13 +73,17 @@ fn commands(tree: &Tree) -> Vec<Broken> {
             || HELPERS.contains(&file.as_str())
             || is_test(&file)
     };
-    let meaning: BTreeSet<&str> = stems(MEANING, ".rs").into_iter().filter(|stem| !is_helper(stem)).collect();
-    let unheard = words
-        .difference(&meaning)
-        .map(|stem| broken(&format!("{WORDS}{stem}.toml"), 1, format!("it has no handler at {MEANING}{stem}.rs")));
-    let unsaid = meaning
-        .difference(&words)
-        .map(|stem| broken(&format!("{MEANING}{stem}.rs"), 1, format!("it has no words at {WORDS}{stem}.toml")));
+    let meaning: BTreeSet<String> = stems(MEANING, ".rs").into_iter().filter(|stem| !is_helper(stem)).collect();
+    let unheard = words.difference(&meaning).map(|stem| {
+        broken(
+            &format!("{WORDS}{}.toml", stem.replace('_', "-")),
+            1,
+            format!("it has no handler at {MEANING}{stem}.rs"),
+        )
+    });
+    let unsaid = meaning.difference(&words).map(|stem| {
+        broken(&format!("{MEANING}{stem}.rs"), 1, format!("it has no words at {WORDS}{}.toml", stem.replace('_', "-")))
+    });
     unheard.chain(unsaid).collect()
 }
 

@@ -27,6 +27,7 @@ mod provision;
 mod provision_bad_days;
 mod reserve;
 mod reserve_acts;
+mod reserve_rules;
 mod roles;
 mod show_drift;
 mod story;

@@ -209,7 +209,97 @@ async fn while_it_lasts_nobody_else_gets_in_the_way() {
         s.press("operator", "Yes").await;
     })
     .await;
-    assert_snapshot!(story, @"");
+    assert_snapshot!(story, @r#"
+    admin  /reserve new 101 from=now for=2h
+       web1 (101) is yours
+         R-1  2040-01-02 09:00 to 11:00 UTC (+00:00)
+    ~  1m
+       R-1: web1 (101) is yours now
+         window  2040-01-02 09:00 to 11:00 UTC (+00:00)
+    operator  /power stop 101
+       refused: web1 (101) is reserved: R-1 of admin, 2040-01-02 09:00 to 11:00 UTC (+00:00) (reserved)
+       /reserve show tells more; an administrator can go over it
+    operator  /snapshot create 101 mine
+       refused: web1 (101) is reserved: R-1 of admin, 2040-01-02 09:00 to 11:00 UTC (+00:00) (reserved)
+       /reserve show tells more; an administrator can go over it
+    operator  /guest resize 101 memory=1G
+       refused: web1 (101) is reserved: R-1 of admin, 2040-01-02 09:00 to 11:00 UTC (+00:00) (reserved)
+       /reserve show tells more; an administrator can go over it
+    -- to see is free, and what is another's
+    operator  /reserve list
+       1 reservation
+       id   what        holder  start                end                  status  title
+       R-1  web1 (101)  admin   <time>…  <time>…  active
+    operator  /power start 104
+       warning: J-1 is queued: start db2 (104)
+       Its end is told here; /job cancel J-1 stops it.
+       J-1: db2 (104) is running
+       db2 (104) is running on pve2.
+         started by  operator
+         task        <upid>
+    -- the holder may
+    admin  /power reboot 101
+       warning: J-2 is queued: reboot web1 (101)
+       Its end is told here; /job cancel J-2 stops it.
+       J-2: web1 (101) was rebooted and is running
+       web1 (101) was rebooted and is running on pve2.
+         started by  admin
+         task        <upid>
+    admin  /reserve release R-1
+       R-1 is released
+         R-1  web1 (101), 2040-01-02 09:00 to 09:01 UTC (+00:00) (released)
+    -- an administrator goes over it, and says why
+    operator  /reserve new 101 from=now for=2h
+       web1 (101) is yours
+         R-2  2040-01-02 09:01 to 11:01 UTC (+00:00)
+    ~  1m
+       R-2: web1 (101) is yours now
+         window  2040-01-02 09:01 to 11:01 UTC (+00:00)
+    admin  /power reboot 101
+       refused: web1 (101) is reserved: R-2 of operator, 2040-01-02 09:01 to 11:01 UTC (+00:00) (reason-needed)
+       say why with reason=, and it is done all the same
+       Shut guests down and start them again
+         reason: Why; needed from an administrator who goes over a reservation
+       answer: reason=…
+       [Cancel]
+    admin  reason=the host is on fire
+       warning: J-3 is queued: reboot web1 (101)
+       Its end is told here; /job cancel J-3 stops it.
+       J-3: web1 (101) was rebooted and is running
+       web1 (101) was rebooted and is running on pve2.
+         started by  admin
+         task        <upid>
+    admin  /power stop 101 reason=really
+       stop web1 (101)?
+       What is not written to disk is lost.
+       /power shutdown asks the guest first.
+         vmid           101
+         kind           VM
+         node           pve2
+         status         running
+         owner          none
+         running since  <time>
+         reason         really
+       [Yes] [No]
+    -- what was asked before it began is looked at again
+    operator  /power stop 102
+       stop web2 (102)?
+       What is not written to disk is lost.
+       /power shutdown asks the guest first.
+         vmid           102
+         kind           VM
+         node           pve3
+         status         running
+         owner          none
+         running since  <time>
+       [Yes] [No]
+    admin  /reserve new 102 from=now for=1h
+       web2 (102) is yours
+         R-3  2040-01-02 09:02 to 10:02 UTC (+00:00)
+    operator  [Yes]
+       refused: web2 (102) is reserved: R-3 of admin, 2040-01-02 09:02 to 10:02 UTC (+00:00) (reserved)
+       /reserve show tells more; an administrator can go over it
+    "#);
 }
 
 #[tokio::test]
@@ -311,5 +401,56 @@ async fn times_that_were_missed_are_made_up_for_in_order() {
         s.passes("1d").await;
     })
     .await;
-    assert_snapshot!(story, @"");
+    assert_snapshot!(story, @r#"
+    operator  /reserve new 104 from=10:00 for=1h start end=shutdown title=first
+       db2 (104) is yours
+         R-1           2040-01-02 10:00 to 11:00 UTC (+00:00)
+         title         first
+         at the start  the guests are started
+         at the end    the guests are shut down
+    admin  /reserve new 104 from=11:00 for=1h start end=shutdown title=second
+       db2 (104) is yours
+         R-2           2040-01-02 11:00 to 12:00 UTC (+00:00)
+         title         second
+         at the start  the guests are started
+         at the end    the guests are shut down
+    -- nobody looks at the calendar for a day
+    -- the bot starts again
+    ~  1m
+       R-1: db2 (104) is yours now
+         window  2040-01-02 10:00 to 11:00 UTC (+00:00)
+         title   first
+       R-1: your time with db2 (104) is over
+         window  2040-01-02 10:00 to 11:00 UTC (+00:00)
+         title   first
+       R-2: db2 (104) is yours now
+         window  2040-01-02 11:00 to 12:00 UTC (+00:00)
+         title   second
+       R-2: your time with db2 (104) is over
+         window  2040-01-02 11:00 to 12:00 UTC (+00:00)
+         title   second
+       J-1: db2 (104) is running
+       db2 (104) is running on pve2.
+         started by  operator
+         task        <upid>
+       J-2: db2 (104) is stopped
+       db2 (104) is stopped on pve2.
+         started by  operator
+         task        <upid>
+       J-3: db2 (104) is running
+       db2 (104) is running on pve2.
+         started by  admin
+         task        <upid>
+       J-4: db2 (104) is stopped
+       db2 (104) is stopped on pve2.
+         started by  admin
+         task        <upid>
+    viewer  /reserve list from=2040-01-01T00:00Z status=ended
+       2 reservations
+       id   what       holder    start               end                 status  title
+       R-1  db2 (104)  operator  2040-01-02 10:00 …  2040-01-02 11:00 …  ended   first
+       R-2  db2 (104)  admin     2040-01-02 11:00 …  2040-01-02 12:00 …  ended   second
+    -- the clock was wrong, and goes on; nothing is done twice
+    ~  1d
+    "#);
 }

@@ -1,3 +1,4 @@
 //! `direttore serve` and `direttore check` as processes, with all that the configuration turns on.
 
 mod discord;
+mod sidecar;

@@ -5,8 +5,9 @@
 use super::{ics::object::Kept, no::No};
 use direttore_core::dispatch::{Bearer, Expects};
 use direttore_domain::Instant;
-use direttore_store::plain_calendar::About;
+use direttore_store::{plain_calendar::About, plain_object::Span};
 use futures::future::BoxFuture;
+use std::sync::Arc;
 
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, No>>;
 
@@ -22,8 +23,7 @@ pub struct Object {
     pub body: String,
     pub size: i64,
     pub changed: Instant,
-    /// Its dates alone have shown that it is within the range that was asked for.
-    pub is_exact: bool,
+    pub span: Span,
 }
 
 /// Which objects; `None` is any. A range gives all that may be in it.
@@ -64,7 +64,7 @@ pub trait Calendar: Send + Sync {
     fn token(&self) -> String;
     fn is_writable(&self) -> bool;
     /// In the order of their names.
-    fn list<'a>(&'a self, wanted: Wanted<'a>) -> Answer<'a, Vec<Object>>;
+    fn list<'a>(&'a self, wanted: Wanted<'a>) -> Answer<'a, Vec<Arc<Object>>>;
     /// Those of these names that are there.
     fn named<'a>(&'a self, names: &'a [&'a str]) -> Answer<'a, Vec<Object>>;
     /// Since the moment of a token, or all that is there; at most `limit`. `None` for a token that is not known.

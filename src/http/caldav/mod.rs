@@ -8,6 +8,7 @@
 
 mod calendar;
 mod filter;
+mod heads;
 mod ics;
 mod make;
 mod no;
@@ -33,7 +34,7 @@ use std::{sync::Arc, time::Duration};
 
 /// `read`: how long a body may take.
 pub fn router(dispatch: Arc<Dispatch>, read: Duration) -> Router {
-    let served = Served { dispatch, read };
+    let served = Served { dispatch, read, heads: Arc::default() };
     // Some programs ask here before, or instead of, being sent on.
     let paths = ["/", "/principals", "/principals/", "/principals/{*rest}", "/dav", "/dav/", "/dav/{*rest}"];
     let router = paths.iter().fold(Router::new(), |router, path| router.route(path, any(serve)));

@@ -86,6 +86,9 @@ fn text(body: String, etag: &str) -> Response {
 }
 
 pub async fn put(asked: &Asked) -> Result<Response, No> {
+    if asked.place == Place::Nowhere {
+        return Err(No::new(StatusCode::FORBIDDEN, "nothing can be put under this name"));
+    }
     let Place::Object(_, calendar, name) = &asked.place else {
         return Err(No::new(
             StatusCode::METHOD_NOT_ALLOWED,

@@ -2,6 +2,7 @@
 
 use super::{
     calendar::{Answer, Calendar, Changes, Object, Put, Wanted},
+    heads::{Heads, Listed},
     ics::object::Kept,
     no::No,
     path,
@@ -11,34 +12,40 @@ use direttore_core::dispatch::{Bearer, Dispatch, Expects, Written};
 use direttore_store::{
     StoreError,
     plain_calendar::{self, About, PlainCalendar},
-    plain_object::{self, NewObject, PlainObject},
+    plain_object::{self, NewObject, PlainObject, Span},
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 pub struct Plain {
     dispatch: Arc<Dispatch>,
+    heads: Arc<Heads>,
     user: String,
     row: PlainCalendar,
 }
 
 impl Plain {
     /// An account's, by its part of the path.
-    pub async fn find(dispatch: &Arc<Dispatch>, who: &Bearer, name: &str) -> Result<Option<Self>, No> {
+    pub async fn find(
+        dispatch: &Arc<Dispatch>,
+        heads: &Arc<Heads>,
+        who: &Bearer,
+        name: &str,
+    ) -> Result<Option<Self>, No> {
         let mut tx = dispatch.store.read().await.map_err(store)?;
         let row = plain_calendar::by_name(&mut tx, who.account.id, name).await.map_err(store)?;
-        Ok(row.map(|row| Self::new(dispatch, who, row)))
+        Ok(row.map(|row| Self::new(dispatch, heads, who, row)))
     }
 
     /// All of an account's.
-    pub async fn all(dispatch: &Arc<Dispatch>, who: &Bearer) -> Result<Vec<Self>, No> {
+    pub async fn all(dispatch: &Arc<Dispatch>, heads: &Arc<Heads>, who: &Bearer) -> Result<Vec<Self>, No> {
         let mut tx = dispatch.store.read().await.map_err(store)?;
         let rows = plain_calendar::list(&mut tx, who.account.id).await.map_err(store)?;
-        Ok(rows.into_iter().map(|row| Self::new(dispatch, who, row)).collect())
+        Ok(rows.into_iter().map(|row| Self::new(dispatch, heads, who, row)).collect())
     }
 
-    fn new(dispatch: &Arc<Dispatch>, who: &Bearer, row: PlainCalendar) -> Self {
-        Self { dispatch: Arc::clone(dispatch), user: who.account.name.to_string(), row }
+    fn new(dispatch: &Arc<Dispatch>, heads: &Arc<Heads>, who: &Bearer, row: PlainCalendar) -> Self {
+        Self { dispatch: Arc::clone(dispatch), heads: Arc::clone(heads), user: who.account.name.to_string(), row }
     }
 
     /// After the change of that number. The calendar's own number is in it: one that is made anew under the same name is
@@ -53,9 +60,31 @@ impl Plain {
         (id.parse() == Ok(self.row.id) && (self.row.forgotten_rev..=self.row.rev).contains(&rev)).then_some(rev)
     }
 
+    /// All that is in it, without the texts.
+    async fn heads(&self) -> Result<Listed, No> {
+        let (id, rev) = (self.row.id, self.row.rev);
+        if let Some(kept) = self.heads.get(id, rev) {
+            return Ok(kept);
+        }
+        let mut tx = self.dispatch.store.read().await.map_err(store)?;
+        let rows = plain_object::list(&mut tx, id, plain_object::Wanted::default(), false).await.map_err(store)?;
+        let listed: Listed = Arc::new(rows.into_iter().map(object).map(Arc::new).collect());
+        self.heads.keep(id, rev, &listed);
+        Ok(listed)
+    }
+
     fn object_href(&self, name: &str) -> String {
         path::calendar(&self.user, &self.row.name) + &path::encoded(name)
     }
+}
+
+/// As the database decides it.
+fn is_wanted(object: &Object, wanted: Wanted<'_>) -> bool {
+    let Span { start, end, .. } = object.span;
+    let starts = wanted.to.is_none_or(|to| start.is_none_or(|start| start < to));
+    let is_at = |from: i64| start == Some(from) && end == Some(from);
+    let ends = wanted.from.is_none_or(|from| end.is_none_or(|end| end > from) || is_at(from));
+    starts && ends && wanted.component.is_none_or(|component| object.component == component)
 }
 
 pub fn store(error: StoreError) -> No {
@@ -70,7 +99,7 @@ fn object(row: PlainObject) -> Object {
         body: row.body,
         size: row.size,
         changed: row.changed,
-        is_exact: row.span.is_exact,
+        span: row.span,
     }
 }
 
@@ -116,12 +145,16 @@ impl Calendar for Plain {
         true
     }
 
-    fn list<'a>(&'a self, wanted: Wanted<'a>) -> Answer<'a, Vec<Object>> {
+    fn list<'a>(&'a self, wanted: Wanted<'a>) -> Answer<'a, Vec<Arc<Object>>> {
         Box::pin(async move {
+            if !wanted.bodies {
+                let all = self.heads().await?;
+                return Ok(all.iter().filter(|object| is_wanted(object, wanted)).cloned().collect());
+            }
             let mut tx = self.dispatch.store.read().await.map_err(store)?;
             let of = plain_object::Wanted { component: wanted.component, from: wanted.from, to: wanted.to };
-            let rows = plain_object::list(&mut tx, self.row.id, of, wanted.bodies).await.map_err(store)?;
-            Ok(rows.into_iter().map(object).collect())
+            let rows = plain_object::list(&mut tx, self.row.id, of, true).await.map_err(store)?;
+            Ok(rows.into_iter().map(object).map(Arc::new).collect())
         })
     }
 
@@ -139,6 +172,11 @@ impl Calendar for Plain {
     fn changes<'a>(&'a self, since: Option<&'a str>, limit: Option<usize>) -> Answer<'a, Option<Changes>> {
         Box::pin(async move {
             let rev = match since {
+                None if limit.is_none() => {
+                    let all = self.heads().await?;
+                    let all = all.iter().map(|object| (object.name.clone(), Some(object.etag.clone()))).collect();
+                    return Ok(Some(Changes { all, token: self.token_of(self.row.rev), is_cut: false }));
+                }
                 None => 0,
                 Some(token) => match self.rev_of(token) {
                     Some(rev) => rev,

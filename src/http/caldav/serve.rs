@@ -2,6 +2,7 @@
 
 use super::{
     calendar::Calendar,
+    heads::Heads,
     ics::object::LARGEST,
     make,
     no::No,
@@ -33,11 +34,13 @@ pub struct Served {
     pub dispatch: Arc<Dispatch>,
     /// How long a body may take.
     pub read: Duration,
+    pub heads: Arc<Heads>,
 }
 
 /// A request of somebody who was let in.
 pub struct Asked {
     pub dispatch: Arc<Dispatch>,
+    heads: Arc<Heads>,
     pub who: Bearer,
     pub place: Place,
     pub headers: HeaderMap,
@@ -67,31 +70,23 @@ impl Asked {
     }
 
     pub async fn calendar(&self, name: &str) -> Result<Box<dyn Calendar>, No> {
-        let found = Plain::find(&self.dispatch, &self.who, name).await?;
+        let found = Plain::find(&self.dispatch, &self.heads, &self.who, name).await?;
         found.map(|plain| Box::new(plain) as Box<dyn Calendar>).ok_or_else(No::not_found)
     }
 
     pub async fn calendars(&self) -> Result<Vec<Box<dyn Calendar>>, No> {
-        let all = Plain::all(&self.dispatch, &self.who).await?;
+        let all = Plain::all(&self.dispatch, &self.heads, &self.who).await?;
         Ok(all.into_iter().map(|plain| Box::new(plain) as Box<dyn Calendar>).collect())
     }
 }
 
 pub async fn serve(State(served): State<Served>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
-    let is_head = head.method == "HEAD";
     let mut response = match answer(served, head, body).await {
         Ok(response) => response,
         Err(no) => no.into_response(),
     };
     response.headers_mut().insert(HeaderName::from_static("dav"), HeaderValue::from_static(CLASSES));
-    if is_head {
-        let length = response.headers().get(header::CONTENT_LENGTH).cloned();
-        *response.body_mut() = Body::empty();
-        if let Some(length) = length {
-            response.headers_mut().insert(header::CONTENT_LENGTH, length);
-        }
-    }
     response
 }
 
@@ -118,7 +113,7 @@ async fn answer(served: Served, head: Parts, body: Body) -> Result<Response, No>
     if place.user().is_some_and(|user| user != who.account.name.as_str()) {
         return Err(No::not_found());
     }
-    let asked = Asked { dispatch: served.dispatch, who, place, headers: head.headers, body };
+    let asked = Asked { dispatch: served.dispatch, heads: served.heads, who, place, headers: head.headers, body };
     match method.as_str() {
         "PROPFIND" => propfind::answer(&asked).await,
         "PROPPATCH" => proppatch::answer(&asked).await,

@@ -120,7 +120,9 @@ async fn vdirsyncer_goes_both_ways() {
         assert_eq!((got.body, got.headers["etag"].clone()), (on(3, "b@home"), changed.headers["etag"].clone()));
         let again = [("If-None-Match", changed.header("etag"))];
         assert_eq!(vdir.ask("GET", path, &again, "").await.status, 304);
-        assert_eq!(vdir.ask("HEAD", path, &[], "").await.status, 200);
+        let head = vdir.ask("HEAD", path, &[], "").await;
+        let length = on(3, "b@home").len().to_string();
+        assert_eq!((head.status, head.header("content-length"), head.body.as_str()), (200, length.as_str(), ""));
         assert_eq!(vdir.ask("DELETE", path, &[("If-Match", &etag)], "").await.status, 412);
         assert_eq!(vdir.ask("DELETE", path, &[("If-Match", changed.header("etag"))], "").await.status, 204);
         assert_eq!(vdir.ask("DELETE", path, &[], "").await.status, 404);

@@ -91,6 +91,25 @@ async fn nobody_sees_what_is_somebody_elses() {
     .await;
 }
 
+#[tokio::test]
+async fn whether_it_can_work_is_told_to_anybody() {
+    on_both(async |s| {
+        let sidecar = Sidecar::of(s).await;
+        let program = Program::of(s, &sidecar, "operator", "phone").await;
+        for path in ["/healthz", "/readyz"] {
+            assert_eq!(Program::send(program.request("GET", path)).await.status, 200, "{path}");
+        }
+        s.note("without a database it lives, and says that it cannot work");
+        s.dispatch.store.clone().close().await;
+        assert_eq!(Program::send(program.request("GET", "/healthz")).await.status, 200);
+        let told = Program::send(program.request("GET", "/readyz")).await;
+        assert_eq!((told.status, told.body.as_str()), (503, "the database does not answer\n"));
+        let told = program.find(HOME, "0", "<displayname/>").await;
+        assert_eq!((told.status, told.header("retry-after")), (503, "10"), "and no login is asked for: {}", told.body);
+    })
+    .await;
+}
+
 /// What is written is in the audit log, with who did it by which token; what is read is not.
 #[tokio::test]
 async fn what_is_written_is_written_down() {

@@ -171,9 +171,21 @@ fn by_http_it_needs_a_key_and_a_server() {
 }
 
 #[test]
-fn a_server_that_nothing_needs_is_noted() {
-    let loaded = Place::with("[http]\nlisten = '127.0.0.1:8080'\n").load(&[]).expect("it is right");
-    assert_eq!(loaded.notes, [""; 0]);
+fn a_server_of_its_own() {
+    let http = |lines: &str| Place::with(&format!("[http]\nlisten = '127.0.0.1:8080'\n{lines}"));
+    let loaded = http("").load(&[]).expect("it is right");
+    assert_eq!((loaded.notes, loaded.config.http.tls, loaded.config.http.public_url), (vec![], None, None));
+    let with_tls =
+        http("tls_cert = 'tls.crt'\ntls_key = 'tls.key'\npublic_url = 'lab.example/dir/'\n").config(&[]).http;
+    let (cert, key) = with_tls.tls.expect("both are given");
+    assert!(cert.ends_with("tls.crt") && key.ends_with("tls.key"), "{cert:?} {key:?}");
+    assert_eq!(with_tls.public_url.as_deref(), Some("https://lab.example/dir"));
+    let wrong = |lines: &str| http(lines).load(&[]).expect_err("it is wrong");
+    assert!(wrong("tls_cert = 'tls.crt'\n").contains("http.tls_key is missing"));
+    assert!(wrong("tls_key = 'tls.key'\n").contains("http.tls_cert is missing"));
+    assert!(wrong("public_url = 'ftp://x'\n").contains("http.public_url = \"ftp://x\"; right would be a URL"));
+    let open = Place::with("[http]\nlisten = '0.0.0.0:8080'\n").load(&[]).expect("it is right");
+    assert!(open.notes.len() == 1 && open.notes[0].starts_with("http.listen = \"0.0.0.0:8080\" is plain HTTP"));
 }
 
 #[test]
