@@ -85,6 +85,31 @@ fn check(line: &str, replies: &[&Value]) {
 }
 
 #[test]
+fn a_reservation_from_booking_to_its_end() {
+    let script = scripts().join("reserve.txt");
+    let output = demo(&["--json", "--script", &script.to_string_lossy()]).output().expect("the demo runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), errors.as_ref()), (Some(0), ""), "{errors}");
+    let told = json_lines(&output);
+    let codes: Vec<&str> = told.iter().filter_map(|r| r["code"].as_str()).collect();
+    assert_eq!(codes, ["conflict", "reason-needed"], "one finds it taken, one is asked why");
+    let conflict = told.iter().find(|r| r["code"] == "conflict").expect("told");
+    assert_eq!(conflict["actions"].as_array().map(Vec::len), Some(3), "{conflict}");
+    assert!(conflict["title"].as_str().is_some_and(|t| t.contains("operator")), "{conflict}");
+    let status = |of: &Value| of["table"]["rows"][0][4].as_str().map(str::to_owned);
+    let lists = told.iter().filter(|r| r["table"]["columns"][0] == "vmid");
+    let seen: Vec<Option<String>> = lists.map(status).collect();
+    assert_eq!(seen, [Some("stopped".into()), Some("running".into()), Some("stopped".into())]);
+    let titles: Vec<&str> = told.iter().filter_map(|r| r["title"].as_str()).collect();
+    for wanted in ["you stand in line for db2 (104)", "R-1: db2 (104) is yours now", "R-1 is extended"] {
+        assert!(titles.contains(&wanted), "{wanted}: {titles:?}");
+    }
+    let line = "R-2: db2 (104) did not become free in time";
+    assert!(titles.contains(&line), "who waited in vain is told: {titles:?}");
+    assert!(told.iter().all(|r| r["tone"] != "failed"), "{told:?}");
+}
+
+#[test]
 fn a_line_that_cannot_be_used_stops_a_file_and_not_a_pipe() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("script.txt");

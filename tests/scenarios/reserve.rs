@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 /// A Monday.
 const MONDAY: &str = "2040-01-02T09:00Z";
 
-pub async fn somebody_books_and_another_is_refused(s: &Story) {
+pub async fn one_has_it_and_the_other_is_told_told(s: &Story) {
     s.it_is(MONDAY).await;
     s.say("operator", r#"/reserve new pve1 from="tomorrow 14:00" for=2h title="kernel tests""#).await;
     s.note("another wants a part of it, and takes what is free");
@@ -31,7 +31,7 @@ pub async fn somebody_books_and_another_is_refused(s: &Story) {
 
 #[tokio::test]
 async fn one_has_it_and_the_other_is_told_when_it_is_free() {
-    let story = on_both(somebody_books_and_another_is_refused).await;
+    let story = on_both(one_has_it_and_the_other_is_told_told).await;
     assert_snapshot!(story, @r#"
     operator  /reserve new pve1 from="tomorrow 14:00" for=2h title="kernel tests"
        pve1 is yours

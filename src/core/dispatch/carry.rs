@@ -57,7 +57,7 @@ impl Dispatch {
         {
             return Err(Refusal::Answered.into());
         }
-        let touches = self.touches(asking, &plan);
+        let touches = self.touches(asking, &plan).await?;
         self.guard(&mut tx, asking, &touches).await?;
         let mut brought = Map::new();
         for change in &plan.changes {

@@ -3,14 +3,15 @@
 
 use super::{Dispatch, keep::Told, question::Open, say::Asking};
 use crate::{
-    plan::Plan,
+    plan::{Change, Plan},
     reserve::{self, Deed, NotDone, Touch},
 };
+use direttore_catalog::catalog;
 use direttore_domain::{
     Instant, Refusal, ReservationId, ReservationStatus, ResourceKey, Role, Trouble, Window, Zone, text,
 };
 use direttore_reply::Reply;
-use direttore_store::{Tx, reservation};
+use direttore_store::{Tx, job, reservation};
 use serde_json::{Map, Value, json};
 
 impl Dispatch {
@@ -101,27 +102,37 @@ impl Dispatch {
         Err(Refusal::Reserved { what: text::list(&what), by, can_go_over: is_admin && takes_reason }.into())
     }
 
-    /// What a plan acts on that somebody may have reserved.
-    pub(super) fn touches(&self, asking: &Asking<'_>, plan: &Plan) -> Vec<Touch> {
+    /// What a plan acts on that somebody may have reserved. A job that is tried again acts once more.
+    pub(super) async fn touches(&self, asking: &Asking<'_>, plan: &Plan) -> Result<Vec<Touch>, Trouble> {
         let mut touches = Vec::new();
+        for change in &plan.changes {
+            let Change::RetryJob(id) = change else { continue };
+            let Some(job) = job::by_id(&mut self.store.read().await?, *id).await? else { continue };
+            let is_guarded = catalog().get(&job.command).is_some_and(|command| command.guarded);
+            touches.extend(self.touched(&job.subject).filter(|_| is_guarded));
+        }
         for job in &plan.jobs {
             if let Some((cluster, node)) = &job.placed_on {
                 let key = ResourceKey::Node(cluster.clone(), node.clone());
                 touches.push(Touch { key, name: node.to_string(), under: None });
             }
-            if !asking.command.guarded {
-                continue;
-            }
-            match ResourceKey::of_subject(&job.subject) {
-                Some(key @ ResourceKey::Node(..)) => {
-                    let name = job.subject.rsplit('/').next().unwrap_or_default().to_owned();
-                    touches.push(Touch { key, name, under: None });
-                }
-                Some(key @ ResourceKey::Guest(..)) => touches.push(self.touched_guest(key)),
-                _ => {}
+            if asking.command.guarded {
+                touches.extend(self.touched(&job.subject));
             }
         }
-        touches
+        Ok(touches)
+    }
+
+    /// What jobs of a subject act on.
+    fn touched(&self, subject: &str) -> Option<Touch> {
+        match ResourceKey::of_subject(subject)? {
+            key @ ResourceKey::Node(..) => {
+                let name = subject.rsplit('/').next().unwrap_or_default().to_owned();
+                Some(Touch { key, name, under: None })
+            }
+            key @ ResourceKey::Guest(..) => Some(self.touched_guest(key)),
+            _ => None,
+        }
     }
 
     fn touched_guest(&self, key: ResourceKey) -> Touch {

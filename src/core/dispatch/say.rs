@@ -144,7 +144,7 @@ impl Dispatch {
             }
             Outcome::Do(plan) => {
                 asking.trace.target(&plan.target);
-                let touches = self.touches(asking, &plan);
+                let touches = self.touches(asking, &plan).await?;
                 if !touches.is_empty() {
                     let mut tx = self.store.read().await?;
                     self.guard(&mut tx, asking, &touches).await?;

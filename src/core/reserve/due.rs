@@ -18,9 +18,9 @@ pub fn next(content: &Content, rules: &Reserve, now: Instant) -> Option<Instant>
     let reminder = |bit: i64, at: Instant| (content.reminded & bit == 0).then(|| at - rules.remind);
     let owes = content.reminded & (START_OWED | END_OWED) != 0;
     match content.status {
-        S::Active | S::Ended | S::Released if owes && content.reminded & LATE != 0 => Some(now + rules.owed_again),
+        S::Ended | S::Released if owes && content.reminded & LATE != 0 => Some(now + rules.owed_again),
         // Due when it should have been done: before what others have next.
-        S::Active if owes => Some(content.starts),
+        S::Active if owes && content.reminded & LATE == 0 => Some(content.starts),
         S::Ended | S::Released if owes => Some(content.ends.min(now)),
         S::Offered => content.offered_until,
         // Nobody said yes in time, or its time came while it stood in line.
@@ -28,7 +28,8 @@ pub fn next(content: &Content, rules: &Reserve, now: Instant) -> Option<Instant>
         S::Booked => reminder(START, content.starts).into_iter().chain([content.starts]).min(),
         S::Active => {
             let check_in = (content.check_in_ms > 0 && content.checked_in.is_none()).then(|| no_show_at(content));
-            reminder(END, content.ends).into_iter().chain(check_in).chain([content.ends]).min()
+            let again = owes.then(|| now + rules.owed_again);
+            reminder(END, content.ends).into_iter().chain(check_in).chain(again).chain([content.ends]).min()
         }
         S::Ended | S::Released | S::Cancelled | S::NoShow => None,
     }

@@ -2,7 +2,7 @@
 
 use super::{same::assert_same, stage::world};
 use crate::scenarios::{
-    delete_with_netbox, guest_work, guests, ipam, ipam_release, jobs, keys, people, provision,
+    delete_with_netbox, guest_work, guests, ipam, ipam_release, jobs, keys, people, provision, reserve,
     story::{Story, on_a_new_database},
     wizard,
 };
@@ -72,5 +72,6 @@ told! {
     a_guest_gets_keys_and_a_password: keys::a_guest_gets_keys_and_a_password_told, true;
     the_last_administrator_stays: people::the_last_administrator_stays_told, false;
     a_grant_narrows_what_an_operator_may: people::a_grant_narrows_what_an_operator_may_told, false;
+    one_has_it_and_the_other_is_told: reserve::one_has_it_and_the_other_is_told_told, false;
     its_records_and_addresses_go_with_it: delete_with_netbox::its_records_and_addresses_go_with_it_told, true;
 }

@@ -22,8 +22,6 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 pub(super) use tell::Told;
 
-/// Reservations that are looked at together.
-const BATCH: i64 = 50;
 /// Turns of one round at most: more means that something goes round in circles.
 const TURNS: usize = 100_000;
 
@@ -49,13 +47,15 @@ enum Turn {
 
 fn turn(held: &Reservation, now: Instant) -> Turn {
     let owes = held.reminded & (START_OWED | END_OWED) != 0;
+    // What could not be done at the start is not done after the end.
+    let is_too_late = held.reminded & LATE != 0 && held.ends <= now;
     match held.status {
         Status::Offered => Turn::Unclaimed,
         Status::Pending => Turn::Unapproved,
         Status::Waiting => Turn::Hopeless,
         Status::Booked if held.starts <= now => Turn::Start,
         Status::Booked if held.reminded & START == 0 => Turn::RemindStart,
-        Status::Active if owes => Turn::Act,
+        Status::Active if owes && !is_too_late => Turn::Act,
         Status::Active => {
             let no_show = held.check_in_ms > 0 && held.checked_in.is_none();
             let no_show = no_show.then(|| reserve::no_show_at(held)).filter(|at| *at <= now);
@@ -105,8 +105,9 @@ impl Dispatch {
         let _turn = self.keeping.lock().await;
         let mut broken: HashSet<ReservationId> = HashSet::new();
         for _ in 0..TURNS {
-            let due = reservation::due(&mut self.store.read().await?, self.clock.now(), BATCH).await?;
-            // One turn may make another reservation due that comes before the rest of the batch.
+            // One turn may make another reservation due that comes before the next, so they are asked for one by one.
+            let limit = 1 + i64::try_from(broken.len()).unwrap_or(0);
+            let due = reservation::due(&mut self.store.read().await?, self.clock.now(), limit).await?;
             let Some(held) = due.into_iter().find(|held| !broken.contains(&held.id)) else { break };
             let id = held.id;
             match self.attend(held).await {
@@ -182,7 +183,7 @@ impl Dispatch {
             }
             Turn::End => {
                 content.status = Status::Ended;
-                content.reminded |= END;
+                content.reminded = (content.reminded | END) & !(START_OWED | LATE);
                 if held.acts.end != direttore_domain::AtEnd::Leave {
                     content.reminded |= END_OWED;
                 }

@@ -4,7 +4,7 @@ use super::{alter, must_be, parts::whose};
 use crate::{
     handlers::Cx,
     plan::Outcome,
-    reserve::{Again, END_OWED},
+    reserve::{Again, END_OWED, LATE, START_OWED},
 };
 use direttore_domain::{AtEnd, Instant, ReservationId, ReservationStatus as Status, Trouble};
 use serde::Deserialize;
@@ -25,6 +25,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     content.status = Status::Released;
     // To the second that runs, so that who comes next can have it from now on; at least a second was had.
     content.ends = Instant::from_seconds(now.seconds()).max(held.starts + Duration::from_secs(1));
+    content.reminded &= !(START_OWED | LATE);
     if held.acts.end != AtEnd::Leave {
         content.reminded |= END_OWED;
     }
