@@ -15,6 +15,7 @@ use direttore_core::{
     password,
 };
 use direttore_domain::{AccountName, Role, Surface};
+use direttore_http::Server;
 use direttore_sim::{
     Settings as SimSettings, Sim,
     netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
@@ -98,7 +99,7 @@ impl Demo {
         let ended = match &self.script {
             Some(file) => self.scripted(&app, (&sim, &netbox), file, ready).await,
             None if self.json => self.scripted(&app, (&sim, &netbox), Path::new("-"), ready).await,
-            None => self.talk(&app, &config, &sim).await,
+            None => self.talk(&app, &config, &sim, server.as_ref()).await,
         };
         if let Some(server) = &server {
             server.stop().await;
@@ -138,12 +139,16 @@ impl Demo {
         Ok(ExitCode::from(code?))
     }
 
-    async fn talk(&self, app: &App, config: &Config, sim: &Sim) -> Result<ExitCode, Exit> {
-        let greeting = vec![
+    async fn talk(&self, app: &App, config: &Config, sim: &Sim, server: Option<&Server>) -> Result<ExitCode, Exit> {
+        let mut greeting = vec![
             format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests, and a NetBox.", sim.access().url),
             "You are admin. Say /help, or /lab status. A line that begins with @viewer or @operator is said as that account."
                 .to_owned(),
         ];
+        if let Some(server) = server {
+            let url = format!("http://{}/dav/", server.addr());
+            greeting.push(format!("Calendar programs find {url}; /token new caldav phone makes a password for one."));
+        }
         let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
         let settings = ChatSettings {
             account: ACCOUNTS[0].0.to_owned(),

@@ -44,7 +44,7 @@ mod tests {
     use direttore_store::plain_object::Span;
 
     fn listed(count: usize) -> Listed {
-        let object = Object {
+        let object = Arc::new(Object {
             name: "a".into(),
             etag: "e".into(),
             component: "VEVENT".into(),
@@ -52,8 +52,8 @@ mod tests {
             size: 1,
             changed: Instant(0),
             span: Span::default(),
-        };
-        Arc::new(vec![Arc::new(object); count])
+        });
+        Arc::new((0..count).map(|_| Arc::clone(&object)).collect())
     }
 
     #[test]

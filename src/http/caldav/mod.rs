@@ -6,6 +6,7 @@
 //!
 //! Never here: a write that does not go through `dispatch`, and a text of somebody's calendar in a log.
 
+mod answers;
 mod calendar;
 mod filter;
 mod heads;

@@ -1,10 +1,11 @@
 //! PROPFIND: properties of a resource, and of what is directly in it.
 
 use super::{
+    answers::Answers,
     calendar::Wanted,
     no::No,
     path::{self, Place, encoded},
-    props::{Answers, Ask, Subject},
+    props::{Ask, Subject},
     serve::{Asked, multistatus},
 };
 use axum::{http::StatusCode, response::Response};

@@ -1,9 +1,9 @@
 //! PROPPATCH: what is said of a calendar, changed all at once or not at all.
 
 use super::{
+    answers::Answers,
     no::No,
     path::{self, Place},
-    props::Answers,
     serve::{Asked, multistatus},
     xml::{APPLE, CALDAV, DAV, Element, Name},
 };

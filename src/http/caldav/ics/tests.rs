@@ -1,3 +1,5 @@
+mod random;
+
 use super::{
     lines::{self, read, unfold, write},
     object::{Unfit, judge},

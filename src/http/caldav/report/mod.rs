@@ -7,6 +7,7 @@ mod query;
 mod sync;
 
 use super::{
+    answers::Answers,
     calendar::{Calendar, Object},
     filter::range,
     ics::{
@@ -16,7 +17,7 @@ use super::{
     },
     no::No,
     path::Place,
-    props::{Answers, Ask, Subject},
+    props::{Ask, Subject},
     serve::Asked,
     xml::{CALDAV, DAV, Element},
 };

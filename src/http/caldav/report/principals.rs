@@ -1,9 +1,10 @@
 //! principal-property-search (RFC 3744): who there is. Everybody finds themselves, and nobody else.
 
 use crate::caldav::{
+    answers::Answers,
     no::No,
     path,
-    props::{Answers, Ask, Subject},
+    props::{Ask, Subject},
     serve::{Asked, multistatus},
     xml::{CALDAV, DAV, Element},
 };

@@ -5,12 +5,12 @@
 
 use super::{Wanted, reads};
 use crate::caldav::{
+    answers::Answers,
     calendar::{Calendar, Object, Wanted as Listed},
     filter::Filter,
     ics::{occur::Range, pick::Wish},
     no::No,
     path::{self, encoded},
-    props::Answers,
     serve::{Asked, multistatus},
     xml::{CALDAV, Element},
 };

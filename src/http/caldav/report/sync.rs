@@ -2,10 +2,10 @@
 
 use super::Wanted;
 use crate::caldav::{
+    answers::Answers,
     calendar::{Calendar, Object},
     no::No,
     path::{self, encoded},
-    props::Answers,
     serve::{Asked, multistatus},
     xml::{DAV, Element},
 };
