@@ -90,6 +90,7 @@ fn what_each_command_needs_and_asks() {
     provision container  provision review
     provision vm         provision review
     reserve approve      reserve
+    reserve calendar     view
     reserve cancel       reserve
     reserve change       reserve
     reserve check-in     reserve
@@ -102,6 +103,10 @@ fn what_each_command_needs_and_asks() {
     reserve show         view
     reserve take         reserve
     reserve wait         reserve
+    resource add         users
+    resource edit        users
+    resource list        view
+    resource remove      users
     snapshot create      power guarded
     snapshot delete      power yes guarded
     snapshot list        view

@@ -89,6 +89,7 @@ power suspend power - guarded
 provision container provision review -
 provision vm provision review -
 reserve approve reserve - -
+reserve calendar view - -
 reserve cancel reserve - -
 reserve change reserve - -
 reserve check-in reserve - -
@@ -101,6 +102,10 @@ reserve release reserve - -
 reserve show view - -
 reserve take reserve - -
 reserve wait reserve - -
+resource add users - -
+resource edit users - -
+resource list view - -
+resource remove users - -
 snapshot create power - guarded
 snapshot delete power yes guarded
 snapshot list view - -

@@ -2,7 +2,7 @@
 
 use crate::{
     jobs::steps::{HoldPlan, Step},
-    reserve::Deed,
+    reserve::{Deed, Stock},
 };
 use direttore_domain::{
     AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName, Role,
@@ -151,6 +151,8 @@ pub enum Change {
         account: i64,
         name: TokenName,
     },
+    /// Of what can be reserved.
+    Stock(Box<Stock>),
     CancelJob(JobId),
     RetryJob(JobId),
 }

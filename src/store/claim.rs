@@ -206,6 +206,11 @@ pub async fn release(tx: &mut Tx, reservation: ReservationId) -> Result<u64> {
     Ok(change!(tx, sqlx::query("delete from reservation_claim where reservation = $1").bind(reservation.0))?)
 }
 
+/// Forgets all that a resource was ever held for, before it goes; gives their number.
+pub async fn forget(tx: &mut Tx, resource: i64) -> Result<u64> {
+    Ok(change!(tx, sqlx::query("delete from reservation_claim where resource = $1").bind(resource))?)
+}
+
 /// Lets go of what lies after a moment: what was used stays on record.
 pub async fn cut(tx: &mut Tx, reservation: ReservationId, at_s: i64) -> Result<()> {
     let gone = "delete from reservation_claim where reservation = $1 and from_s >= $2";

@@ -8,10 +8,11 @@ use crate::{
     row::{list, list_text, parse, row},
 };
 use direttore_domain::{Instant, ResourceKey};
+use serde::Serialize;
 use std::time::Duration;
 
 /// What people say of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ResourceRules {
     pub description: String,
     /// How many can have it at once, 1 to 100.
@@ -180,6 +181,15 @@ pub async fn members(tx: &mut Tx, pool: i64) -> Result<Vec<Resource>> {
             concat!("select ", columns!(), " from resource_member m join resource r on r.id = m.member
             where m.pool = $1 order by r.name, r.id"))
         .bind(pool).fetch_all(db).await)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// The pools that have it, by name.
+pub async fn pools_of(tx: &mut Tx, member: i64) -> Result<Vec<Resource>> {
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(
+            concat!("select ", columns!(), " from resource_member m join resource r on r.id = m.pool
+            where m.member = $1 order by r.name, r.id"))
+        .bind(member).fetch_all(db).await)?;
     rows.into_iter().map(Row::read).collect()
 }
 

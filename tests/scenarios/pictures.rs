@@ -6,7 +6,7 @@ use direttore_domain::Surface;
 use direttore_reply::{Attachment, Reply};
 
 /// The one picture of the one reply.
-fn picture(replies: &[Reply]) -> &Attachment {
+pub fn picture(replies: &[Reply]) -> &Attachment {
     let [Reply { attachments, .. }] = replies else { panic!("one reply: {replies:?}") };
     let [picture] = &attachments[..] else { panic!("one picture: {}", attachments.len()) };
     assert_eq!(picture.media_type, "image/png");

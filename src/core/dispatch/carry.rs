@@ -6,8 +6,9 @@ use crate::{
     password,
     plan::{Change, JobPlan, Plan, Say},
     quota::usage_of,
+    reserve,
 };
-use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, TokenKind, Trouble};
+use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, TokenKind, Trouble, Zone};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError, Tx, account, alias, audit, grant, group, hold,
@@ -65,6 +66,11 @@ impl Dispatch {
                 self.do_deed(&mut tx, asking, deed, &mut brought, now).await?;
                 continue;
             }
+            if let Change::Stock(stock) = change {
+                let zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
+                reserve::restock(&mut tx, stock, zone, now).await?;
+                continue;
+            }
             apply(&mut tx, change, made.as_ref(), &mut brought, now).await?;
         }
         let jobs = self.enqueue(&mut tx, asking, &plan, question, now).await?;
@@ -80,7 +86,7 @@ impl Dispatch {
         }
         audit::record(&mut tx, &asking.trace.entry(outcome, detail)).await?;
         tx.commit().await?;
-        if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_))) {
+        if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
             self.calendar.notify_one();
         }
         if !jobs.is_empty() || plan.changes.iter().any(|c| matches!(c, Change::CancelJob(_) | Change::RetryJob(_))) {
@@ -290,8 +296,8 @@ async fn apply(
             brought.insert("account".into(), json!(account.name));
             Ok(())
         }
-        // Done before, for it needs more than the transaction.
-        Change::Reserve(_) => Ok(()),
+        // Done before, for they need more than the transaction.
+        Change::Reserve(_) | Change::Stock(_) => Ok(()),
         Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
         Change::AddGrant(new_grant) => {
             let id = grant::add(tx, new_grant, now).await?;

@@ -1,6 +1,7 @@
 //! What could follow at the cursor, from the catalogue, the cached view and the database; never by a call to a peer.
 
 mod netbox;
+mod reserve;
 
 use super::{
     Dispatch,
@@ -144,6 +145,8 @@ impl Dispatch {
             | Kind::Vlan
             | Kind::Device
             | Kind::Site => self.in_netbox(kind, typed),
+            Kind::Resource => self.resources(asked, &views, reaches, touches).await?,
+            Kind::Reservation => self.reservations(actor, asked).await?,
             // A guest's snapshots and backups are known to Proxmox alone, and a key press is no reason to ask it.
             _ => vec![],
         })

@@ -21,6 +21,7 @@ mod power;
 mod provision;
 mod registry;
 mod reserve;
+mod resource;
 mod snapshot;
 mod token;
 mod user;

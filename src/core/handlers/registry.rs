@@ -36,7 +36,7 @@ macro_rules! handlers {
 
 use super::{
     alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision, reserve,
-    snapshot, token, user, whoami,
+    resource, snapshot, token, user, whoami,
 };
 
 handlers! {
@@ -94,6 +94,7 @@ handlers! {
     "provision container" => provision::container,
     "provision vm" => provision::vm,
     "reserve approve" => reserve::approve,
+    "reserve calendar" => reserve::calendar,
     "reserve cancel" => reserve::cancel,
     "reserve change" => reserve::change,
     "reserve check-in" => reserve::check_in,
@@ -106,6 +107,10 @@ handlers! {
     "reserve show" => reserve::show,
     "reserve take" => reserve::take,
     "reserve wait" => reserve::wait,
+    "resource add" => resource::add,
+    "resource edit" => resource::edit,
+    "resource list" => resource::list,
+    "resource remove" => resource::remove,
     "snapshot create" => snapshot::create,
     "snapshot delete" => snapshot::delete,
     "snapshot list" => snapshot::list,

@@ -83,7 +83,8 @@ pub fn guest_show() -> Value {
         "owner": "alice", "tags": ["web"], "cpu": 0.37, "cores": 4.0, "memory": 4_294_967_296_u64, "memory_used": 1_610_612_736,
         "disks": ["scsi0 on local-lvm, 32G"], "networks": [["net0", "virtio=BC:24:11:00:00:01,bridge=vmbr0"]],
         "description": "front end\nof the shop", "snapshots": ["before-upgrade"],
-        "tasks": [{ "type": "qmstart", "user": "root@pam", "started": AT, "result": "OK" }], "missing": [], "netbox": null })
+        "tasks": [{ "type": "qmstart", "user": "root@pam", "started": AT, "result": "OK" }], "missing": [], "netbox": null,
+        "reservations": { "now": [], "next": null } })
 }
 
 pub fn guest_delete() -> Value {
@@ -140,7 +141,7 @@ pub fn lab_status(stale: &Value) -> Value {
 }
 
 pub fn node_show() -> Value {
-    json!({ "node": node("pve1"), "now": { "load": "0.10 0.20 0.30", "kernel": "6.8.12-4-pve", "version": "8.2.4", "uptime": 273_600,
+    json!({ "reservations": { "now": [], "next": null }, "node": node("pve1"), "now": { "load": "0.10 0.20 0.30", "kernel": "6.8.12-4-pve", "version": "8.2.4", "uptime": 273_600,
         "cpu": 0.37, "cores": 16.0 }, "storages": [{ "storage": "local-lvm", "type": "lvmthin", "content": "images rootdir",
         "size": 107_374_182_400_u64, "free": 53_687_091_200_u64, "status": "available" }] })
 }

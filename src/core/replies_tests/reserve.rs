@@ -49,6 +49,29 @@ fn changed(what: &str, rows: &[Value]) -> Value {
     json!({ "rows": rows, "what": what, "holder": "alice", "mine": true, "reason": null })
 }
 
+/// As it is shown with what it is of.
+pub(super) fn held(holder: &str) -> Value {
+    json!({ "id": "R-12", "holder": holder, "start": AT, "end": AT + 7_200_000, "status": "booked",
+        "maintenance": holder == "bob" })
+}
+
+fn calendar() -> Value {
+    json!({ "title": "Reservations, week of 30 Nov 2026", "zone": "UTC", "rows": [row("R-12")], "total": 1, "show": "week",
+        "pages": { "page": 1, "of": 1 }, "what": null, "before": "2026-11-23", "after": "2026-12-07" })
+}
+
+fn resource() -> Value {
+    json!({ "name": "testbeds", "kind": "pool", "capacity": 1, "description": "two of a kind", "members": ["pve2", "pve3"],
+        "rules": ["needs a yes of bob", "at most 2 h"], "approvers": ["bob"] })
+}
+
+fn resources() -> Value {
+    let pool = json!({ "name": "testbeds", "kind": "pool", "now": "1 of 2 free", "until": null,
+        "about": "two of a kind; pve2, pve3; at most 2 h, 10 min free after" });
+    let rack = json!({ "name": "rack-a", "kind": "named", "now": "alice (R-12)", "until": AT, "about": "" });
+    json!({ "rows": [pool, rack], "total": 2, "pages": { "page": 1, "of": 1 }, "kind": null })
+}
+
 fn told(what: &str) -> Value {
     json!({ "what": what, "id": "R-12", "name": "pve1", "holder": "alice", "when": WHEN, "title": "kernel tests",
         "minutes": 15, "until": null, "acts": null, "public": false, "why": null, "verb": "", "by": "" })
@@ -67,6 +90,8 @@ pub(super) fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     let checked = with(&show(), json!({ "checked_in": AT, "maintenance": true }));
     let offered = with(&bare_show(), json!({ "status": "offered", "offered_until": AT }));
     let pending = with(&row("R-12"), json!({ "status": "pending" }));
+    let bare =
+        json!({ "name": "rack-a", "kind": "named", "capacity": 3, "description": "", "members": [], "rules": [] });
     vec![
         (
             "reserved",
@@ -106,6 +131,28 @@ pub(super) fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                 changed("changed", &[pending]),
             ],
         ),
+        (
+            "reserve_calendar",
+            Info,
+            vec![
+                calendar(),
+                with(&calendar(), json!({ "pages": { "page": 2, "of": 3 }, "what": "pve1", "show": "day" })),
+                with(&calendar(), json!({ "rows": [], "total": 0, "before": null })),
+            ],
+        ),
+        (
+            "resource_list",
+            Info,
+            vec![
+                resources(),
+                with(&resources(), json!({ "total": 12, "pages": { "page": 1, "of": 2 }, "kind": "pool" })),
+                with(&resources(), json!({ "rows": [], "total": 0 })),
+                with(&resources(), json!({ "rows": [], "total": 0, "kind": "guest" })),
+            ],
+        ),
+        ("resource_added", Success, vec![resource(), bare.clone()]),
+        ("resource_changed", Success, vec![resource(), bare.clone()]),
+        ("resource_removed", Success, vec![bare]),
         (
             "reserve_told",
             Info,
@@ -260,5 +307,47 @@ fn one_reservation_and_its_changes() {
       R-13 = pve1, 2026-12-01 10:00 to 12:00 Europe/Warsaw (+01:00) (booked)
       holder = alice
       reason = rack down
+    ");
+}
+
+#[test]
+fn resources_in_words() {
+    insta::assert_snapshot!(shown(&said("resource_list", &resources())), @"
+    info: 2 resources
+    Other nodes, guests and devices can be reserved too; they are here once they were, or have rules.
+    name | kind | now | until | about
+    testbeds | pool | 1 of 2 free |  | two of a kind; pve2, pve3; at most 2 h, 10 min free after
+    rack-a | named | alice (R-12) | 2026-02-28 14:05 CET |
+    ");
+    insta::assert_snapshot!(shown(&said("resource_added", &resource())), @"
+    success: pool testbeds can be reserved
+    /reserve new testbeds reserves it.
+      description = two of a kind
+      members = pve2 and pve3
+      rules = needs a yes of bob, at most 2 h
+    ");
+}
+
+#[test]
+fn a_week_and_who_has_something() {
+    insta::assert_snapshot!(shown(&said("reserve_calendar", &calendar())), @"
+    info: Reservations, week of 30 Nov 2026
+    Before: /reserve calendar from=2026-11-23, after: /reserve calendar from=2026-12-07.
+    id | what | when | holder | status | title
+    R-12 | pve1 | 2026-12-01 10:00 to 12:00 Europe/Warsaw (+01:00) | alice | booked | kernel tests
+    ");
+    let held = json!({ "reservations": { "now": [held("alice")], "next": held("bob") } });
+    let fields = |template: &str, data: &Value| {
+        let reply = said(template, &with(data, held.clone()));
+        let told = reply.fields.iter().filter(|f| f.name == "reserved" || f.name == "next");
+        told.map(|f| format!("{} = {}", f.name, f.value.plain(&reply.zone))).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(fields("guest_show", &super::guest_show()), @"
+    reserved = R-12 of alice until 2026-02-28 16:05 CET
+    next = R-12 of bob (maintenance) from 2026-02-28 14:05 CET
+    ");
+    insta::assert_snapshot!(fields("node_show", &super::node_show()), @"
+    reserved = R-12 of alice until 2026-02-28 16:05 CET
+    next = R-12 of bob (maintenance) from 2026-02-28 14:05 CET
     ");
 }

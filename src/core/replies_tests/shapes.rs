@@ -15,7 +15,8 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     let no_role = json!({ "name": "bob", "before": null, "role": null });
     let alias = json!({ "alias": "up", "line": "/power start {guest}", "shared": false, "questions": ["guest"] });
     let show = guest_show();
-    let node_power = json!({ "node": "pve3", "cluster": "lab", "verb": "reboot", "running": ["web1 (101)", "db1 (105)"], "reason": null });
+    let node_power = json!({ "node": "pve3", "cluster": "lab", "verb": "reboot", "running": ["web1 (101)", "db1 (105)"], "reserved": [], "reason": null });
+    let held = json!({ "now": [super::reserve::held("alice")], "next": super::reserve::held("bob") });
     let many: Vec<String> = (0..40).map(|i| format!("ci{i} ({})", 200 + i)).collect();
     let several = with(
         &power(),
@@ -149,6 +150,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             "disks": [], "networks": [], "description": null, "snapshots": [], "tasks": [], "status": "stopped" }),
                 ),
                 with(&show, json!({ "netbox": { "vm": "web1", "differences": [], "doubts": [] } })),
+                with(&show, json!({ "reservations": held.clone() })),
             ],
         ),
         (
@@ -320,6 +322,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                 asked(&node_power),
                 asked(&with(&node_power, json!({ "running": [], "verb": "shut down", "reason": "memory" }))),
                 asked(&with(&node_power, json!({ "running": many }))),
+                asked(&with(&node_power, json!({ "reserved": [{ "id": "R-12", "holder": "alice", "what": "web1 (101)", "until": AT, "maintenance": false }] }))),
             ]
             .concat(),
         ),
@@ -328,6 +331,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             Info,
             vec![
                 node_show(),
+                with(&node_show(), json!({ "reservations": held })),
                 with(
                     &node_show(),
                     json!({ "storages": [], "node": with(&dark_node(), json!({ "status": "online" })) }),

@@ -2,8 +2,8 @@
 //! to be done about it.
 //!
 //! Everything here works inside a transaction that somebody else began: `room` finds and takes slots under their locks,
-//! `deed` carries out what a plan says, `guard` looks who holds what right now, `due` says when the calendar must be
-//! looked at. The database refuses two overlapping slots whatever is decided here.
+//! `deed` carries out what a plan says, `stock` changes the things themselves, `guard` looks who holds what right now,
+//! `standing` who has it next, `due` says when the calendar must be looked at. The database refuses two overlapping slots whatever is decided here.
 //!
 //! Never here: a call to a peer, a text for people beyond refusals, the clock.
 
@@ -11,10 +11,14 @@ mod deed;
 mod due;
 mod guard;
 mod room;
+mod standing;
+mod stock;
 mod told;
 
 pub use deed::{Again, Alter, Booking, Deed, NotDone, carry_out, too_much, wanted};
 pub use due::{END, END_OWED, LATE, START, START_OWED, no_show_at};
 pub use guard::{Touch, in_force};
 pub use room::{Room, Want, look};
+pub use standing::{Place, places, standing};
+pub use stock::{Named, Stock, restock};
 pub use told::{overlap, window_text};

@@ -86,6 +86,8 @@ pub async fn prepare(
     mine: Option<ReservationId>,
     now: Instant,
 ) -> Result<Room, StoreError> {
+    // Before anything is read: what a pool has, and how many places, changes for nobody from here on.
+    claim::lock(tx, &[], wants.iter().any(|w| w.key == ResourceKey::Lab)).await?;
     let room = gather(tx, wants, Some(now)).await?;
     let needed = room.needs.iter().flat_map(|n| &n.candidates);
     let mut ids: Vec<i64> = needed.chain(&room.under).map(|r| r.id).collect();
@@ -118,7 +120,7 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
         let candidates = match (&want.key, row(&want.key)) {
             (ResourceKey::Pool(_), Some(pool)) => {
                 let members = resource::members(tx, pool.id).await?;
-                if members.is_empty() { vec![pool] } else { members }
+                if members.is_empty() { vec![pool] } else { members.into_iter().map(|m| stricter(m, &pool)).collect() }
             }
             (_, Some(own)) => vec![own],
             (_, None) => continue,
@@ -134,6 +136,17 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
         false => resource::by_key(tx, &ResourceKey::Lab).await?,
     };
     Ok(Room { needs, under, lab, is_lab })
+}
+
+/// A member as the pool's rules have it: of both the stricter one holds.
+fn stricter(mut member: Resource, pool: &Resource) -> Resource {
+    let (own, rules) = (&mut member.rules, &pool.rules);
+    own.needs_approval |= rules.needs_approval;
+    own.longest = shorter(own.longest, rules.longest);
+    own.before = own.before.max(rules.before);
+    own.after = own.after.max(rules.after);
+    own.check_in = shorter(own.check_in, rules.check_in);
+    member
 }
 
 impl Room {
@@ -170,7 +183,7 @@ impl Room {
                 claims.push((candidate.id, lane, span));
                 if need.is_named {
                     resources.push(candidate.id);
-                    check_in = longer(check_in, candidate.rules.check_in);
+                    check_in = shorter(check_in, candidate.rules.check_in);
                 }
                 left -= 1;
             }
@@ -254,7 +267,7 @@ impl Room {
 }
 
 /// The shorter of two waits, none of which is no wait at all.
-fn longer(a: Duration, b: Duration) -> Duration {
+fn shorter(a: Duration, b: Duration) -> Duration {
     match (a.is_zero(), b.is_zero()) {
         (true, _) => b,
         (_, true) => a,

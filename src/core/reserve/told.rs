@@ -83,15 +83,18 @@ pub async fn overlap(
 pub(super) async fn blockers(tx: &mut Tx, claims: &[Claim], zone: Zone) -> Result<Vec<String>, StoreError> {
     let mut found = BTreeMap::new();
     for claim in claims {
-        if let Some(held) = reservation::get(tx, claim.reservation).await?
-            && let Some(window) = Window::new(held.starts, held.ends)
-        {
-            let what = if held.is_maintenance { "maintenance" } else { "a reservation" };
-            let whose = format!("{} ({what} of {}, {})", held.id, held.holder, window_text(window, zone));
-            found.insert((held.starts, held.id), whose);
+        if let Some(held) = reservation::get(tx, claim.reservation).await? {
+            found.insert((held.starts, held.id), whose(&held, zone));
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// `R-12 (a reservation of alice, 2026-12-01 09:00 to 11:00 …)`.
+pub(super) fn whose(held: &reservation::Reservation, zone: Zone) -> String {
+    let what = if held.is_maintenance { "maintenance" } else { "a reservation" };
+    let window = Window::new(held.starts, held.ends).map(|w| format!(", {}", window_text(w, zone)));
+    format!("{} ({what} of {}{})", held.id, held.holder, window.unwrap_or_default())
 }
 
 impl From<NotDone> for Trouble {

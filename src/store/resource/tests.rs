@@ -97,6 +97,11 @@ async fn a_pool_has_the_members_that_were_set_last() {
         set_members(&mut tx, pool, &[b, a, b]).await.expect("set");
         assert_eq!(names(&members(&mut tx, pool).await.expect("read")), ["pve1", "pve2"]);
         set_members(&mut tx, pool, &[rack, b]).await.expect("set");
+        let other = add(&mut tx, &key("pool/all"), "all", &ResourceRules::default(), NOW).await.expect("made");
+        set_members(&mut tx, other, &[rack]).await.expect("set");
+        assert_eq!(names(&pools_of(&mut tx, rack).await.expect("read")), ["all", "nodes"]);
+        assert_eq!(names(&pools_of(&mut tx, a).await.expect("read")), Vec::<&str>::new());
+        assert_eq!(remove(&mut tx, other).await, Ok(true));
         assert_eq!(names(&members(&mut tx, pool).await.expect("read")), ["pve2", "rack"]);
         assert_eq!(names(&all(&mut tx).await.expect("read")), ["rack", "pve1", "pve2", "nodes"], "by kind and name");
         assert_eq!(remove(&mut tx, b).await, Ok(true));
@@ -125,7 +130,9 @@ async fn what_is_claimed_cannot_be_removed() {
         assert!(matches!(held, Err(StoreError::Refused(_))), "{held:?}");
         drop(tx);
         committed!(store, tx => {
-            assert_eq!(claim::release(&mut tx, a).await, Ok(1));
+            assert_eq!(claim::forget(&mut tx, pve1 + 1).await, Ok(0), "only its own");
+            assert_eq!(claim::forget(&mut tx, pve1).await, Ok(1));
+            assert_eq!(claim::release(&mut tx, a).await, Ok(0));
             assert_eq!(remove(&mut tx, pve1).await, Ok(true));
             assert_eq!(remove(&mut tx, pve1).await, Ok(false));
             let left = reservation::get(&mut tx, a).await.expect("read").expect("there");

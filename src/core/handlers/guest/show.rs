@@ -10,12 +10,14 @@ use crate::{
     },
     lab::mark,
     plan::{Outcome, Say},
+    reserve::{Touch, standing},
 };
 use direttore_clients::{
     netbox,
     proxmox::{Exit, GuestConfig, Source, Task, TaskFilter, TaskState},
 };
-use direttore_domain::{GuestRef, GuestStatus, Trouble, disk::Disk};
+use direttore_domain::{GuestRef, GuestStatus, ResourceKey, Trouble, disk::Disk};
+use direttore_store::Tx;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{fmt::Display, net::IpAddr};
@@ -62,6 +64,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let mut tx = cx.store.read().await?;
     let owner = direttore_store::owner::get(&mut tx, &guest.cluster, guest.vmid).await?;
     let owner = owner.filter(|o| o.mark == mark(&config)).map(|o| o.account);
+    let reservations = reserved(cx, &mut tx, &found).await?;
     let since = (now.status != GuestStatus::Stopped && now.uptime > 0)
         .then(|| cx.clock.now() - std::time::Duration::from_secs(now.uptime));
     let data = json!({
@@ -84,8 +87,20 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         "tasks": tasks.iter().map(task).collect::<Vec<_>>(),
         "missing": missing,
         "netbox": netbox,
+        "reservations": reservations,
     });
     Ok(Say::new("guest_show", data).with_picture(picture).into())
+}
+
+/// Who has it, or its node with all its guests.
+async fn reserved(cx: &Cx, tx: &mut Tx, found: &Found) -> Result<Value, Trouble> {
+    let guest = &found.guest;
+    let touch = Touch {
+        key: ResourceKey::Guest(guest.cluster.clone(), guest.vmid),
+        name: guest.offer(),
+        under: Some(ResourceKey::Node(guest.cluster.clone(), guest.node.clone())),
+    };
+    Ok(standing(tx, &touch, cx.clock.now()).await?.shown())
 }
 
 /// What goes by its name in NetBox; `None` without a NetBox. A template is none of NetBox' business.

@@ -10,9 +10,13 @@ use crate::{
     jobs::steps::{PowerNode, Step},
     lab::Cluster,
     plan::{JobPlan, Outcome, Plan, Say},
+    reserve::{Touch, in_force},
 };
 use direttore_clients::proxmox::NodePower;
-use direttore_domain::{Guest, GuestStatus, Node, NodeName, NodeStatus, Refusal, Trouble, grant::Touches, policy};
+use direttore_domain::{
+    Guest, GuestStatus, Node, NodeName, NodeStatus, Refusal, ResourceKey, Trouble, grant::Touches, policy,
+};
+use direttore_store::reservation::Reservation;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -82,19 +86,33 @@ async fn power(cx: &Cx, name: &NodeName, power: NodePower, reason: Option<String
         .map(|e| e.guest.as_ref())
         .filter(|g| &g.node == name && g.status != GuestStatus::Stopped)
         .collect();
+    let reserved = reserved(cx, &node, &running).await?;
     let labels: Vec<String> = running.iter().map(|g| g.offer()).collect();
     let question = Say::new(
         "node_power",
-        json!({ "node": name, "cluster": node.cluster, "verb": verb, "running": labels, "reason": reason }),
+        json!({ "node": name, "cluster": node.cluster, "verb": verb, "running": labels, "reserved": reserved, "reason": reason }),
     );
     let step = Step::PowerNode(PowerNode { cluster: node.cluster.clone(), node: name.clone(), power });
     let subject = format!("{}/node/{name}", node.cluster);
     let job = JobPlan::new(format!("{verb} node {name}"), subject.clone(), vec![step]);
     Ok(Plan {
         typed_name: Some(name.to_string()),
-        state: json!([node.cluster, name, running.iter().map(|g| g.vmid).collect::<Vec<_>>()]),
+        state: json!([node.cluster, name, running.iter().map(|g| g.vmid).collect::<Vec<_>>(), reserved]),
         jobs: vec![job],
         ..Plan::new(format!("node {}/{name}", node.cluster), question)
     }
     .into())
+}
+
+/// Who has the node or a guest that runs on it now, whoever asks: a clause each.
+async fn reserved(cx: &Cx, node: &Node, running: &[&Guest]) -> Result<Vec<Value>, Trouble> {
+    let key = ResourceKey::Node(node.cluster.clone(), node.name.clone());
+    let mut touches = vec![Touch { key, name: node.name.to_string(), under: None }];
+    touches.extend(running.iter().map(|guest| {
+        let key = ResourceKey::Guest(guest.cluster.clone(), guest.vmid);
+        Touch { key, name: guest.offer(), under: None }
+    }));
+    let held = in_force(&mut cx.store.read().await?, &touches, None, cx.clock.now()).await?;
+    let told = |(held, what): &(Reservation, String)| json!({ "id": held.id, "holder": held.holder, "what": what, "until": held.ends, "maintenance": held.is_maintenance });
+    Ok(held.iter().map(told).collect())
 }

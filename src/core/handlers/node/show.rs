@@ -3,8 +3,9 @@
 use crate::{
     handlers::Cx,
     plan::{Outcome, Say},
+    reserve::{Touch, standing},
 };
-use direttore_domain::{NodeName, NodeStatus, Trouble};
+use direttore_domain::{NodeName, NodeStatus, ResourceKey, Trouble};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -38,7 +39,14 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         // A node that is gone is shown as last seen: asking it would only wait for the time-out.
         _ => None,
     };
+    let touch = Touch {
+        key: ResourceKey::Node(node.cluster.clone(), node.name.clone()),
+        name: node.name.to_string(),
+        under: None,
+    };
+    let reservations = standing(&mut cx.store.read().await?, &touch, cx.clock.now()).await?;
     let data = json!({
+        "reservations": reservations.shown(),
         "node": super::row(&node, guests),
         "now": now.as_ref().map(|n| json!({
             "load": n.load.map(|l| format!("{l:.2}")).join(" "),

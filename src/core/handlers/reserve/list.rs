@@ -36,10 +36,14 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let mut all = match (&ask.what, ask.mine, cx.actor.account_id()) {
         (Some(given), ..) => {
             let want = what::wants(cx, std::slice::from_ref(given), 1, false).await?.remove(0);
-            match resource::by_key(&mut tx, &want.key).await? {
-                Some(resource) => reservation::of_resource(&mut tx, resource.id, from).await?,
-                None => vec![],
+            let keys = what::with_members(cx, &want.key).await?;
+            let mut found = Vec::new();
+            for resource in resource::by_keys(&mut tx, &keys.iter().collect::<Vec<_>>()).await? {
+                found.extend(reservation::of_resource(&mut tx, resource.id, from).await?);
             }
+            found.sort_by_key(|held| (held.starts, held.id));
+            found.dedup_by_key(|held| held.id);
+            found
         }
         (None, true, Some(account)) => reservation::of_account(&mut tx, account, from).await?,
         _ => {

@@ -2,6 +2,7 @@
 //! plan; what the handlers look at before is for good words only, the deed looks again under its locks.
 
 pub mod approve;
+pub mod calendar;
 pub mod cancel;
 pub mod change;
 pub mod check_in;
@@ -9,7 +10,7 @@ pub mod extend;
 pub mod list;
 pub mod maintenance;
 pub mod new;
-mod parts;
+pub(super) mod parts;
 pub mod reject;
 pub mod release;
 pub mod show;

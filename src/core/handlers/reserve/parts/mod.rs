@@ -1,5 +1,7 @@
 //! What the commands about reservations share.
 
+pub mod lanes;
+pub mod reach;
 pub mod shown;
 pub mod time;
 pub mod what;

@@ -168,3 +168,18 @@ async fn unknown(cx: &Cx, given: &str) -> Result<Trouble, Trouble> {
     let nearest = nearest(given, has.iter().map(String::as_str).chain(guests)).map(str::to_owned);
     Ok(Refusal::NoSuch { what: "resource", given: shown(given), nearest, has }.into())
 }
+
+/// What is meant by one when it is looked for: of a pool its members too.
+///
+/// # Errors
+/// The database's.
+pub async fn with_members(cx: &Cx, key: &ResourceKey) -> Result<Vec<ResourceKey>, Trouble> {
+    let mut keys = vec![key.clone()];
+    if let ResourceKey::Pool(_) = key {
+        let mut tx = cx.store.read().await?;
+        if let Some(pool) = resource::by_key(&mut tx, key).await? {
+            keys.extend(resource::members(&mut tx, pool.id).await?.into_iter().map(|member| member.key));
+        }
+    }
+    Ok(keys)
+}

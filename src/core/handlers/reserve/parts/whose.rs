@@ -1,7 +1,7 @@
 //! Whose a reservation is, and who may change it: its holder; an administrator with a reason.
 
 use crate::handlers::Cx;
-use direttore_domain::{Refusal, ReservationId, Role, Trouble};
+use direttore_domain::{Refusal, ReservationId, ResourceKey, Role, Trouble};
 use direttore_store::reservation::{self, Reservation};
 
 /// The reservation of that name.
@@ -54,11 +54,9 @@ pub async fn may_approve(cx: &Cx, held: &Reservation) -> Result<bool, Trouble> {
         return Ok(true);
     }
     let mut tx = cx.store.read().await?;
-    for resource in &held.resources {
-        let rules = direttore_store::resource::by_id(&mut tx, resource.id).await?.map(|r| r.rules);
-        if rules.is_some_and(|rules| is_named(&rules.approvers)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    // Of a pool too, whose members it got.
+    let keys: Vec<&ResourceKey> =
+        held.resources.iter().map(|r| &r.key).chain(held.wanted.iter().map(|w| &w.key)).collect();
+    let of = direttore_store::resource::by_keys(&mut tx, &keys).await?;
+    Ok(of.iter().any(|resource| is_named(&resource.rules.approvers)))
 }

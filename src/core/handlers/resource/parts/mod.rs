@@ -1,0 +1,3 @@
+//! What adding and editing share.
+
+pub mod rules;
