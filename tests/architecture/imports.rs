@@ -60,11 +60,15 @@ const DOOR: &str = "dispatch";
 const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["src/core/password.rs"]),
     ("axum", &["src/http/", "src/sim/"]),
+    ("calcard", &["src/http/"]),
+    ("icalendar", &["src/http/"]),
     ("matrix-sdk", &["src/matrix/"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
+    ("quick-xml", &["src/http/"]),
     // Discord's for serenity, which is given its client.
     ("reqwest", &["src/clients/", "src/discord/"]),
     ("resvg", &["src/reply/"]),
+    ("rrule", &["src/domain/"]),
     ("rustyline", &["src/console/"]),
     ("serenity", &["src/discord/"]),
     ("skrifa", &["src/reply/"]),

@@ -21,9 +21,7 @@ pub async fn one_has_it_and_the_other_is_told_told(s: &Story) {
     s.say("operator", "/reserve list mine").await;
     s.say("operator", "/reserve show R-1").await;
     s.say("operator", "/reserve show R-99").await;
-    s.note("what is asked for when it is not said");
-    s.say("operator", "/reserve new pve2").await;
-    s.fill("operator", &[("from", "fri 14:00"), ("for", "90m")]).await;
+    s.say("operator", r#"/reserve new pve2 from="fri 14:00" for=90m"#).await;
     s.say("operator", r#"/reserve new pve3 from="fri 14:00-16:00""#).await;
     s.say("operator", r#"/reserve new nosuch from="fri 14:00-16:00""#).await;
     s.say("operator", r#"/reserve new pve1 pve2 pve3 from="fri 15:00" for=1h"#).await;
@@ -78,15 +76,7 @@ async fn one_has_it_and_the_other_is_told_when_it_is_free() {
          made    <time>
     operator  /reserve show R-99
        refused: there is no reservation "R-99" (no-such-reservation)
-    -- what is asked for when it is not said
-    operator  /reserve new pve2
-       /reserve new: more is needed
-       What and when
-         from (required): When it begins: tomorrow 14:00, fri 9am, +2h, or with its end: 9-11
-         for (required): How long, instead of when it ends: 2h, 90m, 1d
-       answer: from=… and so on, several on one line
-       [Cancel]
-    operator  from=fri 14:00 for=90m
+    operator  /reserve new pve2 from="fri 14:00" for=90m
        pve2 is yours
          R-4  2040-01-06 14:00 to 15:30 UTC (+00:00)
     operator  /reserve new pve3 from="fri 14:00-16:00"
@@ -100,6 +90,20 @@ async fn one_has_it_and_the_other_is_told_when_it_is_free() {
        free: Fri 2040-01-06 13:00–14:00, Fri 2040-01-06 16:00–17:00 and Fri 2040-01-06 17:00–18:00; or /reserve wait for this one
        [Fri 2040-01-06 13:00–14:00] [Fri 2040-01-06 16:00–17:00] [Fri 2040-01-06 17:00–18:00]
     "#);
+}
+
+#[tokio::test]
+async fn what_is_not_said_is_asked_for() {
+    let story = on_both(async |s: &Story| {
+        s.it_is(MONDAY).await;
+        s.say("operator", "/reserve new pve2").await;
+        s.fill("operator", &[("from", "fri 14:00"), ("for", "90m")]).await;
+        s.note("a start may say when it ends");
+        s.say("operator", "/reserve new pve3").await;
+        s.fill("operator", &[("from", "fri 14:00-16:00")]).await;
+    })
+    .await;
+    assert_snapshot!(story, @"");
 }
 
 #[tokio::test]

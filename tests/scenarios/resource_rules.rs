@@ -58,7 +58,7 @@ async fn a_second_person_says_yes() {
        [Approve] [Reject]
     -- it is held meanwhile; nobody says yes to their own
     bob  /reserve new rack-a from=11:00 for=2h
-       refused: rack-a is not free 2040-01-02 11:00 to 13:00 UTC (+00:00): R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
+       refused: 2040-01-02 11:00 to 13:00 UTC (+00:00) is taken for rack-a: R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
        free: Mon 2040-01-02 12:00–14:00, Mon 2040-01-02 14:00–16:00 and Mon 2040-01-02 16:00–18:00; or /reserve wait for this one
        [Mon 2040-01-02 12:00–14:00] [Mon 2040-01-02 14:00–16:00] [Mon 2040-01-02 16:00–18:00]
     operator  /reserve approve R-1
@@ -66,7 +66,7 @@ async fn a_second_person_says_yes() {
        an administrator or an approver of the resource gives it, and nobody to their own
     bob  [Approve]
        R-1 is approved
-         R-1     rack-a, 2040-01-02 10:00 to 12:00 UTC (+00:00) (booked)
+         R-1     racks, 2040-01-02 10:00 to 12:00 UTC (+00:00) (booked)
          holder  operator
     operator  /reserve show R-1
        R-1 is booked: rack-a
@@ -108,7 +108,7 @@ async fn a_second_person_says_yes() {
     operator  /reserve change R-1 for=1h
        R-1 is changed
        It waits for an approver's yes now, and is held meanwhile.
-         R-1  rack-a, 2040-01-02 10:00 to 11:00 UTC (+00:00) (pending)
+         R-1  racks, 2040-01-02 10:00 to 11:00 UTC (+00:00) (pending)
     ~  6h
        R-3: operator asks for rack-a
          window  2040-01-02 14:00 to 16:00 UTC (+00:00)
@@ -164,7 +164,7 @@ async fn rules_hold_for_whoever_books() {
          R-1  2040-01-02 10:00 to 12:00 UTC (+00:00)
     -- time is kept free around it, and not shown
     admin  /reserve new rack-a from=12:30 for=1h
-       refused: rack-a is not free 2040-01-02 12:30 to 13:30 UTC (+00:00): R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
+       refused: 2040-01-02 12:30 to 13:30 UTC (+00:00) is taken for rack-a: R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
        free: Mon 2040-01-02 12:45–13:45, Mon 2040-01-02 13:45–14:45 and Mon 2040-01-02 14:45–15:45; or /reserve wait for this one
        [Mon 2040-01-02 12:45–13:45] [Mon 2040-01-02 13:45–14:45] [Mon 2040-01-02 14:45–15:45]
     admin  [Mon 2040-01-02 12:45–13:45]

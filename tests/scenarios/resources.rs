@@ -211,7 +211,7 @@ async fn any_of_a_pool() {
          R-1  2040-01-02 10:00 to 12:00 UTC (+00:00): gpu-a and gpu-b
     -- one is left
     admin  /reserve new gpus count=2 from=11:00 for=2h
-       refused: 2 of gpus is not free 2040-01-02 11:00 to 13:00 UTC (+00:00): R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
+       refused: 2040-01-02 11:00 to 13:00 UTC (+00:00) is taken for 2 of gpus: R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
        free: Mon 2040-01-02 12:00–14:00, Mon 2040-01-02 14:00–16:00 and Mon 2040-01-02 16:00–18:00; or /reserve wait for this one
        [Mon 2040-01-02 12:00–14:00] [Mon 2040-01-02 14:00–16:00] [Mon 2040-01-02 16:00–18:00]
     admin  /reserve new gpus count=4 from="tomorrow 11:00" for=2h
@@ -221,7 +221,7 @@ async fn any_of_a_pool() {
        gpu-c is yours
          R-2  2040-01-02 11:00 to 13:00 UTC (+00:00): gpu-c
     admin  /reserve new gpu-b from=11:30 for=10m
-       refused: gpu-b is not free 2040-01-02 11:30 to 11:40 UTC (+00:00): R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
+       refused: 2040-01-02 11:30 to 11:40 UTC (+00:00) is taken for gpu-b: R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) (conflict)
        free: Mon 2040-01-02 12:00–12:10, Mon 2040-01-02 12:10–12:20 and Mon 2040-01-02 12:20–12:30; or /reserve wait for this one
        [Mon 2040-01-02 12:00–12:10] [Mon 2040-01-02 12:10–12:20] [Mon 2040-01-02 12:20–12:30]
     viewer  /resource list
@@ -323,7 +323,7 @@ pub async fn several_have_a_place_told(s: &Story) {
 #[tokio::test]
 async fn several_have_a_place() {
     let story = on_both(several_have_a_place_told).await;
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r#"
     admin  /resource add licences kind=pool capacity=3
        pool licences can be reserved
        /reserve new licences reserves it.
@@ -335,7 +335,7 @@ async fn several_have_a_place() {
        licences is yours
          R-2  2040-01-02 11:00 to 13:00 UTC (+00:00)
     admin  /reserve new licences from=11:30 for=1h
-       refused: licences is not free 2040-01-02 11:30 to 12:30 UTC (+00:00): R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) and R-2 (a reservation of admin, 2040-01-02 11:00 to 13:00 UTC (+00:00)) (conflict)
+       refused: 2040-01-02 11:30 to 12:30 UTC (+00:00) is taken for licences: R-1 (a reservation of operator, 2040-01-02 10:00 to 12:00 UTC (+00:00)) and R-2 (a reservation of admin, 2040-01-02 11:00 to 13:00 UTC (+00:00)) (conflict)
        free: Mon 2040-01-02 10:00–11:00, Mon 2040-01-02 12:00–13:00 and Mon 2040-01-02 13:00–14:00; or /reserve wait for this one
        [Mon 2040-01-02 10:00–11:00] [Mon 2040-01-02 12:00–13:00] [Mon 2040-01-02 13:00–14:00]
     admin  /resource edit licences capacity=2
@@ -394,7 +394,7 @@ async fn several_have_a_place() {
     admin  /resource edit licences capacity=1
        pool licences is changed
        It holds for reservations that are made or changed from now on.
-    ");
+    "#);
 }
 
 /// Bookings and an edit that takes places away, all at once: whoever comes first, nobody has a place that is not there.

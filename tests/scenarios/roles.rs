@@ -79,6 +79,24 @@ async fn who_may_say_what() {
     power suspend        yes      yes      no       no
     provision container  yes      yes      no       no
     provision vm         yes      yes      no       no
+    reserve approve      yes      yes      no       no
+    reserve calendar     yes      yes      yes      no
+    reserve cancel       yes      yes      no       no
+    reserve change       yes      yes      no       no
+    reserve check-in     yes      yes      no       no
+    reserve extend       yes      yes      no       no
+    reserve list         yes      yes      yes      no
+    reserve maintenance  yes      no       no       no
+    reserve new          yes      yes      no       no
+    reserve reject       yes      yes      no       no
+    reserve release      yes      yes      no       no
+    reserve show         yes      yes      yes      no
+    reserve take         yes      yes      no       no
+    reserve wait         yes      yes      no       no
+    resource add         yes      no       no       no
+    resource edit        yes      no       no       no
+    resource list        yes      yes      yes      no
+    resource remove      yes      no       no       no
     snapshot create      yes      yes      no       no
     snapshot delete      yes      yes      no       no
     snapshot list        yes      yes      yes      no

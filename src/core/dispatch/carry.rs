@@ -58,12 +58,12 @@ impl Dispatch {
         {
             return Err(Refusal::Answered.into());
         }
-        let touches = self.touches(asking, &plan).await?;
-        self.guard(&mut tx, asking, &touches).await?;
+        let touches = Box::pin(self.touches(asking, &plan)).await?;
+        Box::pin(self.guard(&mut tx, asking, &touches)).await?;
         let mut brought = Map::new();
         for change in &plan.changes {
             if let Change::Reserve(deed) = change {
-                self.do_deed(&mut tx, asking, deed, &mut brought, now).await?;
+                Box::pin(self.do_deed(&mut tx, asking, deed, &mut brought, now)).await?;
                 continue;
             }
             if let Change::Stock(stock) = change {

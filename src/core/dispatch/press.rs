@@ -162,7 +162,7 @@ impl Dispatch {
                 if !is_anybodys {
                     self.take(row.id).await?;
                 }
-                let mut replies = self.ask(asking(&asked.command.path, asked.given)?, None).await;
+                let mut replies = Box::pin(self.ask(asking(&asked.command.path, asked.given)?, None)).await;
                 let is_done = replies.iter().all(|reply| !matches!(reply.tone, Tone::Refused | Tone::Failed));
                 if is_anybodys && !is_done {
                     return Ok(replies);

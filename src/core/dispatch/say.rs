@@ -81,8 +81,8 @@ impl Dispatch {
             Ok(replies) => replies,
             Err(trouble) => {
                 let mut reply = self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble);
-                self.offer_ways(&asking, &trouble, &mut reply).await;
-                self.ask_reason(&asking, &trouble, &mut reply).await;
+                Box::pin(self.offer_ways(&asking, &trouble, &mut reply)).await;
+                Box::pin(self.ask_reason(&asking, &trouble, &mut reply)).await;
                 vec![reply]
             }
         }
@@ -144,15 +144,15 @@ impl Dispatch {
             }
             Outcome::Do(plan) => {
                 asking.trace.target(&plan.target);
-                let touches = self.touches(asking, &plan).await?;
+                let touches = Box::pin(self.touches(asking, &plan)).await?;
                 if !touches.is_empty() {
                     let mut tx = self.store.read().await?;
-                    self.guard(&mut tx, asking, &touches).await?;
+                    Box::pin(self.guard(&mut tx, asking, &touches)).await?;
                 }
                 match (command.confirm, confirmed) {
-                    (Confirm::No, _) => self.carry(asking, *plan, None).await,
+                    (Confirm::No, _) => Box::pin(self.carry(asking, *plan, None)).await,
                     (_, Some(yes)) if yes.fingerprint == plan.fingerprint() => {
-                        self.carry(asking, *plan, Some(yes.question)).await
+                        Box::pin(self.carry(asking, *plan, Some(yes.question))).await
                     }
                     (_, Some(yes)) => {
                         self.close(yes.question).await?;

@@ -79,7 +79,9 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
                 time::allowed(cx, new, longest)?;
             }
             free_or_who(cx, &mut tx, &room, &wants, new, Some(held.id)).await?;
-            if needs_yes && held.status == Status::Booked {
+            // What was approved for longer is approved for a part of it.
+            let is_part = held.starts <= new.start && new.end <= held.ends && ask.what.is_empty();
+            if needs_yes && held.status == Status::Booked && !is_part {
                 content.status = Status::Pending;
             }
             Again::Take(wants)
