@@ -94,6 +94,7 @@ reserve cancel reserve - -
 reserve change reserve - -
 reserve check-in reserve - -
 reserve extend reserve - -
+reserve feed view - -
 reserve list view - -
 reserve maintenance users - -
 reserve new reserve - -

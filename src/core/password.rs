@@ -150,7 +150,16 @@ pub fn make_secret() -> Result<TokenSecret, PasswordError> {
 /// What is kept of a token. Its secret is drawn from 140 bits: nobody finds it by trying, however fast the hash, and
 /// every request needs it.
 pub fn secret_hash(secret: &TokenSecret) -> String {
-    Sha256::digest(secret.letters()).iter().map(|b| format!("{b:02x}")).collect()
+    hex(&secret_digest(secret))
+}
+
+/// What [`secret_hash`] is the text of.
+pub fn secret_digest(secret: &TokenSecret) -> [u8; 32] {
+    Sha256::digest(secret.letters()).into()
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn random<const N: usize>() -> Result<[u8; N], PasswordError> {

@@ -21,6 +21,8 @@ pub struct Say {
     pub pages: Option<Pages>,
     /// Says the same to the eye, where the surface shows pictures.
     pub picture: Option<Picture>,
+    /// Lines that the asker may want to say next, each under its button. A list of several pages has none.
+    pub offers: Vec<(&'static str, String)>,
 }
 
 /// A picture's template, and its data.
@@ -39,7 +41,12 @@ pub struct Pages {
 
 impl Say {
     pub fn new(template: &'static str, data: Value) -> Self {
-        Self { template, data, pages: None, picture: None }
+        Self { template, data, pages: None, picture: None, offers: vec![] }
+    }
+
+    pub fn with_offers(mut self, offers: Vec<(&'static str, String)>) -> Self {
+        self.offers = offers;
+        self
     }
 
     pub fn with_picture(mut self, picture: Option<Picture>) -> Self {

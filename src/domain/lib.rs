@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod allocation;
 pub mod disk;
+pub mod feed;
 pub mod grant;
 pub mod growth;
 pub mod guest;
@@ -34,6 +35,7 @@ pub mod window;
 pub mod zone;
 
 pub use actor::{Account, Actor, Claims, Identity, Origin, Surface};
+pub use feed::FeedScope;
 pub use grant::{Grant, GrantTo};
 pub use growth::Growth;
 pub use guest::{Guest, GuestKind, GuestRef, GuestStatus};

@@ -14,6 +14,10 @@ pub enum Refused {
     NoSuchMethod,
     TooLarge,
     TooSlow,
+    /// Whoever asks was wrong too often.
+    TooOften,
+    /// What it needs does not answer.
+    Unavailable,
     /// The connection broke, or what came is no HTTP.
     Broken,
 }
@@ -25,6 +29,12 @@ impl Refused {
             Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "this path is not asked so; see Allow"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+            Self::TooOften => {
+                (StatusCode::TOO_MANY_REQUESTS, "this was wrong too often; a little later it may be tried again")
+            }
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer; the same may work later")
+            }
             Self::Broken => (StatusCode::BAD_REQUEST, "the body cannot be read"),
         }
     }
@@ -37,6 +47,9 @@ impl IntoResponse for Refused {
         if matches!(self, Self::TooLarge | Self::TooSlow | Self::Broken) {
             // What is left of the body is nobody's request.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if matches!(self, Self::TooOften | Self::Unavailable) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
         }
         response
     }

@@ -5,13 +5,15 @@
 //! what it heard to whoever mounted it and says what that answers; nothing here decides what a request means. [`ical`]
 //! writes calendars.
 //!
-//! `caldav/` is what calendar programs speak, with the reading of their files. It speaks TLS where it is given a
+//! `feed/` keeps the calendars that are subscribed to, [`limit`] whoever guesses at their addresses. `caldav/` is what calendar programs speak, with the reading of their files. It speaks TLS where it is given a
 //! certificate, and plain HTTP where something stands in front of it that does.
 
 mod body;
 mod caldav;
 mod error;
+mod feed;
 pub mod ical;
+mod limit;
 mod router;
 mod routes;
 mod serve;

@@ -3,9 +3,10 @@
 use crate::{
     caldav,
     error::Refused,
+    feed::Feeds,
     routes::{
         discord::{self, Hear, Interactions},
-        health,
+        feed, health,
     },
 };
 use axum::{
@@ -26,6 +27,10 @@ pub fn router(discord: Option<Hear>, dispatch: Option<Arc<Dispatch>>, read: Dura
     if let Some(dispatch) = dispatch {
         let ready = get(health::ready).fallback(refused);
         router = router.route(health::READY, ready.with_state(Arc::clone(&dispatch)));
+        let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
+        let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
+        let old = get(feed::old).fallback(refused).with_state(feeds);
+        router = router.route(feed::PATH, new).route(feed::OLD_PATH, old);
         router = router.merge(caldav::router(dispatch, read));
     }
     router.fallback(async || Refused::NoSuchPath)

@@ -3,14 +3,19 @@
 use crate::{router::router, routes::discord::Hear, tls::Tls};
 use axum::Router;
 use direttore_core::dispatch::Dispatch;
-use hyper::server::conn::http1;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -38,6 +43,18 @@ pub struct Settings {
     pub discord: Option<Hear>,
     /// What calendar programs are served from.
     pub dispatch: Option<Arc<Dispatch>>,
+}
+
+/// Where a request came from: the other end of its connection, whoever that speaks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// What a connection is served.
+struct Served {
+    router: Router,
+    peer: Peer,
+    /// How long the head of a request may take to arrive.
+    read: Duration,
 }
 
 /// A running server. It ends when this is dropped; [`Server::stop`] ends it in order.
@@ -111,7 +128,10 @@ async fn accept(
             accepted = listener.accept(), if connections.len() < CONNECTIONS => accepted,
         };
         match accepted {
-            Ok((stream, _)) => drop(connections.spawn(greet(stream, tls.clone(), router.clone(), read, stop.clone()))),
+            Ok((stream, peer)) => {
+                let served = Served { router: router.clone(), peer: Peer(peer.ip()), read };
+                drop(connections.spawn(greet(stream, tls.clone(), served, stop.clone())));
+            }
             // Out of file descriptors, or the peer is gone already: the next one may do better.
             Err(error) => {
                 tracing::warn!("a connection could not be accepted: {error}");
@@ -128,33 +148,28 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 }
 
 /// A new connection, behind TLS where that is spoken.
-async fn greet(
-    stream: TcpStream,
-    tls: Option<TlsAcceptor>,
-    router: Router,
-    read: Duration,
-    stop: watch::Receiver<bool>,
-) {
+async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, served: Served, stop: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return connection(stream, router, read, stop).await };
-    match timeout(read, tls.accept(stream)).await {
-        Ok(Ok(stream)) => connection(stream, router, read, stop).await,
+    let Some(tls) = tls else { return connection(stream, served, stop).await };
+    match timeout(served.read, tls.accept(stream)).await {
+        Ok(Ok(stream)) => connection(stream, served, stop).await,
         Ok(Err(error)) => tracing::debug!("a connection did not get to speak TLS: {error}"),
         Err(_) => tracing::debug!("a connection did not get to speak TLS in time"),
     }
 }
 
-async fn connection(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    router: Router,
-    read: Duration,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, served: Served, mut stop: watch::Receiver<bool>) {
+    let Served { router, peer, read } = served;
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(read)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+            .serve_connection(TokioIo::new(stream), service)
     );
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -28,6 +28,7 @@ mod provision_bad_days;
 mod reserve;
 mod reserve_acts;
 mod reserve_calendar;
+mod reserve_feed;
 mod reserve_rules;
 mod resource_rules;
 mod resources;

@@ -97,7 +97,7 @@ impl Writing<'_> {
     }
 }
 
-fn failure(error: StoreError) -> Failure {
+pub(super) fn failure(error: StoreError) -> Failure {
     match Trouble::from(error) {
         Trouble::Failure(failure) => failure,
         other => Failure::Store { why: other.code().to_owned() },

@@ -107,7 +107,10 @@ impl Dispatch {
                     account.zone.clone_from(zone);
                 }
             }
-            replies.push(self.rendered(&actor, done.template, &done.data)?);
+            let mut reply = self.rendered(&actor, done.template, &done.data)?;
+            let offers = done.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
+            self.under_buttons(asking.heard, &actor, offers.collect(), &mut reply).await;
+            replies.push(reply);
         }
         if !jobs.is_empty() {
             replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);

@@ -14,6 +14,7 @@ mod carry;
 mod choices;
 mod complete;
 mod draw;
+mod feed;
 mod keep;
 mod press;
 mod question;
@@ -29,6 +30,7 @@ pub use account::{first_admin, set_up_account};
 pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
+pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
 pub use surface::Waiting;
 
 use crate::{Clock, jobs::Engine, lab::Lab, password::Passwords, rules::Rules};

@@ -165,16 +165,7 @@ impl Dispatch {
                 (way.label.clone(), format!("/{}", asking.command.line(&given)))
             })
             .collect();
-        if offers.is_empty() {
-            return;
-        }
-        let labels = offers.iter().map(|(label, _)| label.clone()).collect();
-        let open = Open::Offers { offers };
-        // Without the database they can still be said.
-        if let Ok(id) = self.store_question(asking.heard, &asking.actor, &open, self.settings.form).await {
-            reply.id = id;
-            reply.actions = labels;
-        }
+        self.under_buttons(asking.heard, &asking.actor, offers, reply).await;
     }
 
     /// An administrator is asked why, instead of being refused.

@@ -186,8 +186,30 @@ impl Dispatch {
                 reply.actions.extend((pages.page > 1).then(|| "Back".to_owned()));
                 reply.actions.extend((pages.page < pages.of).then(|| "Next".to_owned()));
             }
+            return Ok(reply);
         }
+        let offers = say.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
+        self.under_buttons(asking.heard, &asking.actor, offers.collect(), &mut reply).await;
         Ok(reply)
+    }
+
+    /// Puts lines that could be said next under a reply, each under its button.
+    pub(super) async fn under_buttons(
+        &self,
+        heard: &Heard,
+        actor: &Actor,
+        offers: Vec<(String, String)>,
+        reply: &mut Reply,
+    ) {
+        if offers.is_empty() {
+            return;
+        }
+        let labels = offers.iter().map(|(label, _)| label.clone()).collect();
+        // Without the database they can still be said.
+        if let Ok(id) = self.store_question(heard, actor, &Open::Offers { offers }, self.settings.form).await {
+            reply.id = id;
+            reply.actions = labels;
+        }
     }
 
     /// The question before a plan is carried out.

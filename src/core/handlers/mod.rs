@@ -34,6 +34,7 @@ pub use lab::check::{Finding, check as check_all, data as check_data};
 pub use power::decide as decide_power;
 pub use provision::offers;
 pub use registry::{input_fields, names, plan};
+pub use reserve::names as reservation_names;
 
 #[cfg(test)]
 mod tests;

@@ -99,6 +99,7 @@ handlers! {
     "reserve change" => reserve::change,
     "reserve check-in" => reserve::check_in,
     "reserve extend" => reserve::extend,
+    "reserve feed" => reserve::feed,
     "reserve list" => reserve::list,
     "reserve maintenance" => reserve::maintenance,
     "reserve new" => reserve::new,

@@ -81,6 +81,11 @@ fn told_changed() -> Value {
     with(&told("changed"), json!({ "verb": "cancelled", "by": "admin", "why": "the rack is down" }))
 }
 
+fn feed(replaced: bool) -> Value {
+    json!({ "of": "your reservations", "server": "https://lab.example", "webcal": "webcal://lab.example",
+        "secret": "k8m2pxq", "replaced": replaced, "revoke": "/reserve feed revoke" })
+}
+
 pub(super) fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     use Tone::{Info, Success, Warning};
     let several = json!({ "what": "2 of gpus", "made": [made("R-12", &["gpu-a", "gpu-b"])] });
@@ -120,6 +125,15 @@ pub(super) fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             vec![reserved(), with(&reserved(), json!({ "title": "", "made": [made("R-12", &[])] }))],
         ),
         ("reserve_list", Info, vec![page, over]),
+        ("reserve_feed", Success, vec![feed(false), feed(true)]),
+        (
+            "reserve_feeds",
+            Info,
+            vec![json!({ "total": 2, "of": "all reservations", "again": "/reserve feed all new", "rows": [
+                { "of": "all reservations", "since": AT, "used": null },
+                { "of": "what is reserved of <@1>", "since": AT, "used": AT }] })],
+        ),
+        ("reserve_feed_revoked", Success, vec![json!({ "of": "your reservations" })]),
         ("reserve_show", Info, vec![show(), bare_show(), checked, offered, acted("shutdown"), acted("destroy")]),
         (
             "reserve_changed",

@@ -30,6 +30,7 @@ use axum::{
     routing::any,
 };
 use direttore_core::dispatch::Dispatch;
+pub use props::http_date;
 use serve::{Served, serve};
 use std::{sync::Arc, time::Duration};
 

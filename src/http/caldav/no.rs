@@ -64,6 +64,8 @@ impl From<crate::error::Refused> for No {
         match refused {
             R::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
             R::TooSlow => Self::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+            R::TooOften => Self::new(StatusCode::TOO_MANY_REQUESTS, "this was wrong too often"),
+            R::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer"),
             R::Broken => Self::bad("the body cannot be read"),
             R::NoSuchPath => Self::not_found(),
             R::NoSuchMethod => Self::new(StatusCode::METHOD_NOT_ALLOWED, "this is not asked so; see Allow"),

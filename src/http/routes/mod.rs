@@ -1,4 +1,5 @@
 //! What is served, one file for each.
 
 pub mod discord;
+pub mod feed;
 pub mod health;

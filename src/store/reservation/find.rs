@@ -81,6 +81,35 @@ pub async fn of_account(tx: &mut Tx, account: i64, after: Instant) -> Result<Vec
     with_resources(tx, rows).await
 }
 
+/// Anybody's that end after a moment, by time; at most `limit`.
+pub async fn ending_after(tx: &mut Tx, after: Instant, limit: i64) -> Result<Vec<Reservation>> {
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(concat!("select ", columns!(), " from reservation r
+            where r.ends_at > $1 order by r.starts_at, r.id limit $2"))
+        .bind(after.0).bind(limit).fetch_all(db).await)?;
+    with_resources(tx, rows).await
+}
+
+/// Those that end after a moment and are, or were once, of one of these resources, by time; at most `limit`. The flag
+/// tells whether it is still of one.
+pub async fn ever_of(tx: &mut Tx, resources: &[i64], after: Instant, limit: i64) -> Result<Vec<(Reservation, bool)>> {
+    let ids = serde_json::to_string(resources).expect("numbers are JSON");
+    let query = format!(
+        concat!(
+            "select ",
+            columns!(),
+            " from reservation r where r.id in
+            (select l.reservation from reservation_resource l where l.resource in ({}))
+            and r.ends_at > $2 order by r.starts_at, r.id limit $3"
+        ),
+        listed(tx)
+    );
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
+        .bind(&ids).bind(after.0).bind(limit).fetch_all(db).await)?;
+    let found = with_resources(tx, rows).await?;
+    let has = |r: &Reservation| r.resources.iter().any(|held| resources.contains(&held.id));
+    Ok(found.into_iter().map(|r| (has(&r), r)).map(|(has, r)| (r, has)).collect())
+}
+
 /// How many an account has that are not over, those that wait in line too.
 pub async fn count_ahead(tx: &mut Tx, account: i64, now: Instant) -> Result<u64> {
     let (count,): (i64,) = on!(tx, db => sqlx::query_as(
@@ -118,6 +147,14 @@ pub async fn waiting(tx: &mut Tx) -> Result<Vec<Reservation>> {
 /// A mark of all that was changed by now: [`changed_since`] gives what was changed after it, and perhaps a little more.
 pub async fn change_token(tx: &mut Tx) -> Result<i64> {
     settled_change(tx, "reservation").await
+}
+
+/// A number for all reservations as they are: who sees the same one again sees the same reservations. `None` while it
+/// cannot be said, for something that was begun earlier may still be written.
+pub async fn state(tx: &mut Tx) -> Result<Option<i64>> {
+    let (newest,): (i64,) = on!(tx, db => sqlx::query_as("select coalesce(max(change_no), 0) from reservation")
+        .fetch_one(db).await)?;
+    Ok((settled_change(tx, "reservation").await? > newest).then_some(newest))
 }
 
 /// Those of a resource that were changed since a mark, with those that it lost; the flag tells whether it still has it.

@@ -142,6 +142,33 @@ async fn what_it_lost_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_feed_finds_what_ends_later_and_what_went_elsewhere() {
+    on_both(async |store| {
+        let (id, pve1) = committed!(store, tx => {
+            let (pve1, pve2) = (node(&mut tx, "pve1").await, node(&mut tx, "pve2").await);
+            made(&mut tx, "over", |c| (c.starts, c.ends) = (later(-3), NOW)).await;
+            let second = made(&mut tx, "second", |c| (c.starts, c.ends) = (later(2), later(3))).await;
+            made(&mut tx, "first", |c| (c.starts, c.ends) = (later(1), later(2))).await;
+            set_resources(&mut tx, second, &[pve1]).await.expect("set");
+            set_resources(&mut tx, second, &[pve2]).await.expect("set");
+            (second, pve1)
+        });
+        let mut tx = store.read().await.expect("a transaction");
+        assert_eq!(uids(&ending_after(&mut tx, NOW, 9).await.expect("read")), ["first", "second"]);
+        assert_eq!(uids(&ending_after(&mut tx, NOW, 1).await.expect("read")), ["first"]);
+        let ever = async |tx: &mut Tx, of: &[i64], after| {
+            let found = ever_of(tx, of, after, 9).await.expect("read");
+            found.into_iter().map(|(r, has)| (r.id, has)).collect::<Vec<_>>()
+        };
+        assert_eq!(ever(&mut tx, &[pve1], NOW).await, [(id, false)]);
+        assert_eq!(ever(&mut tx, &[pve1, pve1 + 1], NOW).await, [(id, true)]);
+        assert_eq!(ever(&mut tx, &[pve1], later(3)).await, []);
+        assert_eq!(ever(&mut tx, &[], NOW).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_due_comes_in_the_order_in_which_it_was_due() {
     on_both(async |store| {
         let mut tx = store.write().await.expect("a transaction");
@@ -296,6 +323,40 @@ async fn what_was_begun_earlier_and_committed_later_is_not_missed() {
         slow.commit().await.expect("committed");
         let (found, _) = news(&store, pve1, token).await;
         assert!(found.contains(&"slow".to_owned()), "{found:?} after {quick} that were quicker");
+    })
+    .await;
+}
+
+/// While something that was begun earlier is not committed there is no state to go by; then there is a new one.
+#[tokio::test]
+async fn a_state_is_of_all_that_was_changed() {
+    on_both(async |store| {
+        let seen = async || state(&mut store.read().await.expect("a transaction")).await.expect("read");
+        // Whoever else writes on the server keeps PostgreSQL's mark back.
+        let settled = async || {
+            for _ in 0..10_000 {
+                if let Some(state) = seen().await {
+                    return state;
+                }
+                tokio::task::yield_now().await;
+            }
+            panic!("somebody has written all the time");
+        };
+        let empty = settled().await;
+        let id = committed!(store, tx => reserved(&mut tx, "a").await);
+        let first = settled().await;
+        assert_eq!((empty, settled().await), (0, first));
+        committed!(store, tx => assert_eq!(update(&mut tx, id, 1, &full(), false, NOW).await, Ok(true)));
+        let second = settled().await;
+        assert!(second > first, "{second}");
+        let mut slow = store.write().await.expect("a transaction");
+        reserved(&mut slow, "slow").await;
+        if store.is_postgres() {
+            committed!(store, tx => reserved(&mut tx, "fast").await);
+            assert_eq!(seen().await, None, "the slow one may still come");
+        }
+        slow.commit().await.expect("committed");
+        assert!(settled().await > second);
     })
     .await;
 }

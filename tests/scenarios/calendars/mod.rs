@@ -3,7 +3,7 @@
 mod bad_input;
 mod clients;
 mod doors;
-mod program;
+pub mod program;
 mod queries;
 mod sync;
 mod together;

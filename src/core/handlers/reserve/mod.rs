@@ -7,6 +7,7 @@ pub mod cancel;
 pub mod change;
 pub mod check_in;
 pub mod extend;
+pub mod feed;
 pub mod list;
 pub mod maintenance;
 pub mod new;
@@ -16,6 +17,8 @@ pub mod release;
 pub mod show;
 pub mod take;
 pub mod wait;
+
+pub use parts::shown::names;
 
 use super::Cx;
 use crate::{

@@ -1,6 +1,6 @@
 //! `/token new`: the secret is made when it is carried out, and shown once.
 
-use super::account;
+use super::{account, has_room};
 use crate::{
     handlers::Cx,
     plan::{Change, Outcome, Plan, Say},
@@ -18,9 +18,6 @@ pub struct Input {
     name: TokenName,
     days: Option<u64>,
 }
-
-/// As many as an account may have: nobody has more devices and scripts than this.
-const MOST: usize = 50;
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let account = account(cx)?;
@@ -44,19 +41,12 @@ fn fits(has: &[TokenRow], name: &TokenName) -> Result<(), Refusal> {
     if has.iter().any(|row| row.name == *name) {
         return Err(Refusal::Exists { what: "token", given: name.to_string() });
     }
-    if has.len() >= MOST {
-        return Err(Refusal::WrongState {
-            subject: "another token".to_owned(),
-            verb: "be made".to_owned(),
-            why: format!("you have {MOST}, which is as many as there may be; /token revoke takes one back"),
-        });
-    }
-    Ok(())
+    has_room(has)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::MOST, *};
     use direttore_domain::Instant;
 
     fn row(name: &str) -> TokenRow {
