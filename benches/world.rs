@@ -113,7 +113,7 @@ impl World {
         let cx = Cx { command: asked.command, actor, shows_pictures: true, ..self.with_lab(self.cx.lab.clone()) };
         let answers = asked.command.answers(&asked.given).expect("they are right");
         match now(handlers::plan(&cx, asked.command, answers)) {
-            Ok(Outcome::Say(Say { picture: Some(picture), .. })) => picture,
+            Ok(Outcome::Say(say)) => say.picture.expect("a picture of the lab"),
             other => panic!("/lab status has a picture: {other:?}"),
         }
     }

@@ -244,13 +244,13 @@ impl Plan {
 /// What a handler decides.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    Say(Say),
+    Say(Box<Say>),
     Do(Box<Plan>),
 }
 
 impl From<Say> for Outcome {
     fn from(say: Say) -> Self {
-        Self::Say(say)
+        Self::Say(Box::new(say))
     }
 }
 

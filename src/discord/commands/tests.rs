@@ -56,7 +56,7 @@ fn discords_limits_are_kept() {
             todo.extend(list);
         }
     }
-    // https://docs.discord.com/developers/interactions/application-commands: of names, descriptions and values together.
+    // Discord, Application Commands: of names, descriptions and values together.
     assert!(texts < 8000, "{texts}");
 }
 
