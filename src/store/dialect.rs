@@ -99,7 +99,12 @@ pub(crate) async fn settled_change(tx: &mut Tx, table: &'static str) -> Result<i
             sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut **db).await?
         }
         Inner::Postgres(db) => {
-            sqlx::query_as("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint").fetch_one(&mut **db).await?
+            // Where nothing changed, the number stays as it is, whatever else was written meanwhile.
+            let query = format!(
+                "select least(pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+                    (select coalesce(max(change_no), 0) + 1 from {table}))"
+            );
+            sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut **db).await?
         }
     };
     Ok(change.0)

@@ -4,6 +4,7 @@
 //! second is told. A row also carries when something is next to be done about it (`due`), so that whoever keeps the
 //! calendar reads only what is due.
 
+pub mod calendar;
 mod find;
 
 pub use find::{

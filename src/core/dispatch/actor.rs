@@ -2,7 +2,7 @@
 
 use super::{Dispatch, Heard};
 use direttore_domain::{
-    Account, AccountName, Actor, Claims, Identity, Role, Trouble,
+    Account, AccountName, Actor, Claims, Identity, Role, Surface, Trouble,
     text::{shorten, visible},
 };
 use direttore_store::{
@@ -50,6 +50,23 @@ impl Dispatch {
                 }
             }
         }
+    }
+
+    /// Whoever acts for an account by a token: its own role, and no surface's.
+    pub(super) async fn actor_by_token(&self, account: &Account) -> Result<Actor, StoreError> {
+        let mut tx = self.store.read().await?;
+        let groups = group::of_account(&mut tx, account.id).await?;
+        let actor = Actor {
+            identity: Identity { surface: Surface::Http, subject: account.name.to_string() },
+            account: Some(account.clone()),
+            role: None,
+            because: String::new(),
+            grants: vec![],
+            groups: groups.iter().map(ToString::to_string).collect(),
+        };
+        let actor = self.with_role(actor, &Claims::default());
+        let grants = grant::for_actor(&mut tx, &account.name, &groups, actor.role).await?;
+        Ok(Actor { grants, ..actor })
     }
 
     async fn look_up(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Actor, StoreError> {

@@ -40,7 +40,8 @@ pub enum Expects<'a> {
 }
 
 impl Expects<'_> {
-    fn holds(self, etag: Option<&str>) -> bool {
+    /// Whether it is so of what has this tag, or is not there.
+    pub fn holds(self, etag: Option<&str>) -> bool {
         match (self, etag) {
             (Self::Nothing, _) | (Self::Absent, None) | (Self::Present, Some(_)) => true,
             (Self::Tags(tags), Some(etag)) => tags.iter().any(|tag| tag == etag),

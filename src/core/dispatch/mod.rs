@@ -9,6 +9,7 @@
 
 mod account;
 mod actor;
+mod book;
 mod calendars;
 mod carry;
 mod choices;
@@ -27,6 +28,7 @@ mod wizard;
 
 pub use crate::jobs::Told;
 pub use account::{first_admin, set_up_account};
+pub use book::{Bookable, Event};
 pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;

@@ -35,13 +35,22 @@ impl Dispatch {
                         _ => &[][..],
                     },
                 };
-                // The transaction has failed, and what it saw is committed.
-                let mut seen = self.store.read().await?;
-                let room = reserve::look(&mut seen, wants).await?;
                 let names = wants.iter().map(|w| w.name.clone()).collect::<Vec<_>>();
+                let names = text::list(&names);
                 let about = (&taken[..], others);
                 let rules = &self.rules.reserve;
-                let refusal = reserve::overlap(&mut seen, &room, about, &text::list(&names), zone, now, rules).await?;
+                let is_seen = taken.iter().all(|(_, blocked)| !blocked.by.is_empty());
+                let refusal = if is_seen {
+                    // Who has it may be written and not committed yet: of several who are written together, it is in here
+                    // only.
+                    let room = reserve::look(tx, wants).await?;
+                    reserve::overlap(tx, &room, about, &names, zone, now, rules).await?
+                } else {
+                    // The database refused the slot, and with it the rest of this transaction.
+                    let mut seen = self.store.read().await?;
+                    let room = reserve::look(&mut seen, wants).await?;
+                    reserve::overlap(&mut seen, &room, about, &names, zone, now, rules).await?
+                };
                 return Err(refusal.into());
             }
             Err(why) => return Err(why.into()),

@@ -113,18 +113,7 @@ impl Dispatch {
         {
             return Err(error.clone().into());
         }
-        let cx = Cx {
-            actor: actor.clone(),
-            origin: heard.origin.clone(),
-            channel,
-            command,
-            lab: self.lab.clone(),
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-            rules: Arc::clone(&self.rules),
-            is_confirmed: confirmed.is_some(),
-            shows_pictures: heard.origin.surface.shows_pictures(),
-        };
+        let cx = self.cx(asking, confirmed.is_some());
         if command.path == "audit" {
             // What was just read is a moment behind; the one who asks for the log sees it whole.
             let _ = self.recorder.flush().await;
@@ -161,6 +150,23 @@ impl Dispatch {
                     (_, None) => Ok(vec![self.confirm(asking, &plan, false).await?]),
                 }
             }
+        }
+    }
+
+    /// What its handler may look at.
+    pub(super) fn cx(&self, asking: &Asking<'_>, is_confirmed: bool) -> Cx {
+        let Asking { heard, actor, command, .. } = asking;
+        Cx {
+            actor: actor.clone(),
+            origin: heard.origin.clone(),
+            channel: heard.origin.channel_name(),
+            command,
+            lab: self.lab.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            rules: Arc::clone(&self.rules),
+            is_confirmed,
+            shows_pictures: heard.origin.surface.shows_pictures(),
         }
     }
 

@@ -35,6 +35,7 @@ pub use power::decide as decide_power;
 pub use provision::offers;
 pub use registry::{input_fields, names, plan};
 pub use reserve::names as reservation_names;
+pub use reserve::parts::bookable::{Bookable, all as bookable, one as bookable_one};
 
 #[cfg(test)]
 mod tests;

@@ -117,6 +117,9 @@ impl From<StoreError> for NotDone {
     }
 }
 
+/// What a program wrote is kept for each of a series up to this many bytes, else for the first alone.
+const SHARED: usize = 16 * 1024;
+
 /// Carries it out.
 pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
     match deed {
@@ -170,6 +173,8 @@ async fn one(
     now: Instant,
 ) -> Result<Made, NotDone> {
     let wanted = wanted(&booking.wants);
+    // A program has one event in mind; the others of a series are told to it.
+    let is_first = position == 0;
     let mut content = Content {
         title: booking.title.clone(),
         note: booking.note.clone(),
@@ -185,12 +190,15 @@ async fn one(
         check_in_ms: i64::try_from(choice.check_in.as_millis()).unwrap_or(0),
         offered_until: None,
         due: None,
-        href: booking.href.clone(),
-        body: booking.body.clone(),
+        href: if is_first { booking.href.clone() } else { String::new() },
+        body: if is_first || booking.body.len() <= SHARED { booking.body.clone() } else { String::new() },
     };
     refresh(&mut content, rules, now);
     let uid = match &booking.uid {
-        Some(uid) if series.is_empty() => uid.clone(),
+        Some(uid) if is_first => {
+            reservation::calendar::retire_uid(tx, uid).await?;
+            uid.clone()
+        }
         _ => made_uid(),
     };
     let new = NewReservation {

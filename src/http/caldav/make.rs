@@ -1,6 +1,7 @@
 //! MKCALENDAR, and MKCOL that says it makes a calendar: a new calendar in one's home.
 
 use super::{
+    booked,
     no::No,
     path::{Place, is_name},
     plain::refusal,
@@ -45,6 +46,10 @@ pub async fn answer(asked: &Asked, is_calendar: bool) -> Result<Response, No> {
     if !is_meant {
         let why = "only calendars are made here: resourcetype needs collection and calendar";
         return Err(No::dav(StatusCode::FORBIDDEN, "valid-resourcetype", why));
+    }
+    if booked::is_ours(name) {
+        let why = "calendars of this name are for reservations: they are there, or are not, by what can be reserved";
+        return Err(No::caldav("calendar-collection-location-ok", why));
     }
     if !is_name(name) {
         return Err(No::bad("this is no name for a calendar"));

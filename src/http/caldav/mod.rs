@@ -2,11 +2,12 @@
 //!
 //! [`serve`] lets in, reads the body and goes by the method; [`path`] says what a path means. `propfind`, `proppatch`,
 //! `make`, `object` and `report/` answer one method each. [`calendar::Calendar`] is what a calendar is to all of them,
-//! [`plain`] the sort that an account keeps for itself. `ics/` reads what is in it.
+//! [`plain`] the sort that an account keeps for itself, [`booked`] the sort that reserves. `ics/` reads what is in it.
 //!
 //! Never here: a write that does not go through `dispatch`, and a text of somebody's calendar in a log.
 
 mod answers;
+mod booked;
 mod calendar;
 mod filter;
 mod heads;

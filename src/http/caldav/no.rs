@@ -7,6 +7,9 @@ use axum::{
 };
 use direttore_domain::Failure;
 
+/// The namespace of conditions of ours.
+const OURS: &str = "urn:direttore:caldav";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct No {
     status: StatusCode,
@@ -28,6 +31,11 @@ impl No {
 
     pub fn caldav(condition: &'static str, why: impl Into<String>) -> Self {
         Self { condition: Some((CALDAV, condition)), ..Self::new(StatusCode::FORBIDDEN, why) }
+    }
+
+    /// Of a condition that no RFC knows.
+    pub fn ours(status: StatusCode, condition: &'static str, why: impl Into<String>) -> Self {
+        Self { condition: Some((OURS, condition)), ..Self::new(status, why) }
     }
 
     pub fn about(self, href: String) -> Self {
@@ -77,8 +85,9 @@ impl IntoResponse for No {
     fn into_response(self) -> Response {
         let mut body = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:error{SPACES}>");
         if let Some((space, name)) = self.condition {
-            let prefix = prefix(space).unwrap_or("D");
+            let prefix = prefix(space).unwrap_or("X");
             match &self.href {
+                None if space == OURS => body += &format!("<X:{name} xmlns:X=\"{OURS}\"/>"),
                 Some(href) => {
                     body += &format!("<{prefix}:{name}><D:href>");
                     escape(&mut body, href);

@@ -1,6 +1,7 @@
 //! One request: who asks, what for, by which method.
 
 use super::{
+    booked::{self, Booked},
     calendar::Calendar,
     heads::Heads,
     ics::object::LARGEST,
@@ -70,13 +71,19 @@ impl Asked {
     }
 
     pub async fn calendar(&self, name: &str) -> Result<Box<dyn Calendar>, No> {
+        if booked::is_ours(name) {
+            let found = Booked::find(&self.dispatch, &self.who, name).await?;
+            return found.map(|booked| Box::new(booked) as Box<dyn Calendar>).ok_or_else(No::not_found);
+        }
         let found = Plain::find(&self.dispatch, &self.heads, &self.who, name).await?;
         found.map(|plain| Box::new(plain) as Box<dyn Calendar>).ok_or_else(No::not_found)
     }
 
     pub async fn calendars(&self) -> Result<Vec<Box<dyn Calendar>>, No> {
         let all = Plain::all(&self.dispatch, &self.heads, &self.who).await?;
-        Ok(all.into_iter().map(|plain| Box::new(plain) as Box<dyn Calendar>).collect())
+        let plain = all.into_iter().map(|plain| Box::new(plain) as Box<dyn Calendar>);
+        let booked = Booked::all(&self.dispatch, &self.who).await?;
+        Ok(plain.chain(booked.into_iter().map(|booked| Box::new(booked) as Box<dyn Calendar>)).collect())
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn one(tx: &mut Tx, row: Option<Row>) -> Result<Option<Reservat
 }
 
 /// Rows with what they are of, which is one more query for all of them.
-async fn with_resources(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Reservation>> {
+pub(super) async fn with_resources(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Reservation>> {
     if rows.is_empty() {
         return Ok(vec![]);
     }

@@ -140,7 +140,7 @@ password = "{server.password}"
         "X-OURS;X-P=\"a:b\":kept\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
     (files / "from-here.ics").write_text(event, newline="")
-    tool("vdirsyncer", "discover", env=env, given="y\n" * 10)
+    tool("vdirsyncer", "discover", env=env, given="y\n" * 60)
     tool("vdirsyncer", "sync", env=env)
     with caldav.DAVClient(url=server.url, username=server.user, password=server.password) as client:
         calendar = next(c for c in client.principal().calendars() if "personal" in str(c.url))
@@ -163,6 +163,68 @@ password = "{server.password}"
         check("deleted here and there", calendar.search() == [] and not list(files.glob("*.ics")))
 
 
+def bookings(server, folder):
+    """A booking calendar both ways: a new event is a reservation, one in somebody's way is refused and told of."""
+    folder = pathlib.Path(folder)
+    config = folder / "vdirsyncer.ini"
+    config.write_text(
+        f"""[general]
+status_path = "{folder}/status"
+[pair bookings]
+a = "here"
+b = "there"
+collections = ["mine"]
+[storage here]
+type = "filesystem"
+path = "{folder}/files"
+fileext = ".ics"
+[storage there]
+type = "caldav"
+url = "{server.url}"
+username = "{server.user}"
+password = "{server.password}"
+"""
+    )
+    env = {"VDIRSYNCER_CONFIG": str(config)}
+    files = folder / "files" / "mine"
+    files.mkdir(parents=True)
+    day = (datetime.datetime.now(UTC) + datetime.timedelta(days=3)).date()
+
+    def event(uid, hour):
+        day_text = day.strftime("%Y%m%d")
+        return (
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//witness//EN\r\nBEGIN:VEVENT\r\n"
+            f"UID:{uid}\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:{day_text}T{hour:02}0000Z\r\n"
+            f"DTEND:{day_text}T{hour + 2:02}0000Z\r\nSUMMARY:{uid}\r\nLOCATION:pve1\r\n"
+            "END:VEVENT\r\nEND:VCALENDAR\r\n"
+        )
+
+    (files / "booked-here.ics").write_text(event("booked-here", 9), newline="")
+    tool("vdirsyncer", "discover", env=env, given="y\n" * 10)
+    tool("vdirsyncer", "sync", env=env)
+    listed = str(server.say("/reserve list mine"))
+    check(f"an event is a reservation: {listed}", "booked-here" in listed and "pve1" in listed)
+    server.say(f'/reserve new pve1 from="{day} 14:00" for=2h title="booked in chat"')
+    tool("vdirsyncer", "sync", env=env)
+    check("a reservation is an event", any("booked in chat" in file.read_text() for file in files.glob("*.ics")))
+    (files / "in-the-way.ics").write_text(event("in-the-way", 15), newline="")
+    done = subprocess.run([BIN / "vdirsyncer", "sync"], env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    told = done.stdout + done.stderr
+    check(f"what is in the way is refused: {told}", done.returncode != 0 and "409" in told)
+    check("and not booked", "in-the-way" not in str(server.say("/reserve list mine")))
+    (files / "in-the-way.ics").unlink()
+    khal = folder / "khal.ini"
+    khal.write_text(f"[calendars]\n[[ours]]\npath = {files}\n[locale]\ntimeformat = %H:%M\ndateformat = %Y-%m-%d\n"
+                    "longdateformat = %Y-%m-%d\ndatetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
+                    "local_timezone = UTC\ndefault_timezone = UTC\n")
+    env_khal = {"XDG_CACHE_HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    listed = tool("khal", "--config", khal, "list", str(day), "2d", env=env_khal)
+    check(f"khal lists both: {listed}", "booked-here" in listed and "booked in chat" in listed)
+    (files / "booked-here.ics").unlink()
+    tool("vdirsyncer", "sync", env=env)
+    check("what is deleted is cancelled", "booked-here" not in str(server.say("/reserve list mine")))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", required=True)
@@ -178,6 +240,7 @@ def main():
                 write_table(arguments.table, mine, theirs)
             python_caldav(ours)
             vdirsyncer(ours, tempfile.mkdtemp(dir=folder))
+            bookings(ours, tempfile.mkdtemp(dir=folder))
             if arguments.speed:
                 speed.compare(ours, radicale)
         finally:

@@ -100,7 +100,7 @@ async fn vdirsyncer_goes_both_ways() {
         let sidecar = Sidecar::of(s).await;
         let vdir = Program::of(s, &sidecar, "operator", "vdir").await;
         let told = vdir.find("/dav/cal/operator/", "1", "<resourcetype/>").await;
-        assert_eq!(told.texts("D:href"), ["/dav/cal/operator/", "/dav/cal/operator/personal/"]);
+        assert_eq!(told.texts("D:href")[..2], ["/dav/cal/operator/", "/dav/cal/operator/personal/"]);
         let path = "/dav/cal/operator/personal/b%40home.ics";
         let made = vdir.put(path, &[("If-None-Match", "*")], on(2, "b@home")).await;
         assert_eq!((made.status, made.header("etag").is_empty()), (201, false));

@@ -1,6 +1,7 @@
 //! Calendars by CalDAV, as programs speak it: real requests to a server before the same database and clock.
 
 mod bad_input;
+mod booking;
 mod clients;
 mod doors;
 pub mod program;

@@ -5,7 +5,7 @@ use crate::{
     dispatch::question::{ACCOUNT, ANYBODY, Open},
     reserve,
 };
-use direttore_domain::{Origin, ReservationId, Window, Zone, text};
+use direttore_domain::{Origin, ReservationId, Surface, Window, Zone, text};
 use direttore_reply::render;
 use direttore_store::{StoreError, Tx, question, reservation::Reservation, telling};
 use serde_json::json;
@@ -91,6 +91,10 @@ impl Dispatch {
         why: Option<&str>,
         origin: &Origin,
     ) -> Result<(), StoreError> {
+        if origin.surface == Surface::Http {
+            // A calendar program shows what became of it, and nobody listens there.
+            return Ok(());
+        }
         let now = self.clock.now();
         let zone: Zone = held.zone.parse().unwrap_or(Zone::UTC);
         let minutes = |to: direttore_domain::Instant| to.since(now).as_secs().div_ceil(60);

@@ -1,5 +1,6 @@
 //! What the commands about reservations share.
 
+pub mod bookable;
 pub mod lanes;
 pub mod reach;
 pub mod shown;

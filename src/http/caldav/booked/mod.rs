@@ -1,0 +1,186 @@
+//! Booking calendars: one for each thing that can be reserved, and one's own.
+//!
+//! What is in them are reservations. An event that is put is `/reserve new` or `/reserve change`, one that is deleted
+//! `/reserve cancel` or `/reserve release`: [`said`] reads what is wanted, [`shown`] writes what is, [`refused`] tells why
+//! not. Each reservation is an object of its own, also of a series.
+
+mod calendar;
+mod refused;
+mod said;
+mod shown;
+
+use super::{no::No, plain::store};
+use direttore_core::dispatch::{Bearer, Bookable, Dispatch};
+use direttore_domain::{Instant, ResourceKey, Trouble};
+use direttore_store::{
+    plain_calendar::About,
+    reservation::{
+        self, Reservation,
+        calendar::{self as stored, Of},
+    },
+};
+use refused::refused;
+use std::{collections::HashSet, sync::Arc};
+
+/// One's own, of whatever.
+const MINE: &str = "mine";
+/// Before what names a thing; `~` stands for what a path cannot have in a name.
+const OF: &str = "r-";
+
+const DAY: i64 = 86_400;
+/// What is over stays for so many days.
+const DAYS: i64 = 90;
+
+/// Whether no other sort of calendar can be called so.
+pub fn is_ours(name: &str) -> bool {
+    name == MINE || name.starts_with(OF)
+}
+
+fn name_of(key: &ResourceKey) -> String {
+    format!("{OF}{}", key.to_string().replace('/', "~"))
+}
+
+fn key_of(name: &str) -> Option<ResourceKey> {
+    name.strip_prefix(OF)?.replace('~', "/").parse().ok()
+}
+
+pub struct Booked {
+    dispatch: Arc<Dispatch>,
+    user: String,
+    account: i64,
+    name: String,
+    about: About,
+    of: Of,
+    /// What is booked by what is put here; in one's own it is said.
+    key: Option<ResourceKey>,
+    may_book: bool,
+    /// Of all changes of reservations; read before anything that is told under it.
+    change: i64,
+    now: Instant,
+}
+
+impl Booked {
+    /// All that the bearer may see; none for who may not see the lab.
+    pub async fn all(dispatch: &Arc<Dispatch>, who: &Bearer) -> Result<Vec<Self>, No> {
+        let things = match dispatch.bookable(who).await {
+            Ok(things) => things,
+            Err(Trouble::Refusal(_)) => return Ok(vec![]),
+            Err(trouble) => return Err(refused(trouble)),
+        };
+        let change = mark(dispatch).await?;
+        let may_book = dispatch.may_book(who).await.map_err(refused)?;
+        let mut all = vec![Self::mine(dispatch, who, may_book, change)];
+        all.extend(things.into_iter().map(|thing| Self::thing(dispatch, who, thing, change)));
+        Ok(all)
+    }
+
+    pub async fn find(dispatch: &Arc<Dispatch>, who: &Bearer, name: &str) -> Result<Option<Self>, No> {
+        if name == MINE {
+            let change = mark(dispatch).await?;
+            let may_book = dispatch.may_book(who).await.map_err(refused)?;
+            return Ok(Some(Self::mine(dispatch, who, may_book, change)));
+        }
+        let Some(key) = key_of(name) else { return Ok(None) };
+        let change = mark(dispatch).await?;
+        match dispatch.bookable_one(who, &key).await {
+            Ok(thing) => Ok(thing.map(|thing| Self::thing(dispatch, who, thing, change))),
+            Err(Trouble::Refusal(_)) => Ok(None),
+            Err(trouble) => Err(refused(trouble)),
+        }
+    }
+
+    fn mine(dispatch: &Arc<Dispatch>, who: &Bearer, may_book: bool, change: i64) -> Self {
+        let about = About {
+            displayname: Some("My reservations".to_owned()),
+            description: Some("LOCATION says what is reserved".to_owned()),
+            ..About::default()
+        };
+        let of = Of::Account(who.account.id);
+        Self::new(dispatch, who, (MINE.to_owned(), about, of, None), may_book, change)
+    }
+
+    fn thing(dispatch: &Arc<Dispatch>, who: &Bearer, thing: Bookable, change: i64) -> Self {
+        let description = Some(thing.about).filter(|about| !about.is_empty());
+        let about = About { displayname: Some(thing.name), description, ..About::default() };
+        let parts = (name_of(&thing.key), about, Of::Resources(thing.rows), Some(thing.key));
+        Self::new(dispatch, who, parts, thing.may_book, change)
+    }
+
+    fn new(
+        dispatch: &Arc<Dispatch>,
+        who: &Bearer,
+        (name, about, of, key): (String, About, Of, Option<ResourceKey>),
+        may_book: bool,
+        change: i64,
+    ) -> Self {
+        Self {
+            dispatch: Arc::clone(dispatch),
+            user: who.account.name.to_string(),
+            account: who.account.id,
+            name,
+            about,
+            of,
+            key,
+            may_book,
+            change,
+            now: dispatch.now(),
+        }
+    }
+
+    /// Days since 1970: what is over leaves the calendar at midnight, so that a mark is of one day.
+    fn day(&self) -> i64 {
+        self.now.seconds().div_euclid(DAY)
+    }
+
+    fn oldest(&self) -> Instant {
+        Instant::from_seconds((self.day() - DAYS) * DAY)
+    }
+
+    fn is_shown(&self, held: &Reservation) -> bool {
+        use direttore_domain::ReservationStatus as Status;
+        let is_of = match &self.of {
+            Of::Account(account) => held.account_id == Some(*account),
+            Of::Resources(rows) => held.resources.iter().any(|r| rows.contains(&r.id)),
+        };
+        let is_any = !matches!(held.status, Status::Cancelled | Status::NoShow | Status::Waiting);
+        is_of && is_any && held.ends > self.oldest()
+    }
+
+    async fn shown(&self, from: Option<i64>, to: Option<i64>) -> Result<Vec<Reservation>, No> {
+        let from = from.map_or(self.oldest(), |from| Instant::from_seconds(from).max(self.oldest()));
+        let to = to.map_or(Instant(i64::MAX), Instant::from_seconds);
+        let mut tx = self.dispatch.store.read().await.map_err(store)?;
+        stored::shown(&mut tx, &self.of, from, to).await.map_err(store)
+    }
+
+    /// Each with its name here: of two that programs called alike the first keeps it.
+    async fn named(&self, names: &[&str]) -> Result<Vec<(String, Reservation)>, No> {
+        let wanted: Vec<(&str, &str)> =
+            names.iter().map(|name| (*name, name.strip_suffix(".ics").unwrap_or("\n"))).collect();
+        let mut tx = self.dispatch.store.read().await.map_err(store)?;
+        let all = stored::shown_as(&mut tx, &self.of, self.oldest(), &wanted).await.map_err(store)?;
+        drop(tx);
+        let wanted: HashSet<&str> = names.iter().copied().collect();
+        let all = with_names(all);
+        Ok(all.into_iter().filter(|(name, _)| wanted.contains(name.as_str())).collect())
+    }
+}
+
+/// Of two that programs called alike the first keeps its name.
+fn with_names(mut all: Vec<Reservation>) -> Vec<(String, Reservation)> {
+    all.sort_by_key(|held| held.id);
+    all.dedup_by_key(|held| held.id);
+    let mut taken = HashSet::new();
+    all.into_iter()
+        .map(|held| {
+            let name = shown::name(&held);
+            let name = if taken.insert(name.clone()) { name } else { shown::own_name(&held) };
+            (name, held)
+        })
+        .collect()
+}
+
+async fn mark(dispatch: &Dispatch) -> Result<i64, No> {
+    let mut tx = dispatch.store.read().await.map_err(store)?;
+    reservation::change_token(&mut tx).await.map_err(store)
+}

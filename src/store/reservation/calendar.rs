@@ -1,0 +1,103 @@
+//! Reservations as the calendars that programs see: those of some resources, or of an account.
+
+use super::{Reservation, Row, columns, find::with_resources};
+use crate::{
+    Result, Tx,
+    dialect::{listed, text},
+};
+use direttore_domain::Instant;
+use sqlx::AssertSqlSafe;
+
+/// Whose they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Of {
+    /// Of any of these.
+    Resources(Vec<i64>),
+    Account(i64),
+}
+
+impl Of {
+    /// What `$1` is, and the condition on it. `gone`: also what lost the resource meanwhile.
+    fn condition(&self, tx: &Tx, gone: bool) -> (String, String) {
+        match self {
+            Self::Resources(ids) => {
+                let kept = if gone { "" } else { " and not is_gone" };
+                let condition = format!(
+                    "r.id in (select reservation from reservation_resource where resource in ({}){kept})",
+                    listed(tx)
+                );
+                (serde_json::to_string(ids).expect("numbers are JSON"), condition)
+            }
+            Self::Account(id) => {
+                let condition = format!("r.account_id in ({})", listed(tx));
+                (format!("[{id}]"), condition)
+            }
+        }
+    }
+}
+
+/// What a calendar shows: what is meant to be, is, or was. `$2` and `$3` bound the time.
+const SHOWN: &str = "r.ends_at > $2 and r.starts_at < $3
+    and r.status in ('offered', 'pending', 'booked', 'active', 'ended', 'released')";
+
+/// Those with a part of their time in `(from, to)`, by number.
+pub async fn shown(tx: &mut Tx, of: &Of, from: Instant, to: Instant) -> Result<Vec<Reservation>> {
+    let (what, condition) = of.condition(tx, false);
+    let query =
+        format!("select {} from reservation r where {condition} and {SHOWN} order by r.starts_at, r.id", columns!());
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
+        .bind(&what).bind(from.0).bind(to.0).fetch_all(db).await)?;
+    with_resources(tx, rows).await
+}
+
+/// Of those that [`shown`] gives, the ones that a program called so, or whose uid that is.
+pub async fn shown_as(tx: &mut Tx, of: &Of, from: Instant, names: &[(&str, &str)]) -> Result<Vec<Reservation>> {
+    let (what, condition) = of.condition(tx, false);
+    let mut rows: Vec<Row> = Vec::new();
+    let query = format!(
+        "select {} from reservation r where {condition} and {SHOWN} and (r.href = $4 or r.uid = $5) order by r.id",
+        columns!()
+    );
+    for (href, uid) in names {
+        let found: Vec<Row> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
+            .bind(&what).bind(from.0).bind(i64::MAX).bind(text(href)).bind(text(uid)).fetch_all(db).await)?;
+        rows.extend(found);
+    }
+    with_resources(tx, rows).await
+}
+
+/// All that was changed since a mark, in order, each with the number of its change: whatever has become of it, also what
+/// lost the resource.
+pub async fn changed(tx: &mut Tx, of: &Of, token: i64) -> Result<Vec<(Reservation, i64)>> {
+    let (what, condition) = of.condition(tx, true);
+    let query = format!(
+        "select {} from reservation r where {condition} and r.change_no >= $2 order by r.change_no, r.id",
+        columns!()
+    );
+    let rows: Vec<Row> =
+        on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str())).bind(&what).bind(token).fetch_all(db).await)?;
+    let query = format!("select r.id, r.change_no from reservation r where {condition} and r.change_no >= $2");
+    let numbers: Vec<(i64, i64)> =
+        on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str())).bind(&what).bind(token).fetch_all(db).await)?;
+    let numbers: std::collections::HashMap<i64, i64> = numbers.into_iter().collect();
+    let found = with_resources(tx, rows).await?;
+    // Of two readings the second may be later; what it has more of comes with the next mark.
+    Ok(found.into_iter().map(|r| (numbers.get(&r.id.0).copied().unwrap_or(token), r)).map(|(n, r)| (r, n)).collect())
+}
+
+/// Resources with a reservation that is not over.
+pub async fn resources_in_use(tx: &mut Tx, now: Instant) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = on!(tx, db => sqlx::query_as(
+            "select distinct l.resource from reservation r join reservation_resource l on l.reservation = r.id
+            where r.ends_at > $1 and r.status in ('offered', 'pending', 'booked', 'active') and not l.is_gone")
+        .bind(now.0).fetch_all(db).await)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// A program's name for an event is free again when what it named is over.
+pub async fn retire_uid(tx: &mut Tx, uid: &str) -> Result<()> {
+    let query = "update reservation set uid = uid || '/' || id where uid = $1
+        and status in ('ended', 'released', 'cancelled', 'no-show')";
+    change!(tx, sqlx::query(query).bind(text(uid)))?;
+    Ok(())
+}

@@ -1,0 +1,379 @@
+//! Reservations that are made, moved and cancelled in calendar programs.
+
+use super::{
+    super::story::{Story, on_both, on_sqlite},
+    program::{Program, Sidecar, event},
+};
+use futures::future::join_all;
+
+const MONDAY: &str = "2040-01-02T09:00Z";
+const PVE1: &str = "/dav/cal/operator/r-node~lab~pve1/";
+const MINE: &str = "/dav/cal/operator/mine/";
+const NEW: [(&str, &str); 1] = [("If-None-Match", "*")];
+
+/// In those hours of that day of January 2040.
+fn at(day: u32, from: u32, to: u32, uid: &str) -> String {
+    event(uid, &format!("DTSTART:204001{day:02}T{from:02}0000Z\nDTEND:204001{day:02}T{to:02}0000Z\nSUMMARY:{uid}"))
+}
+
+async fn in_chat(s: &Story, line: &str) -> String {
+    let replies = s.ask("operator", line).await;
+    replies.iter().map(|reply| reply.to_json().to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_program_books_moves_and_cancels() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let home = phone.find("/dav/cal/operator/", "1", "<displayname/><current-user-privilege-set/>").await;
+        for part in [MINE, PVE1, "<D:displayname>My reservations<", "<D:displayname>pve1<", "<D:write-content/>"] {
+            assert!(home.has(part), "{part}: {}", home.body);
+        }
+        let path = format!("{PVE1}a.ics");
+        let body = at(3, 14, 16, "kernel");
+        let told = phone.put(&path, &NEW, body.clone()).await;
+        assert_eq!(told.status, 201, "{}", told.body);
+        let kept = phone.ask("GET", &path, &[], "").await;
+        assert_eq!((kept.status, kept.body.as_str()), (200, body.as_str()), "byte by byte");
+        assert_eq!(kept.header("etag"), told.header("etag"));
+        let listed = in_chat(s, "/reserve list mine").await;
+        assert!(listed.contains("pve1") && listed.contains("2040-01-03 14:00 UTC"), "{listed}");
+        assert_eq!(phone.put(&path, &NEW, body).await.status, 412, "it is there already");
+
+        let matches = [("If-Match", kept.header("etag"))];
+        let told =
+            phone.put(&path, &matches, at(3, 15, 18, "kernel").replace("SUMMARY:kernel", "SUMMARY:longer")).await;
+        assert_eq!(told.status, 204, "{}", told.body);
+        let listed = in_chat(s, "/reserve list mine").await;
+        assert!(listed.contains("2040-01-03 18:00 UTC") && listed.contains("longer"), "{listed}");
+        assert_eq!(phone.put(&path, &matches, at(3, 9, 10, "kernel")).await.status, 412, "the tag is stale");
+
+        s.ask("operator", "/reserve change R-1 from=\"2040-01-03 10:00\" title=\"moved in chat\"").await;
+        let moved = phone.ask("GET", &path, &[], "").await;
+        for part in ["DTSTART:20400103T100000Z", "DTEND:20400103T130000Z", "SUMMARY:moved in chat", "UID:kernel"] {
+            assert!(moved.has(part), "{part}: {}", moved.body);
+        }
+        let mine = phone.ask("GET", &format!("{MINE}a.ics"), &[], "").await;
+        assert!(mine.has("LOCATION:pve1"), "{}", mine.body);
+
+        let stale = [("If-Match", told.header("etag"))];
+        assert_eq!(phone.ask("DELETE", &path, &stale, "").await.status, 412);
+        let right = [("If-Match", moved.header("etag"))];
+        assert_eq!(phone.ask("DELETE", &path, &right, "").await.status, 204);
+        assert_eq!(phone.ask("GET", &path, &[], "").await.status, 404);
+        assert!(in_chat(s, "/reserve show R-1").await.contains("cancelled"));
+        // Somebody who takes back what was deleted.
+        let told = phone.put(&path, &NEW, at(3, 14, 16, "kernel")).await;
+        assert_eq!(told.status, 201, "{}", told.body);
+        // What has begun is given back.
+        s.it_is("2040-01-03T14:30Z").await;
+        s.dispatch.do_due().await.expect("the calendar is looked after");
+        assert_eq!(phone.ask("DELETE", &path, &[], "").await.status, 204);
+        assert!(in_chat(s, "/reserve show R-2").await.contains("released"));
+        let log = s.ask("admin", "/audit").await;
+        let log: String = log.iter().map(|reply| reply.to_json().to_string()).collect();
+        assert!(log.contains("reserve new") && log.contains("reserve cancel"), "{log}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_comes_second_is_told_who_has_it() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let admin = Program::of(s, &sidecar, "admin", "laptop").await;
+        s.ask("admin", "/reserve new pve1 from=\"2040-01-03 14:00\" for=2h title=upgrade").await;
+        let told = phone.put(&format!("{PVE1}b.ics"), &NEW, at(3, 15, 17, "b")).await;
+        assert_eq!(told.status, 409, "{}", told.body);
+        for part in ["D:error", "free-time", "R-1", "admin", "2040-01-03 16:00"] {
+            assert!(told.has(part), "{part}: {}", told.body);
+        }
+        assert_eq!(phone.put(&format!("{PVE1}b.ics"), &NEW, at(3, 16, 17, "b")).await.status, 201);
+        // Moved onto it: refused, and what was there stays.
+        let told = phone.put(&format!("{PVE1}b.ics"), &[], at(3, 14, 17, "b")).await;
+        assert_eq!(told.status, 409, "{}", told.body);
+        assert!(phone.ask("GET", &format!("{PVE1}b.ics"), &[], "").await.has("DTSTART:20400103T160000Z"));
+        // Somebody else's is seen, and stays theirs.
+        let all = phone.ask("GET", PVE1, &[], "").await;
+        assert!(all.has("SUMMARY:upgrade") && all.has("SUMMARY:b"), "{}", all.body);
+        let others = phone.find(PVE1, "1", "<getetag/>").await.texts("D:href");
+        let theirs =
+            others.iter().find(|href| href.ends_with(".ics") && !href.ends_with("b.ics")).expect("it is there");
+        assert_eq!(phone.ask("DELETE", theirs, &[], "").await.status, 403);
+        assert!(in_chat(s, "/reserve show R-1").await.contains("booked"));
+        let told = admin.put("/dav/cal/admin/r-node~lab~pve1/b.ics", &[], at(3, 18, 19, "b")).await;
+        assert_eq!(told.status, 403, "{}", told.body);
+        let viewer = Program::of(s, &sidecar, "viewer", "tablet").await;
+        let path = "/dav/cal/viewer/r-node~lab~pve1/";
+        let told = viewer.find(path, "0", "<current-user-privilege-set/>").await;
+        assert!(told.has("<D:read/>") && !told.has("write"), "{}", told.body);
+        let told = viewer.put(&format!("{path}v.ics"), &NEW, at(4, 9, 10, "v")).await;
+        assert_eq!(told.status, 403, "{}", told.body);
+        assert!(told.has("need-privileges"), "{}", told.body);
+        for name in ["mine", "r-mine", "r-node~lab~pve1"] {
+            let told = phone.ask("MKCALENDAR", &format!("/dav/cal/operator/{name}/"), &[], "").await;
+            assert!(matches!(told.status, 403 | 405), "{name}: {}", told.status);
+        }
+        assert_eq!(phone.ask("DELETE", PVE1, &[], "").await.status, 403);
+        assert_eq!(phone.ask("GET", "/dav/cal/operator/r-node~lab~nosuch/", &[], "").await.status, 404);
+    })
+    .await;
+}
+
+/// Two programs and somebody in chat want one slot: exactly one has it, and the others hear who.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_three_who_want_it_one_has_it() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let laptop = Program::of(s, &sidecar, "admin", "laptop").await;
+        for day in 3..9 {
+            let (one, two) = (format!("{PVE1}p{day}.ics"), format!("/dav/cal/admin/r-node~lab~pve1/l{day}.ics"));
+            let line = format!("/reserve new pve1 from=\"2040-01-{day:02} 10:30\" for=1h");
+            let (phone, laptop, chat) = futures::join!(
+                phone.put(&one, &NEW, at(day, 10, 12, &format!("p{day}"))),
+                laptop.put(&two, &NEW, at(day, 11, 13, &format!("l{day}"))),
+                in_chat(s, &line),
+            );
+            let won = [phone.status == 201, laptop.status == 201, chat.contains("is yours")];
+            assert_eq!(won.iter().filter(|won| **won).count(), 1, "{phone:?} {laptop:?} {chat}");
+            for told in [&phone, &laptop].into_iter().filter(|told| told.status != 201) {
+                assert_eq!(told.status, 409, "{}", told.body);
+                assert!(told.has("a reservation of"), "{}", told.body);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_series_becomes_single_events() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        // The clocks go forward on 25 March 2040 in Rome: what repeats is nine o'clock on the wall.
+        let rule = "DTSTART;TZID=Europe/Rome:20400311T090000\nDTEND;TZID=Europe/Rome:20400311T100000\nSUMMARY:weekly\n\
+                    RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;TZID=Europe/Rome:20400318T090000\nX-COLOR:red";
+        let path = format!("{PVE1}w.ics");
+        let told = phone.put(&path, &NEW, event("w", rule)).await;
+        assert_eq!((told.status, told.header("etag")), (201, ""), "{}", told.body);
+        let all = phone.ask("GET", PVE1, &[], "").await;
+        for part in ["20400311T090000", "20400325T090000", "20400401T090000"] {
+            assert!(all.has(&format!("DTSTART;TZID=Europe/Rome:{part}")), "{part}: {}", all.body);
+        }
+        assert!(!all.has("20400318T090000") && !all.has("RRULE"), "{}", all.body);
+        assert_eq!(all.body.matches("X-COLOR:red").count(), 3);
+        let range = "<C:comp-filter name=\"VEVENT\"><C:time-range start=\"20400325T063000Z\" end=\"20400325T073000Z\"/>\
+                     </C:comp-filter>";
+        let found = phone.query(PVE1, "<getetag/>", range).await;
+        assert_eq!(found.names().len(), 1, "{}", found.body);
+        // One is deleted, and the others stay.
+        assert_eq!(phone.ask("DELETE", &path, &[], "").await.status, 204);
+        assert_eq!(phone.find(PVE1, "1", "<getetag/>").await.names().len(), 2);
+        // All of it or nothing.
+        let told = phone.put(&format!("{PVE1}d.ics"), &NEW, event("d", &rule.replace("COUNT=4", "COUNT=5"))).await;
+        assert_eq!(told.status, 409, "{}", told.body);
+        assert_eq!(phone.find(PVE1, "1", "<getetag/>").await.names().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ones_own_calendar_says_of_what() {
+    on_sqlite(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let path = format!("{MINE}m.ics");
+        let said =
+            |location: &str| at(3, 9, 11, "m").replace("SUMMARY:m", &format!("SUMMARY:m\r\nLOCATION:{location}"));
+        let told = phone.put(&path, &NEW, at(3, 9, 11, "m")).await;
+        assert!(told.status == 403 && told.has("LOCATION") && told.has("pve1"), "{}", told.body);
+        let told = phone.put(&path, &NEW, said("nosuch")).await;
+        assert!(told.status == 403 && told.has("nosuch") && told.has("pve1"), "{}", told.body);
+        assert_eq!(phone.put(&path, &NEW, said("pve1\\, node/lab/pve2")).await.status, 201);
+        let listed = in_chat(s, "/reserve list mine").await;
+        assert!(listed.contains("pve1 and pve2"), "{listed}");
+        assert_eq!(phone.ask("GET", &format!("{PVE1}m.ics"), &[], "").await.status, 200);
+        // To another place.
+        let told = phone.put(&path, &[], said("pve3")).await;
+        assert_eq!(told.status, 204, "{}", told.body);
+        assert_eq!(phone.ask("GET", &format!("{PVE1}m.ics"), &[], "").await.status, 404);
+        let busy = "<C:free-busy-query xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><C:time-range \
+                    start=\"20400101T000000Z\" end=\"20400110T000000Z\"/></C:free-busy-query>";
+        let told = phone.ask("REPORT", "/dav/cal/operator/r-node~lab~pve3/", &[], busy).await;
+        assert!(told.has("20400103T090000Z/20400103T110000Z"), "{}", told.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_changed_is_told() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let first = phone.sync(PVE1, "", "").await;
+        assert_eq!(first.names().len(), 0, "{}", first.body);
+        let token = first.texts("D:sync-token").remove(0);
+        s.ask("operator", "/reserve new pve1 from=\"2040-01-03 14:00\" for=2h").await;
+        let told = phone.sync(PVE1, &token, "").await;
+        let names = told.names();
+        assert_eq!(names.len(), 1, "{}", told.body);
+        let token = told.texts("D:sync-token").remove(0);
+        s.ask("operator", "/reserve cancel R-1").await;
+        let told = phone.sync(PVE1, &token, "").await;
+        assert!(told.has("404 Not Found") && told.names() == names, "{}", told.body);
+        for day in 4..9 {
+            s.ask("operator", &format!("/reserve new pve1 from=\"2040-01-{day:02} 14:00\" for=2h")).await;
+        }
+        let (mut seen, mut token) = (std::collections::BTreeSet::new(), String::new());
+        for _ in 0..3 {
+            let told = phone.sync(PVE1, &token, "<limit><nresults>2</nresults></limit>").await;
+            assert_eq!(told.status, 207, "{}", told.body);
+            seen.extend(told.names());
+            token = told.texts("D:sync-token").remove(0);
+        }
+        assert_eq!(seen.len(), 5, "{seen:?}");
+        for wrong in ["data:,x", "data:,00000000-1-1", "x"] {
+            assert!(phone.sync(PVE1, wrong, "").await.has("valid-sync-token"), "{wrong}");
+        }
+        let told = phone
+            .ask(
+                "PROPPATCH",
+                PVE1,
+                &[],
+                "<propertyupdate xmlns=\"DAV:\"><set><prop><displayname>x</displayname></prop></set></propertyupdate>",
+            )
+            .await;
+        assert_eq!(told.status, 403, "{}", told.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_calendar_looks_changed_when_it_is() {
+    on_sqlite(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let tag = async || phone.find(PVE1, "0", "<CS:getctag/>").await.texts("CS:getctag").remove(0);
+        let first = tag().await;
+        assert_eq!(tag().await, first);
+        s.ask("operator", "/reserve new pve1 from=\"2040-01-03 14:00\" for=2h").await;
+        let second = tag().await;
+        assert_ne!(second, first);
+        assert_eq!(phone.sync(PVE1, &second, "").await.texts("D:sync-token"), [second.clone()]);
+        s.ask("operator", "/reserve cancel R-1").await;
+        assert_ne!(tag().await, second);
+        // What is over goes at a midnight that nothing else happens at.
+        s.it_is("2040-01-04T09:00Z").await;
+        assert!(phone.sync(PVE1, &second, "").await.has("valid-sync-token"));
+    })
+    .await;
+}
+
+/// Each is refused with a sentence, and nothing is booked.
+#[tokio::test]
+async fn what_cannot_be_booked_is_refused() {
+    on_sqlite(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let hour = "DTSTART:20400103T100000Z\nDTEND:20400103T110000Z";
+        let cases = [
+            ("DTSTART:20391201T100000Z\nDTEND:20391201T110000Z".to_owned(), "in the past"),
+            ("DTSTART:20400103T100000Z".to_owned(), "no end"),
+            ("DTSTART:20400103T100000Z\nDTEND:20400103T100000Z".to_owned(), "ends when it starts"),
+            ("DTSTART:20400103T100000Z\nDTEND:20400103T090000Z".to_owned(), "ends when it starts"),
+            (format!("{hour}\nRRULE:FREQ=DAILY"), "bookable"),
+            (format!("{hour}\nRRULE:FREQ=DAILY;COUNT=1000000"), "bookable"),
+            (format!("{hour}\nRRULE:FREQ=HOURLY;COUNT=3"), "bookable"),
+            (format!("{hour}\nRRULE:FREQ=SECONDLY;COUNT=3"), "bookable"),
+            (format!("{hour}\nRDATE:20400104T100000Z"), "RDATE is not taken"),
+            (format!("{hour}\nRECURRENCE-ID:20400103T100000Z"), "single times"),
+            (format!("{hour}\nSTATUS:CANCELLED"), "delete it to cancel"),
+            ("DTSTART;TZID=Nowhere/At all:20400103T100000\nDURATION:PT1H".to_owned(), "nobody knows the time zone"),
+            (
+                "DTSTART;TZID=Europe/Rome:20400325T023000\nDTEND;TZID=Europe/Rome:20400325T040000".to_owned(),
+                "the clock skips",
+            ),
+            ("DTSTART;TZID=America/New_York:20400311T023000\nDURATION:PT1H".to_owned(), "the clock skips"),
+            ("DTSTART:20400230T100000Z\nDTEND:20400230T110000Z".to_owned(), "valid-calendar-data"),
+            ("DTSTART:99990101T100000Z\nDTEND:99990101T110000Z".to_owned(), "bookable"),
+        ];
+        for (lines, why) in cases {
+            let told = phone.put(&format!("{PVE1}x.ics"), &NEW, event("x", &lines)).await;
+            assert_eq!(told.status, 403, "{lines}: {}", told.body);
+            assert!(told.has("D:error") && told.has(why), "{lines}: {}", told.body);
+        }
+        let task = event("x", hour).replace("VEVENT", "VTODO");
+        let told = phone.put(&format!("{PVE1}x.ics"), &NEW, task).await;
+        assert!(told.status == 403 && told.has("supported-calendar-component"), "{}", told.body);
+        let large = event("x", &format!("{hour}\nX-LONG:{}", "x".repeat(5_000_000)));
+        let told = phone.put(&format!("{PVE1}x.ics"), &NEW, large).await;
+        assert!(told.status == 403 && told.has("max-resource-size"), "{}", told.body);
+        assert_eq!(phone.find(PVE1, "1", "<getetag/>").await.names().len(), 0);
+    })
+    .await;
+}
+
+/// What programs in the wild write is understood.
+#[tokio::test]
+async fn times_are_read_as_they_are_meant() {
+    on_sqlite(async |s| {
+        s.it_is(MONDAY).await;
+        s.ask("operator", "/whoami zone=Europe/Rome").await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let outlook = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VTIMEZONE\nTZID:Our Office\nBEGIN:STANDARD\n\
+                       DTSTART:16010101T030000\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\n\
+                       RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\nEND:STANDARD\nBEGIN:DAYLIGHT\n\
+                       DTSTART:16010101T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n\
+                       RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\nEND:DAYLIGHT\nEND:VTIMEZONE\nBEGIN:VEVENT\nUID:o\n\
+                       SUMMARY:a long title that is fol\n ded\nX-MS-OLK-FORCEINSPECTOROPEN:TRUE\n\
+                       DTSTART;TZID=Our Office:20400702T090000\nDTEND;TZID=Our Office:20400702T100000\nEND:VEVENT\n\
+                       END:VCALENDAR\n";
+        let cases = [
+            (outlook.to_owned(), "2040-07-02 09:00 to 10:00 Europe/Rome (+02:00)"),
+            (
+                event("w", "DTSTART;TZID=W. Europe Standard Time:20400703T090000\nDURATION:PT90M"),
+                "2040-07-03 09:00 to 10:30",
+            ),
+            (event("f", "DTSTART:20400704T090000\nDTEND:20400704T100000"), "2040-07-04 09:00 to 10:00"),
+            (event("d", "DTSTART;VALUE=DATE:20400706"), "2040-07-06 00:00 to 2040-07-07 00:00"),
+            (event("l", "DTSTART;VALUE=DATE:20400229"), "2040-02-29 00:00 to 2040-03-01 00:00"),
+            // Twice on the clock: the first.
+            (
+                event("t", "DTSTART;TZID=Europe/Rome:20401028T023000\nDTEND;TZID=Europe/Rome:20401028T060000"),
+                "2040-10-28 02:30 Europe/Rome (+02:00) to 2040-10-28 06:00 Europe/Rome (+01:00)",
+            ),
+            // Each end on its own clock.
+            (
+                event("m", "DTSTART;TZID=Europe/Rome:20400710T090000\nDTEND;TZID=America/New_York:20400710T090000"),
+                "2040-07-10 09:00 to 15:00",
+            ),
+        ];
+        for (n, (body, when)) in cases.into_iter().enumerate() {
+            let path = format!("{PVE1}{n}.ics");
+            let told = phone.put(&path, &NEW, body.clone()).await;
+            assert_eq!(told.status, 201, "{when}: {}", told.body);
+            let shown = in_chat(s, &format!("/reserve show R-{}", n + 1)).await;
+            assert!(shown.contains(when), "{when}: {shown}");
+            assert_eq!(phone.ask("GET", &path, &[], "").await.body, body);
+        }
+        let all = join_all((0..7).map(|n| {
+            let path = format!("{PVE1}{n}.ics");
+            let phone = &phone;
+            async move { phone.ask("DELETE", &path, &[], "").await.status }
+        }));
+        assert!(all.await.into_iter().all(|status| status == 204));
+    })
+    .await;
+}
