@@ -269,7 +269,7 @@ async fn a_calendar_looks_changed_when_it_is() {
         s.ask("operator", "/reserve new pve1 from=\"2040-01-03 14:00\" for=2h").await;
         let second = tag().await;
         assert_ne!(second, first);
-        assert_eq!(phone.sync(PVE1, &second, "").await.texts("D:sync-token"), [second.clone()]);
+        assert_eq!(phone.sync(PVE1, &second, "").await.texts("D:sync-token"), std::slice::from_ref(&second));
         s.ask("operator", "/reserve cancel R-1").await;
         assert_ne!(tag().await, second);
         // What is over goes at a midnight that nothing else happens at.
