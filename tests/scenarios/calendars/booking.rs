@@ -258,6 +258,54 @@ async fn what_changed_is_told() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_yes_is_tentative() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        s.ask("admin", "/resource add rack-a kind=named approval").await;
+        s.ask("admin", "/resource add racks rack-a kind=pool").await;
+        let (rack, racks) = ("/dav/cal/operator/r-named~rack-a/", "/dav/cal/operator/r-pool~racks/");
+        let body = at(3, 9, 11, "q");
+        let told = phone.put(&format!("{racks}q.ics"), &NEW, body.clone()).await;
+        assert_eq!((told.status, told.header("etag")), (201, ""), "it is not as it was sent: {}", told.body);
+        for calendar in [rack, racks, MINE] {
+            let kept = phone.ask("GET", &format!("{calendar}q.ics"), &[], "").await;
+            assert!(kept.has("STATUS:TENTATIVE"), "{calendar}: {}", kept.body);
+        }
+        s.ask("admin", "/reserve approve R-1").await;
+        assert_eq!(phone.ask("GET", &format!("{rack}q.ics"), &[], "").await.body, body);
+        // A guest has a calendar while somebody has it ahead.
+        let guest = "r-guest~";
+        assert!(!phone.find("/dav/cal/operator/", "1", "<resourcetype/>").await.has(guest));
+        s.ask("operator", "/reserve new web1 from=\"2040-01-05 14:00\" for=2h").await;
+        let home = phone.find("/dav/cal/operator/", "1", "<resourcetype/>").await;
+        assert!(home.has(guest), "{}", home.body);
+    })
+    .await;
+}
+
+/// Of all who move one from the same state, one does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_move_one_one_does() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let path = format!("{PVE1}m.ics");
+        let etag = phone.put(&path, &NEW, at(3, 8, 9, "m")).await.header("etag").to_owned();
+        let matches = [("If-Match", etag.as_str())];
+        let all = join_all((10..16).map(|hour| phone.put(&path, &matches, at(3, hour, hour + 1, "m")))).await;
+        let mut told: Vec<u16> = all.iter().map(|told| told.status).collect();
+        told.sort_unstable();
+        assert_eq!(told, [204, 412, 412, 412, 412, 412], "{all:?}");
+        let etag = phone.ask("GET", &path, &[], "").await.header("etag").to_owned();
+        assert_eq!(all.iter().find(|told| told.status == 204).map(|told| told.header("etag")), Some(etag.as_str()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_calendar_looks_changed_when_it_is() {
     on_sqlite(async |s| {
         s.it_is(MONDAY).await;
