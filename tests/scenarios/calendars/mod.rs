@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod booking;
+mod booking_times;
 mod clients;
 mod doors;
 pub mod program;
