@@ -109,7 +109,7 @@ impl Dispatch {
             }
             let mut reply = self.rendered(&actor, done.template, &done.data)?;
             let offers = done.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
-            self.under_buttons(asking.heard, &actor, offers.collect(), &mut reply).await;
+            Box::pin(self.under_buttons(asking.heard, &actor, offers.collect(), &mut reply)).await;
             replies.push(reply);
         }
         if !jobs.is_empty() {

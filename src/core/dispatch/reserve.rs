@@ -174,7 +174,7 @@ impl Dispatch {
                 (way.label.clone(), format!("/{}", asking.command.line(&given)))
             })
             .collect();
-        self.under_buttons(asking.heard, &asking.actor, offers, reply).await;
+        Box::pin(self.under_buttons(asking.heard, &asking.actor, offers, reply)).await;
     }
 
     /// An administrator is asked why, instead of being refused.

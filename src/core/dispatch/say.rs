@@ -120,7 +120,7 @@ impl Dispatch {
         }
         match handlers::plan(&cx, command, answers).await? {
             Outcome::Say(say) => {
-                let reply = self.shown(asking, &say).await?;
+                let reply = Box::pin(self.shown(asking, &say)).await?;
                 if let Some(Confirmed { question, .. }) = confirmed {
                     // The question is over: there is nothing left to do.
                     self.close(question).await?;
@@ -145,9 +145,9 @@ impl Dispatch {
                     }
                     (_, Some(yes)) => {
                         self.close(yes.question).await?;
-                        Ok(vec![self.confirm(asking, &plan, true).await?])
+                        Ok(vec![Box::pin(self.confirm(asking, &plan, true)).await?])
                     }
-                    (_, None) => Ok(vec![self.confirm(asking, &plan, false).await?]),
+                    (_, None) => Ok(vec![Box::pin(self.confirm(asking, &plan, false)).await?]),
                 }
             }
         }
@@ -195,7 +195,7 @@ impl Dispatch {
             return Ok(reply);
         }
         let offers = say.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
-        self.under_buttons(asking.heard, &asking.actor, offers.collect(), &mut reply).await;
+        Box::pin(self.under_buttons(asking.heard, &asking.actor, offers.collect(), &mut reply)).await;
         Ok(reply)
     }
 

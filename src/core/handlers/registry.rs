@@ -4,6 +4,7 @@ use super::Cx;
 use crate::plan::Outcome;
 use direttore_catalog::{Answers, Command};
 use direttore_domain::Trouble;
+use futures::future::BoxFuture;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
 macro_rules! handlers {
@@ -14,7 +15,10 @@ macro_rules! handlers {
         /// What the handler refuses, or the failure it met.
         pub async fn plan(cx: &Cx, command: &Command, answers: Answers) -> Result<Outcome, Trouble> {
             match command.path.as_str() {
-                $($path => Box::pin($($module)::+::plan(cx, typed(answers)?)).await,)*
+                $($path => {
+                    let input = typed(answers)?;
+                    apart(|| $($module)::+::plan(cx, input)).await
+                })*
                 other => Err(Trouble::bug(format!("no handler for /{other}"))),
             }
         }
@@ -32,6 +36,15 @@ macro_rules! handlers {
             }
         }
     };
+}
+
+/// Each is long, and made in a frame of its own: made here, room for all of them would lie on the stack at once.
+#[inline(never)]
+fn apart<'a, F>(make: impl FnOnce() -> F) -> BoxFuture<'a, Result<Outcome, Trouble>>
+where
+    F: Future<Output = Result<Outcome, Trouble>> + Send + 'a,
+{
+    Box::pin(make())
 }
 
 use super::{
