@@ -1,4 +1,5 @@
 //! `direttore serve` and `direttore check` as processes, with all that the configuration turns on.
 
 mod discord;
+mod feed;
 mod sidecar;
