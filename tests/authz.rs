@@ -95,6 +95,7 @@ fn what_each_command_needs_and_asks() {
     reserve change       reserve
     reserve check-in     reserve
     reserve extend       reserve
+    reserve feed         view
     reserve list         view
     reserve maintenance  users
     reserve new          reserve

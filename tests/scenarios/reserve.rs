@@ -103,7 +103,29 @@ async fn what_is_not_said_is_asked_for() {
         s.fill("operator", &[("from", "fri 14:00-16:00")]).await;
     })
     .await;
-    assert_snapshot!(story, @"");
+    assert_snapshot!(story, @r#"
+    operator  /reserve new pve2
+       /reserve new: more is needed
+       What and when
+         from (required): When it begins: tomorrow 14:00, fri 9am, +2h, or with its end: 9-11
+         for (required): How long, instead of when it ends: 2h, 90m, 1d
+       answer: from=… and so on, several on one line
+       [Cancel]
+    operator  from=fri 14:00 for=90m
+       pve2 is yours
+         R-1  2040-01-06 14:00 to 15:30 UTC (+00:00)
+    -- a start may say when it ends
+    operator  /reserve new pve3
+       /reserve new: more is needed
+       What and when
+         from (required): When it begins: tomorrow 14:00, fri 9am, +2h, or with its end: 9-11
+         for (required): How long, instead of when it ends: 2h, 90m, 1d
+       answer: from=… and so on, several on one line
+       [Cancel]
+    operator  from=fri 14:00-16:00
+       pve3 is yours
+         R-2  2040-01-06 14:00 to 16:00 UTC (+00:00)
+    "#);
 }
 
 #[tokio::test]

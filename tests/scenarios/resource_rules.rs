@@ -107,23 +107,26 @@ async fn a_second_person_says_yes() {
          R-3  2040-01-02 14:00 to 16:00 UTC (+00:00)
     operator  /reserve change R-1 for=1h
        R-1 is changed
-       It waits for an approver's yes now, and is held meanwhile.
-         R-1  racks, 2040-01-02 10:00 to 11:00 UTC (+00:00) (pending)
+         R-1  racks, 2040-01-02 10:00 to 11:00 UTC (+00:00) (booked)
     ~  6h
        R-3: operator asks for rack-a
          window  2040-01-02 14:00 to 16:00 UTC (+00:00)
        [Approve] [Reject]
-       R-1: operator asks for rack-a
+       R-1: rack-a is yours in 15 minutes
          window  2040-01-02 10:00 to 11:00 UTC (+00:00)
-       [Approve] [Reject]
-       warning: R-1: nobody said yes to rack-a in time
+       [Extend] [Cancel it]
+       R-1: rack-a is yours now
+         window  2040-01-02 10:00 to 11:00 UTC (+00:00)
+       R-1: rack-a is yours for 15 more minutes
+         window  2040-01-02 10:00 to 11:00 UTC (+00:00)
+       [Extend] [Release]
+       R-1: your time with rack-a is over
          window  2040-01-02 10:00 to 11:00 UTC (+00:00)
        warning: R-3: nobody said yes to rack-a in time
          window  2040-01-02 14:00 to 16:00 UTC (+00:00)
     viewer  /reserve list from=2040-01-02T09:00Z status=cancelled
-       3 reservations
+       2 reservations
        id   what    holder    start                end                 status     title
-       R-1  rack-a  operator  <time>…  2040-01-02 11:00 …  cancelled
        R-2  rack-a  bob       <time>…  2040-01-02 16:00 …  cancelled
        R-3  rack-a  operator  <time>…  2040-01-02 16:00 …  cancelled
     "#);

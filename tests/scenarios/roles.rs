@@ -85,6 +85,7 @@ async fn who_may_say_what() {
     reserve change       yes      yes      no       no
     reserve check-in     yes      yes      no       no
     reserve extend       yes      yes      no       no
+    reserve feed         yes      yes      yes      no
     reserve list         yes      yes      yes      no
     reserve maintenance  yes      no       no       no
     reserve new          yes      yes      no       no

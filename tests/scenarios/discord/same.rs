@@ -33,7 +33,7 @@ pub fn of_discord(message: &Message) -> Vec<String> {
     let plain: String = text.join("\n").lines().map(|line| question(line) + "\n").collect();
     let plain: String = times(&plain).lines().map(|line| read(line) + "\n").collect();
     // A moment in a narrow column.
-    static CUT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{4}-\d\d-\d\d [\d:]* ?…").expect("a pattern"));
+    static CUT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{4}-\d\d-(\d\d [\d:]* ?)?…").expect("a pattern"));
     let plain = CUT.replace_all(&plain, "<time>");
     let mut lines: Vec<String> = evened_out(&plain).lines().map(|line| who(&one_space(line))).collect();
     lines.retain(|line| !line.is_empty() && !line.starts_with("```") && !line.starts_with("took "));
