@@ -78,7 +78,8 @@ impl State {
             0 => now,
             lag => now - now % lag,
         };
-        if due > self.published.at {
+        // Without a lag what was changed in this very millisecond is in the list too.
+        if due > self.published.at || self.lag == 0 {
             self.world.settle(due);
             self.publish(due);
         }
