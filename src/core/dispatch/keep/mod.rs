@@ -45,24 +45,26 @@ enum Turn {
     Nothing,
 }
 
-fn turn(held: &Reservation, now: Instant) -> Turn {
+/// `remind`: how long before its end people are reminded.
+fn turn(held: &Reservation, now: Instant, remind: Duration) -> Turn {
     let owes = held.reminded & (START_OWED | END_OWED) != 0;
-    // What could not be done at the start is not done after the end.
-    let is_too_late = held.reminded & LATE != 0 && held.ends <= now;
+    let was_tried = held.reminded & LATE != 0;
     match held.status {
         Status::Offered => Turn::Unclaimed,
         Status::Pending => Turn::Unapproved,
         Status::Waiting => Turn::Hopeless,
         Status::Booked if held.starts <= now => Turn::Start,
         Status::Booked if held.reminded & START == 0 => Turn::RemindStart,
-        Status::Active if owes && !is_too_late => Turn::Act,
+        Status::Active if owes && !was_tried => Turn::Act,
         Status::Active => {
             let no_show = held.check_in_ms > 0 && held.checked_in.is_none();
             let no_show = no_show.then(|| reserve::no_show_at(held)).filter(|at| *at <= now);
             match no_show {
                 Some(at) if at < held.ends => Turn::NoShow,
                 _ if held.ends <= now => Turn::End,
-                _ if held.reminded & END == 0 => Turn::RemindEnd,
+                _ if held.reminded & END == 0 && held.ends - remind <= now => Turn::RemindEnd,
+                // After all that has its own time: what goes wrong again and again must not keep it waiting.
+                _ if owes => Turn::Act,
                 _ => Turn::Nothing,
             }
         }
@@ -149,7 +151,7 @@ impl Dispatch {
 
     async fn attend(&self, held: Reservation) -> Result<(), Trouble> {
         let now = self.clock.now();
-        let turn = turn(&held, now);
+        let turn = turn(&held, now, self.rules.reserve.remind);
         if turn == Turn::Act {
             return self.act_for(held).await;
         }
