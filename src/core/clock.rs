@@ -23,6 +23,11 @@ impl Clock {
         Instant(Utc::now().timestamp_millis().saturating_add(self.ahead_ms.load(Ordering::Relaxed)))
     }
 
+    /// As the machine has it, never moved: for sign-in, whose tokens other programs hold against their own clocks.
+    pub fn wall() -> Instant {
+        Instant(Utc::now().timestamp_millis())
+    }
+
     /// Moves calendar time ahead.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

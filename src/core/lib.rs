@@ -14,6 +14,7 @@ pub mod plan;
 mod quota;
 mod reserve;
 mod rules;
+pub mod signed;
 
 pub use clock::Clock;
 pub use lab::{Cluster, Freshness, Lab};

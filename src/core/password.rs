@@ -13,18 +13,43 @@ use std::{
 };
 use subtle::ConstantTimeEq;
 
-/// OWASP's second choice for Argon2id: 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
+
+/// What one hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    pub memory_kib: u32,
+    pub passes: u32,
+    pub lanes: u32,
+}
+
+impl Cost {
+    /// Less would be no protection, more a way to stop the machine.
+    pub const MEMORY_KIB: std::ops::RangeInclusive<u32> = 8 * 1024..=256 * 1024;
+    pub const PASSES: std::ops::RangeInclusive<u32> = 1..=16;
+    pub const LANES: std::ops::RangeInclusive<u32> = 1..=8;
+
+    fn params(self) -> Option<Params> {
+        Params::new(self.memory_kib, self.passes, self.lanes, Some(HASH_BYTES)).ok()
+    }
+}
+
+impl Default for Cost {
+    /// OWASP's second choice for Argon2id.
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     #[error("the stored hash is no Argon2id hash that we made")]
     Hash,
     #[error("the machine gives no random bytes")]
     Random,
+    #[error("no password can be hashed at that cost")]
+    Cost,
     #[error("hashing was cut off")]
     CutOff,
 }
@@ -41,32 +66,41 @@ pub struct Passwords {
     turn: Arc<tokio::sync::Mutex<()>>,
     buffer: Arc<Mutex<Buffer>>,
     kept: Duration,
+    cost: Cost,
 }
 
 impl Passwords {
-    /// `kept` is how long the buffer outlives its last use.
-    pub fn new(kept: Duration) -> Self {
-        Self { turn: Arc::default(), buffer: Arc::default(), kept }
+    /// `kept` is how long the buffer outlives its last use, `cost` what new hashes take, within the bounds of [`Cost`].
+    pub fn new(kept: Duration, cost: Cost) -> Self {
+        Self { turn: Arc::default(), buffer: Arc::default(), kept, cost }
     }
 
     /// The PHC string of a password, with a fresh salt.
     pub async fn hash(&self, password: &str) -> Result<String, PasswordError> {
         let mut salt = [0u8; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|_| PasswordError::Random)?;
-        let hash = self.run(password, salt.to_vec(), params()).await?;
+        let params = self.cost.params().ok_or(PasswordError::Cost)?;
+        let hash = self.run(password, salt.to_vec(), params).await?;
         let (salt, hash) = (Base64Unpadded::encode_string(&salt), Base64Unpadded::encode_string(&hash));
-        Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
+        let Cost { memory_kib, passes, lanes } = self.cost;
+        Ok(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}"))
     }
 
     /// Whether the password is the one hashed. Without a stored hash the same work is done, so that time tells nothing.
     pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
         let Some(stored) = stored else {
-            self.run(password, vec![0; SALT_BYTES], params()).await?;
+            let params = self.cost.params().ok_or(PasswordError::Cost)?;
+            self.run(password, vec![0; SALT_BYTES], params).await?;
             return Ok(false);
         };
-        let (params, salt, expected) = parse(stored).ok_or(PasswordError::Hash)?;
-        let hash = self.run(password, salt, params).await?;
+        let (cost, salt, expected) = parse(stored).ok_or(PasswordError::Hash)?;
+        let hash = self.run(password, salt, cost.params().ok_or(PasswordError::Hash)?).await?;
         Ok(hash.ct_eq(&expected).into())
+    }
+
+    /// Whether a hash was made at another cost than new ones are: then it is made anew when its password is known.
+    pub fn is_outdated(&self, stored: &str) -> bool {
+        parse(stored).is_some_and(|(cost, ..)| cost != self.cost)
     }
 
     async fn run(&self, password: &str, salt: Vec<u8>, params: Params) -> Result<Vec<u8>, PasswordError> {
@@ -102,23 +136,19 @@ impl Passwords {
     }
 }
 
-fn params() -> Params {
-    Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).expect("within Argon2's limits")
-}
-
 /// Only what [`Passwords::hash`] writes, with memory and passes bounded, since a database may have been tampered with.
-fn parse(stored: &str) -> Option<(Params, Vec<u8>, Vec<u8>)> {
+fn parse(stored: &str) -> Option<(Cost, Vec<u8>, Vec<u8>)> {
     let mut parts = stored.strip_prefix("$argon2id$v=19$")?.split('$');
     let mut numbers = parts.next()?.split(',');
     let mut number = |key: &str| numbers.next()?.strip_prefix(key)?.parse::<u32>().ok();
-    let (memory, passes, lanes) = (number("m=")?, number("t=")?, number("p=")?);
-    if memory > 256 * 1024 || passes > 16 || lanes > 8 {
+    let cost = Cost { memory_kib: number("m=")?, passes: number("t=")?, lanes: number("p=")? };
+    if cost.memory_kib > *Cost::MEMORY_KIB.end() || cost.passes > *Cost::PASSES.end() || cost.lanes > *Cost::LANES.end() {
         return None;
     }
     let salt = Base64Unpadded::decode_vec(parts.next()?).ok()?;
     let hash = Base64Unpadded::decode_vec(parts.next()?).ok()?;
     let whole = parts.next().is_none() && hash.len() == HASH_BYTES;
-    whole.then_some((Params::new(memory, passes, lanes, Some(HASH_BYTES)).ok()?, salt, hash))
+    whole.then_some((cost, salt, hash))
 }
 
 /// A password that we make: 20 characters that are told apart when read aloud, about 99 bits.
@@ -158,6 +188,11 @@ pub fn secret_digest(secret: &TokenSecret) -> [u8; 32] {
     Sha256::digest(secret.letters()).into()
 }
 
+/// A number that nobody guesses, in hex: 128 bits.
+pub fn make_number() -> Result<String, PasswordError> {
+    Ok(hex(&random::<16>()?))
+}
+
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -174,7 +209,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_right_password_fits_and_another_does_not() {
-        let passwords = Passwords::new(Duration::from_secs(30));
+        let passwords = Passwords::new(Duration::from_secs(30), Cost::default());
         let hash = passwords.hash("correct horse").await.expect("hashes");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.check("correct horse", Some(&hash)).await.expect("checks"));
@@ -185,12 +220,23 @@ mod tests {
 
     #[tokio::test]
     async fn the_buffer_is_given_back() {
-        let passwords = Passwords::new(Duration::ZERO);
+        let passwords = Passwords::new(Duration::ZERO, Cost::default());
         passwords.hash("correct horse").await.expect("hashes");
         while passwords.buffer.lock().expect("nobody panics").used.is_some() {
             tokio::task::yield_now().await;
         }
         assert!(passwords.buffer.lock().expect("nobody panics").blocks.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_old_hash_still_fits_and_is_known_for_old() {
+        let cheap = Cost { memory_kib: 8 * 1024, passes: 1, lanes: 1 };
+        let (old, new) = (Passwords::new(Duration::ZERO, cheap), Passwords::new(Duration::ZERO, Cost::default()));
+        let hash = old.hash("correct horse").await.expect("hashes");
+        assert!(hash.starts_with("$argon2id$v=19$m=8192,t=1,p=1$"), "{hash}");
+        assert!(new.check("correct horse", Some(&hash)).await.expect("checks"));
+        assert!(new.is_outdated(&hash) && !old.is_outdated(&hash));
+        assert!(!new.is_outdated("something else"));
     }
 
     #[test]

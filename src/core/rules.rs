@@ -1,7 +1,7 @@
 //! What the configuration says about making guests (defaults, quotas, passwords that need not be kept), and about
 //! reservations.
 
-use crate::ipam::Marks;
+use crate::{ipam::Marks, signed::Signer};
 use direttore_domain::{
     Account, AccountName, Actor, BridgeName, Claims, Instant, JobId, Origin, PoolName, Role, StorageName, Surface, Tag,
     reservation::WindowLimits, when::DateOrder,
@@ -16,6 +16,8 @@ pub struct Rules {
     pub provision: Provision,
     pub quotas: Quotas,
     pub derived: Derived,
+    /// Signs what programs show to prove who signed in.
+    pub signer: Signer,
     pub marks: Marks,
     pub roles: RoleMaps,
     pub reserve: Reserve,

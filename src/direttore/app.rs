@@ -14,6 +14,7 @@ use direttore_core::{
     dispatch::{self, Dispatch},
     ipam::{self, Ipam, Marks},
     jobs::{self, Engine, every},
+    signed::Signer,
 };
 use direttore_domain::{Instant, Role};
 use direttore_store::{
@@ -63,6 +64,7 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
         question: config.policy.question,
         gather: config.audit.gather,
         password_buffer: config.policy.password_buffer,
+        password_cost: config.sign_in.cost,
         ..dispatch::Settings::default()
     };
     let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), rules, engine, settings);
@@ -238,12 +240,19 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
             accounts: config.quota.accounts.iter().map(|(name, limits)| (name.clone(), quota(*limits))).collect(),
         },
         derived: Derived::new(&key.derive("guest passwords")),
+        signer: signer(config, key),
         marks,
         reserve: reserve_rules(config),
         roles: discord::roles(config),
         cards: discord::cards(config),
         public_url: config.http.public_url.clone(),
     }
+}
+
+fn signer(config: &Config, key: &Key) -> Signer {
+    let derived = key.derive("sign-in");
+    let key = config.sign_in.key.as_ref().map_or(&derived[..], |key| key.reveal().as_bytes());
+    Signer::new(key, config.sign_in.terms.clone())
 }
 
 fn reserve_rules(config: &Config) -> Reserve {

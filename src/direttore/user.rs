@@ -60,7 +60,7 @@ impl User {
         let config = file.load()?;
         let store = app::open_store(&config).await?;
         let clock = Clock::default();
-        let passwords = Passwords::new(Duration::ZERO);
+        let passwords = Passwords::new(Duration::ZERO, config.sign_in.cost);
         match self {
             Self::List { .. } => {
                 let mut tx = store.read().await.map_err(Exit::failed)?;

@@ -35,6 +35,7 @@ pub mod question;
 pub mod reservation;
 pub mod resource;
 mod row;
+pub mod session;
 pub mod setting;
 pub mod surface_note;
 pub mod telling;

@@ -28,8 +28,9 @@ const CRATES: &[(&str, &[&str])] = &[
 const CORE: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &["domain"]),
     ("password", &[], &["domain"]),
+    ("signed", &[], &["domain"]),
     // Ipam for the marks of what jobs make.
-    ("rules", &["ipam"], &["domain"]),
+    ("rules", &["ipam", "signed"], &["domain"]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
     ("lab", &["clock", "ipam"], &["domain", "clients"]),
@@ -47,7 +48,7 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "dispatch",
-        &["clock", "password", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers", "reserve"],
+        &["clock", "password", "signed", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers", "reserve"],
         &["domain", "catalog", "store", "reply"],
     ),
 ];
@@ -62,6 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["src/http/", "src/sim/"]),
     ("calcard", &["src/http/"]),
     ("icalendar", &["src/http/"]),
+    ("jsonwebtoken", &["src/core/signed.rs"]),
     ("matrix-sdk", &["src/matrix/"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
     ("quick-xml", &["src/http/"]),

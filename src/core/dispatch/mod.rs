@@ -35,7 +35,7 @@ pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
 pub use surface::Waiting;
 
-use crate::{Clock, jobs::Engine, lab::Lab, password::Passwords, rules::Rules};
+use crate::{Clock, jobs::Engine, lab::Lab, password::{Cost, Passwords}, rules::Rules};
 use direttore_domain::{Actor, Claims, Failure, Identity, Origin, Refusal, Surface, Trouble};
 use direttore_reply::{Reply, render_trouble};
 use direttore_store::{
@@ -90,6 +90,8 @@ pub struct Settings {
     pub gather: Duration,
     /// How long the buffer for hashing passwords outlives its last use, in elapsed time.
     pub password_buffer: Duration,
+    /// What hashing a new password takes.
+    pub password_cost: Cost,
 }
 
 impl Default for Settings {
@@ -99,6 +101,7 @@ impl Default for Settings {
             form: Duration::from_secs(24 * 3600),
             gather: Duration::from_millis(500),
             password_buffer: Duration::from_secs(30),
+            password_cost: Cost::default(),
         }
     }
 }
@@ -153,7 +156,7 @@ impl Dispatch {
             recorder: Recorder::start_with(store.clone(), Pace { gather: settings.gather, ..Pace::default() }),
             store,
             clock,
-            passwords: Passwords::new(settings.password_buffer),
+            passwords: Passwords::new(settings.password_buffer, settings.password_cost),
             rules,
             engine,
             settings,

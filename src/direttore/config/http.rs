@@ -1,11 +1,14 @@
 //! `[http]`: the server, for what comes to us by HTTP. Without an address there is none.
 
 use super::{error::ConfigError, peer, section::Section};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use direttore_domain::Zone;
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-pub(super) const KEYS: &[&str] = &["listen", "public_url", "tls_cert", "tls_key", "read_ms", "stop_ms"];
+pub(super) const KEYS: &[&str] = &["listen", "public_url", "tls_cert", "tls_key", "cors_origins", "naive_zone", "read_ms", "stop_ms"];
 
 const LISTEN: &str = "an address and a port, like \"127.0.0.1:8080\"";
+const ORIGIN: &str = "origins of web pages, like https://lab.example:8443, without a path; or the one word *";
+const ZONE: &str = "a time zone like Europe/Warsaw";
 const URL: &str = "a URL like https://lab.example, with a path if something in front of it adds one";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +18,29 @@ pub struct Http {
     pub public_url: Option<String>,
     /// Files of a certificate chain and its key, in PEM: then it speaks TLS.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Web pages of these origins may ask; empty for none but our own.
+    pub cors_origins: Vec<String>,
+    /// What times without an offset are in, on the first direttore's paths.
+    pub naive_zone: Zone,
     /// How long a request may take to arrive.
     pub read: Duration,
     /// How long what is being answered may take when the server stops.
     pub stop: Duration,
+}
+
+/// Scheme, host and port, as browsers send it; or `*`.
+struct Origin(String);
+
+impl FromStr for Origin {
+    type Err = ();
+    fn from_str(given: &str) -> Result<Self, ()> {
+        let given = given.trim().trim_end_matches('/');
+        let host = given.strip_prefix("https://").or_else(|| given.strip_prefix("http://"));
+        let is_host = |host: &str| {
+            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
+        };
+        (given == "*" || host.is_some_and(is_host)).then(|| Self(given.to_ascii_lowercase())).ok_or(())
+    }
 }
 
 /// `needed`: which setting needs the server, if any.
@@ -47,6 +69,8 @@ pub(super) fn read(mut section: Section<'_>, needed: Option<&str>) -> Result<Htt
         listen,
         public_url: public_url.map(|url| if url.contains("://") { url } else { format!("https://{url}") }),
         tls,
+        cors_origins: section.list::<Origin>("cors_origins", ORIGIN)?.unwrap_or_default().into_iter().map(|o| o.0).collect(),
+        naive_zone: section.parsed("naive_zone", ZONE)?.unwrap_or(Zone::UTC),
         read: section.millis("read_ms", 5_000)?,
         stop: section.millis("stop_ms", 5_000)?,
     })

@@ -15,7 +15,7 @@ const PROXMOX: [(&str, &str); 4] = [
     ("PROXMOX_PASSWORD", "password"),
     ("PROXMOX_VERIFY_SSL", "verify_tls"),
 ];
-const OTHERS: [(&str, &str, &str); 7] = [
+const OTHERS: [(&str, &str, &str); 11] = [
     ("NETBOX_URL", "netbox", "url"),
     ("NETBOX_TOKEN", "netbox", "token"),
     ("DATABASE_URL", "database", "url"),
@@ -23,12 +23,18 @@ const OTHERS: [(&str, &str, &str); 7] = [
     ("INITIAL_ADMIN_USER", "admin", "name"),
     ("INITIAL_ADMIN_NAME", "admin", "name"),
     ("INITIAL_ADMIN_PASSWORD", "admin", "password"),
+    (ORIGINS, "http", "cors_origins"),
+    ("JWT_SECRET_KEY", "sign_in", "key"),
+    ("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "sign_in", "access_minutes"),
+    ("JWT_REFRESH_TOKEN_EXPIRE_DAYS", "sign_in", "refresh_days"),
 ];
+/// Several, with commas between.
+const ORIGINS: &str = "API_CORS_ORIGINS";
+const ALGORITHM: &str = "JWT_ALGORITHM";
 const MOCK: &str = "PROXMOX_MOCK";
 
 /// Understood, for what is not built yet.
-const LATER: [(&str, &str); 3] =
-    [("API_CORS_ORIGINS", "the HTTP interface"), ("JWT_", "sign-in over HTTP"), ("SNMP_COMMUNITY", "SNMP")];
+const LATER: [(&str, &str); 1] = [("SNMP_COMMUNITY", "SNMP")];
 
 /// What was filled in that must be read in another way.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -56,14 +62,16 @@ pub(super) fn fill(
             notes.push(format!("{name} is not used: {section}.{key} is given"));
             continue;
         }
-        table.insert(key.to_owned(), item(name, value));
+        let value = if name == ORIGINS { listed(name, value) } else { item(name, value) };
+        table.insert(key.to_owned(), value);
         filled.alchemy |= name == "DATABASE_URL";
     }
-    for (prefix, what) in LATER {
-        let is_it = |name: &&&str| if prefix.ends_with('_') { name.starts_with(prefix) } else { **name == prefix };
-        let names: Vec<&str> = env.keys().filter(is_it).copied().collect();
-        if !names.is_empty() {
-            notes.push(format!("{}: understood, but {what} is not built yet", text::list(&names)));
+    if let Some(algorithm) = env.get(ALGORITHM).filter(|name| **name != "HS256") {
+        return Err(ConfigError::new(ALGORITHM, format!("{algorithm:?}; right would be HS256")));
+    }
+    for (name, what) in LATER {
+        if env.contains_key(name) {
+            notes.push(format!("{name}: understood, but {what} is not built yet"));
         }
     }
     Ok(filled)
@@ -97,6 +105,11 @@ fn fill_proxmox(tree: &mut Table, env: &BTreeMap<&str, &str>, notes: &mut Vec<St
 
 fn item(name: &str, value: &str) -> Item {
     Item { place: Place::env(name), value: Value::Raw(value.to_owned()) }
+}
+
+fn listed(name: &str, value: &str) -> Item {
+    let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+    Item { place: Place::env(name), value: Value::List(parts.map(|part| item(name, part)).collect()) }
 }
 
 fn section_item(name: &str) -> Item {

@@ -28,6 +28,7 @@ mod quota;
 mod reserve;
 mod secret;
 mod section;
+mod sign_in;
 mod tree;
 
 pub use admin::Admin;
@@ -47,6 +48,7 @@ pub use provision::Provision;
 pub use proxmox::{Auth, Proxmox};
 pub use quota::{Limits, Quota};
 pub use reserve::Reserve;
+pub use sign_in::SignIn;
 
 use direttore_discord::Delivery;
 use section::Section;
@@ -70,6 +72,7 @@ const KEYS: &[&str] = &[
     "jobs",
     "cache",
     "policy",
+    "sign_in",
     "audit",
     "console",
     "log",
@@ -97,6 +100,7 @@ pub struct Config {
     pub jobs: Jobs,
     pub cache: Cache,
     pub policy: Policy,
+    pub sign_in: SignIn,
     pub audit: Audit,
     pub console: Console,
     pub log: Log,
@@ -149,7 +153,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let clusters = top.sections("proxmox", "one section [[proxmox]] for each cluster")?;
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
-    let [console, log, admin] = ["console", "log", "admin"].map(&mut take);
+    let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
     let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
     let [discord, http] = ["discord", "http"].map(&mut take);
     let discord = discord::read(discord, notes)?;
@@ -168,6 +172,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         jobs: jobs::read(Section::open("jobs", jobs, jobs::KEYS, notes)?)?,
         cache: cache::read(Section::open("cache", cache, cache::KEYS, notes)?)?,
         policy: policy::read(Section::open("policy", policy, policy::KEYS, notes)?)?,
+        sign_in: sign_in::read(Section::open("sign_in", sign_in, sign_in::KEYS, notes)?)?,
         audit: audit::read(Section::open("audit", audit, audit::KEYS, notes)?)?,
         console: console::read(Section::open("console", console, console::KEYS, notes)?)?,
         log: log::read(Section::open("log", log, log::KEYS, notes)?)?,

@@ -79,17 +79,32 @@ fn a_pretend_cluster_never_becomes_a_real_one() {
 
 #[test]
 fn what_is_not_built_yet_is_named() {
-    let env =
-        [("JWT_SECRET_KEY", "k"), ("JWT_ALGORITHM", "HS256"), ("SNMP_COMMUNITY", "public"), ("API_CORS_ORIGINS", "*")];
-    let loaded = Place::with("").load(&env).expect("it is right");
-    assert_eq!(
-        loaded.notes,
-        [
-            "API_CORS_ORIGINS: understood, but the HTTP interface is not built yet",
-            "JWT_ALGORITHM and JWT_SECRET_KEY: understood, but sign-in over HTTP is not built yet",
-            "SNMP_COMMUNITY: understood, but SNMP is not built yet"
-        ]
-    );
+    let loaded = Place::with("").load(&[("SNMP_COMMUNITY", "public")]).expect("it is right");
+    assert_eq!(loaded.notes, ["SNMP_COMMUNITY: understood, but SNMP is not built yet"]);
+}
+
+#[test]
+fn the_old_names_of_sign_in_and_origins_are_taken() {
+    let key = "0123456789abcdef0123456789abcdef";
+    let env = [
+        ("JWT_SECRET_KEY", key),
+        ("JWT_ALGORITHM", "HS256"),
+        ("JWT_ACCESS_TOKEN_EXPIRE_MINUTES", "30"),
+        ("JWT_REFRESH_TOKEN_EXPIRE_DAYS", "2"),
+        ("API_CORS_ORIGINS", "http://localhost:5173,https://Lab.example/"),
+    ];
+    let config = Place::with("").load(&env).expect("it is right").config;
+    assert_eq!(config.sign_in.key.as_ref().map(|key| key.reveal()), Some(key));
+    assert_eq!(config.sign_in.terms.access.as_secs(), 1800);
+    assert_eq!(config.sign_in.terms.refresh.as_secs(), 2 * 24 * 3600);
+    assert_eq!(config.http.cors_origins, ["http://localhost:5173", "https://lab.example"]);
+    assert_eq!(error_with("", &[("JWT_ALGORITHM", "none")]), "JWT_ALGORITHM: \"none\"; right would be HS256");
+    let said = error_with("", &[("JWT_SECRET_KEY", "CHANGE_ME_in_production_use_a_random_hex_string")]);
+    assert!(said.contains("an example that everybody knows"), "{said}");
+    let said = error_with("", &[("JWT_SECRET_KEY", "short")]);
+    assert!(said.contains("JWT_SECRET_KEY: sign_in.key is too short"), "{said}");
+    let said = error_with("", &[("API_CORS_ORIGINS", "https://lab.example/app")]);
+    assert!(said.contains("without a path"), "{said}");
 }
 
 #[test]

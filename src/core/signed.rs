@@ -1,0 +1,215 @@
+//! What a program shows to prove who signed in: JWTs (RFC 7519) signed with HMAC-SHA256, as the first direttore's were.
+//!
+//! A token says which session it is of. What its account may do is never taken from it: the role is looked up, and the
+//! `role` claim is there for programs that show it to people.
+
+use direttore_domain::{Account, Instant, Role};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use serde::{Deserialize, Serialize};
+use std::{fmt, time::Duration};
+
+/// What one kind of token is for; one never does for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Use {
+    Access,
+    Refresh,
+}
+
+/// What a token says, in the claims that the first direttore's had and those that RFC 7519 has for the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The account's name.
+    pub sub: String,
+    pub role: String,
+    /// Seconds since 1970.
+    pub exp: i64,
+    pub iat: i64,
+    #[serde(rename = "type")]
+    pub use_: Use,
+    pub iss: String,
+    pub aud: String,
+    /// Drawn for each token.
+    pub jti: String,
+    /// The session.
+    pub sid: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    pub issuer: String,
+    pub audience: String,
+    pub access: Duration,
+    pub refresh: Duration,
+}
+
+impl Default for Terms {
+    /// As the first direttore had them.
+    fn default() -> Self {
+        Self {
+            issuer: "direttore".to_owned(),
+            audience: "direttore".to_owned(),
+            access: Duration::from_secs(60 * 60),
+            refresh: Duration::from_secs(7 * 24 * 3600),
+        }
+    }
+}
+
+/// Signs tokens and reads them back.
+pub struct Signer {
+    terms: Terms,
+    sign: EncodingKey,
+    check: DecodingKey,
+    validation: Validation,
+}
+
+impl Signer {
+    pub fn new(key: &[u8], terms: Terms) -> Self {
+        // `exp` is looked at here, where the time is given.
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_exp = false;
+        validation.set_issuer(&[&terms.issuer]);
+        validation.set_audience(&[&terms.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        Self { sign: EncodingKey::from_secret(key), check: DecodingKey::from_secret(key), terms, validation }
+    }
+
+    /// How long a session lasts without being renewed.
+    pub fn lasts(&self) -> Duration {
+        self.terms.refresh
+    }
+
+    /// `jti`: the token's own number. `None` where the library cannot sign, which HMAC always can.
+    pub fn token(&self, use_: Use, account: &Account, sid: i64, jti: &str, now: Instant) -> Option<String> {
+        let lasts = match use_ {
+            Use::Access => self.terms.access,
+            Use::Refresh => self.terms.refresh,
+        };
+        let said = Said {
+            sub: account.name.to_string(),
+            role: account.role.map_or("none", Role::as_str).to_owned(),
+            exp: seconds(now + lasts),
+            iat: seconds(now),
+            use_,
+            iss: self.terms.issuer.clone(),
+            aud: self.terms.audience.clone(),
+            jti: jti.to_owned(),
+            sid,
+        };
+        encode(&Header::new(Algorithm::HS256), &said, &self.sign).ok()
+    }
+
+    /// What one of our own says, while it is good. Nothing for any other: of another key or algorithm (`none` too), for
+    /// somebody else, tampered with, its time over, or of the other use.
+    pub fn read(&self, token: &str, use_: Use, now: Instant) -> Option<Said> {
+        let said = decode::<Said>(token, &self.check, &self.validation).ok()?.claims;
+        (said.use_ == use_ && said.exp > seconds(now)).then_some(said)
+    }
+}
+
+impl Default for Signer {
+    /// With a key of its own, which is gone with the process.
+    fn default() -> Self {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).expect("the machine has random bytes");
+        Self::new(&key, Terms::default())
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer").field("terms", &self.terms).finish_non_exhaustive()
+    }
+}
+
+fn seconds(at: Instant) -> i64 {
+    at.millis().div_euclid(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    use serde_json::{Value, json};
+
+    const NOW: Instant = Instant(1_772_900_000_000);
+
+    fn signer() -> Signer {
+        Signer::new(b"a key of these tests, 32 letters", Terms::default())
+    }
+
+    fn alice() -> Account {
+        let name = "alice".parse().expect("a name");
+        Account { id: 7, name, role: Some(Role::Operator), is_disabled: false, zone: "UTC".into() }
+    }
+
+    fn part(token: &str, nth: usize) -> Value {
+        let part = token.split('.').nth(nth).expect("three parts");
+        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(part).expect("base64url")).expect("JSON")
+    }
+
+    #[test]
+    fn a_token_says_what_the_first_ones_said_and_more() {
+        let token = signer().token(Use::Access, &alice(), 3, "j1", NOW).expect("signed");
+        assert_eq!(part(&token, 0), json!({ "typ": "JWT", "alg": "HS256" }));
+        let at = 1_772_900_000;
+        let said = json!({ "sub": "alice", "role": "operator", "exp": at + 3600, "iat": at, "type": "access",
+            "iss": "direttore", "aud": "direttore", "jti": "j1", "sid": 3 });
+        assert_eq!(part(&token, 1), said);
+    }
+
+    #[test]
+    fn a_token_is_good_for_its_use_until_its_time_is_over() {
+        let signer = signer();
+        let access = signer.token(Use::Access, &alice(), 3, "j1", NOW).expect("signed");
+        let refresh = signer.token(Use::Refresh, &alice(), 3, "j2", NOW).expect("signed");
+        assert_eq!(signer.read(&access, Use::Access, NOW).map(|said| (said.sub, said.sid)), Some(("alice".into(), 3)));
+        assert_eq!(signer.read(&refresh, Use::Refresh, NOW).map(|said| said.jti), Some("j2".into()));
+        assert_eq!(signer.read(&access, Use::Refresh, NOW), None);
+        assert_eq!(signer.read(&refresh, Use::Access, NOW), None);
+        let hour = Duration::from_secs(3600);
+        assert!(signer.read(&access, Use::Access, NOW + (hour - Duration::from_secs(1))).is_some());
+        assert_eq!(signer.read(&access, Use::Access, NOW + hour), None);
+        assert_eq!(signer.read(&refresh, Use::Refresh, NOW + signer.lasts()), None);
+    }
+
+    #[test]
+    fn what_we_did_not_sign_is_nothing() {
+        let signer = signer();
+        let token = signer.token(Use::Access, &alice(), 3, "j1", NOW).expect("signed");
+        let (head, rest) = token.split_once('.').expect("three parts");
+        let (body, signature) = rest.split_once('.').expect("three parts");
+        let encoded = |value: Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+        let none = encoded(json!({ "alg": "none", "typ": "JWT" }));
+        let mut other = part(&token, 1);
+        other["sub"] = json!("admin");
+        let other = encoded(other);
+        let elsewhere = |terms: Terms, key: &[u8]| {
+            Signer::new(key, terms).token(Use::Access, &alice(), 3, "j1", NOW).expect("signed")
+        };
+        let terms = |issuer: &str, audience: &str| Terms {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            ..Terms::default()
+        };
+        let key = b"a key of these tests, 32 letters";
+        let bad = [
+            String::new(),
+            "abc".to_owned(),
+            "a.b.c".to_owned(),
+            format!("{none}.{body}."),
+            format!("{none}.{body}.{signature}"),
+            format!("{head}.{other}.{signature}"),
+            format!("{head}.{body}."),
+            format!("{head}.{body}"),
+            format!("{token}.x"),
+            elsewhere(Terms::default(), b"another key, also of 32 letters.."),
+            elsewhere(terms("else", "direttore"), key),
+            elsewhere(terms("direttore", "else"), key),
+        ];
+        for token in bad {
+            assert_eq!(signer.read(&token, Use::Access, NOW), None, "{token}");
+        }
+        assert!(!format!("{signer:?}").contains("key of these"));
+    }
+}
