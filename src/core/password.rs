@@ -142,7 +142,8 @@ fn parse(stored: &str) -> Option<(Cost, Vec<u8>, Vec<u8>)> {
     let mut numbers = parts.next()?.split(',');
     let mut number = |key: &str| numbers.next()?.strip_prefix(key)?.parse::<u32>().ok();
     let cost = Cost { memory_kib: number("m=")?, passes: number("t=")?, lanes: number("p=")? };
-    if cost.memory_kib > *Cost::MEMORY_KIB.end() || cost.passes > *Cost::PASSES.end() || cost.lanes > *Cost::LANES.end() {
+    if cost.memory_kib > *Cost::MEMORY_KIB.end() || cost.passes > *Cost::PASSES.end() || cost.lanes > *Cost::LANES.end()
+    {
         return None;
     }
     let salt = Base64Unpadded::decode_vec(parts.next()?).ok()?;

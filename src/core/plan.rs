@@ -11,6 +11,7 @@ use direttore_domain::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 /// A reply template and its data.
 #[derive(Debug, Clone, Serialize)]
@@ -72,6 +73,9 @@ pub enum Change {
     CreateAccount {
         name: AccountName,
         role: Option<Role>,
+        /// Of the password; without one a password is made when it is carried out, and shown once.
+        #[serde(skip)]
+        hash: Option<Hashed>,
     },
     SetRole {
         account: i64,
@@ -87,10 +91,12 @@ pub enum Change {
         account: i64,
         name: AccountName,
     },
-    /// A new password is made when it is carried out, and shown once.
+    /// Likewise.
     NewPassword {
         account: i64,
         name: AccountName,
+        #[serde(skip)]
+        hash: Option<Hashed>,
     },
     /// A code is made when it is carried out, and shown once.
     NewLinkCode {
@@ -162,6 +168,37 @@ pub enum Change {
     Stock(Box<Stock>),
     CancelJob(JobId),
     RetryJob(JobId),
+}
+
+impl Change {
+    /// Whether it changes who may come in, or what they may do.
+    pub fn is_about_access(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateAccount { .. }
+                | Self::SetRole { .. }
+                | Self::SetDisabled { .. }
+                | Self::DeleteAccount { .. }
+                | Self::NewPassword { .. }
+                | Self::SetZone { .. }
+                | Self::AddGrant(_)
+                | Self::RemoveGrant { .. }
+                | Self::DeleteGroup(_)
+                | Self::AddMember { .. }
+                | Self::RemoveMember { .. }
+                | Self::RevokeToken { .. }
+        )
+    }
+}
+
+/// A password's hash, which is nobody's to read.
+#[derive(Clone)]
+pub struct Hashed(pub String);
+
+impl fmt::Debug for Hashed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hashed(…)")
+    }
 }
 
 /// A job to be enqueued.

@@ -3,7 +3,7 @@
 //! A token says which session it is of. What its account may do is never taken from it: the role is looked up, and the
 //! `role` claim is there for programs that show it to people.
 
-use direttore_domain::{Account, Instant, Role};
+use direttore_domain::{AccountName, Instant, Role};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
@@ -80,14 +80,21 @@ impl Signer {
     }
 
     /// `jti`: the token's own number. `None` where the library cannot sign, which HMAC always can.
-    pub fn token(&self, use_: Use, account: &Account, sid: i64, jti: &str, now: Instant) -> Option<String> {
+    pub fn token(
+        &self,
+        use_: Use,
+        whose: (&AccountName, Option<Role>),
+        sid: i64,
+        jti: &str,
+        now: Instant,
+    ) -> Option<String> {
         let lasts = match use_ {
             Use::Access => self.terms.access,
             Use::Refresh => self.terms.refresh,
         };
         let said = Said {
-            sub: account.name.to_string(),
-            role: account.role.map_or("none", Role::as_str).to_owned(),
+            sub: whose.0.to_string(),
+            role: whose.1.map_or("none", Role::as_str).to_owned(),
             exp: seconds(now + lasts),
             iat: seconds(now),
             use_,
@@ -138,9 +145,9 @@ mod tests {
         Signer::new(b"a key of these tests, 32 letters", Terms::default())
     }
 
-    fn alice() -> Account {
-        let name = "alice".parse().expect("a name");
-        Account { id: 7, name, role: Some(Role::Operator), is_disabled: false, zone: "UTC".into() }
+    fn made(signer: &Signer, use_: Use, jti: &str) -> String {
+        let alice = "alice".parse().expect("a name");
+        signer.token(use_, (&alice, Some(Role::Operator)), 3, jti, NOW).expect("signed")
     }
 
     fn part(token: &str, nth: usize) -> Value {
@@ -150,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_token_says_what_the_first_ones_said_and_more() {
-        let token = signer().token(Use::Access, &alice(), 3, "j1", NOW).expect("signed");
+        let token = made(&signer(), Use::Access, "j1");
         assert_eq!(part(&token, 0), json!({ "typ": "JWT", "alg": "HS256" }));
         let at = 1_772_900_000;
         let said = json!({ "sub": "alice", "role": "operator", "exp": at + 3600, "iat": at, "type": "access",
@@ -161,8 +168,8 @@ mod tests {
     #[test]
     fn a_token_is_good_for_its_use_until_its_time_is_over() {
         let signer = signer();
-        let access = signer.token(Use::Access, &alice(), 3, "j1", NOW).expect("signed");
-        let refresh = signer.token(Use::Refresh, &alice(), 3, "j2", NOW).expect("signed");
+        let access = made(&signer, Use::Access, "j1");
+        let refresh = made(&signer, Use::Refresh, "j2");
         assert_eq!(signer.read(&access, Use::Access, NOW).map(|said| (said.sub, said.sid)), Some(("alice".into(), 3)));
         assert_eq!(signer.read(&refresh, Use::Refresh, NOW).map(|said| said.jti), Some("j2".into()));
         assert_eq!(signer.read(&access, Use::Refresh, NOW), None);
@@ -176,7 +183,7 @@ mod tests {
     #[test]
     fn what_we_did_not_sign_is_nothing() {
         let signer = signer();
-        let token = signer.token(Use::Access, &alice(), 3, "j1", NOW).expect("signed");
+        let token = made(&signer, Use::Access, "j1");
         let (head, rest) = token.split_once('.').expect("three parts");
         let (body, signature) = rest.split_once('.').expect("three parts");
         let encoded = |value: Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
@@ -184,9 +191,7 @@ mod tests {
         let mut other = part(&token, 1);
         other["sub"] = json!("admin");
         let other = encoded(other);
-        let elsewhere = |terms: Terms, key: &[u8]| {
-            Signer::new(key, terms).token(Use::Access, &alice(), 3, "j1", NOW).expect("signed")
-        };
+        let elsewhere = |terms: Terms, key: &[u8]| made(&Signer::new(key, terms), Use::Access, "j1");
         let terms = |issuer: &str, audience: &str| Terms {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),

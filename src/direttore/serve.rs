@@ -13,7 +13,7 @@ use direttore_core::{
     dispatch::{Dispatch, first_admin},
 };
 use direttore_discord::{Delivery, Discord};
-use direttore_http::{Hear, Server, Tls};
+use direttore_http::{Hear, Origins, Server, Tls};
 use std::{process::ExitCode, sync::Arc};
 use tokio::{
     net::TcpListener,
@@ -126,6 +126,7 @@ pub fn sidecar(
 ) -> std::io::Result<Server> {
     let tls = config.http.tls.clone().map(|(cert, key)| Tls { cert, key });
     let (read, stop) = (config.http.read, config.http.stop);
-    let settings = direttore_http::Settings { tls, read, stop, discord, dispatch: Some(Arc::clone(dispatch)) };
+    let origins = Origins::new(config.http.cors_origins.clone());
+    let settings = direttore_http::Settings { tls, read, stop, discord, dispatch: Some(Arc::clone(dispatch)), origins };
     Server::start_on(listener, settings)
 }

@@ -23,10 +23,10 @@ pub enum Refused {
 }
 
 impl Refused {
-    fn said(self) -> (StatusCode, &'static str) {
+    pub fn said(self) -> (StatusCode, &'static str) {
         match self {
-            Self::NoSuchPath => (StatusCode::NOT_FOUND, "there is nothing here"),
-            Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "this path is not asked so; see Allow"),
+            Self::NoSuchPath => (StatusCode::NOT_FOUND, "Not Found"),
+            Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
             Self::TooOften => {
@@ -43,7 +43,7 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let (status, why) = self.said();
-        let mut response = (status, Json(json!({ "error": why }))).into_response();
+        let mut response = (status, Json(json!({ "detail": why }))).into_response();
         if matches!(self, Self::TooLarge | Self::TooSlow | Self::Broken) {
             // What is left of the body is nobody's request.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -8,6 +8,7 @@
 //! `feed/` keeps the calendars that are subscribed to, [`limit`] whoever guesses at their addresses. `caldav/` is what calendar programs speak, with the reading of their files. It speaks TLS where it is given a
 //! certificate, and plain HTTP where something stands in front of it that does.
 
+mod api;
 mod body;
 mod caldav;
 mod error;
@@ -19,6 +20,7 @@ mod routes;
 mod serve;
 mod tls;
 
+pub use api::Origins;
 pub use routes::discord::Hear;
 pub use serve::{Server, Settings};
 pub use tls::Tls;

@@ -1,6 +1,6 @@
 //! Connections: accepted, served, ended in order.
 
-use crate::{router::router, routes::discord::Hear, tls::Tls};
+use crate::{api::Origins, router::router, routes::discord::Hear, tls::Tls};
 use axum::Router;
 use direttore_core::dispatch::Dispatch;
 use hyper::{
@@ -41,8 +41,10 @@ pub struct Settings {
     pub stop: Duration,
     /// Who hears Discord's interactions.
     pub discord: Option<Hear>,
-    /// What calendar programs are served from.
+    /// What programs are served from.
     pub dispatch: Option<Arc<Dispatch>>,
+    /// Web pages that may ask.
+    pub origins: Origins,
 }
 
 /// Where a request came from: the other end of its connection, whoever that speaks for.
@@ -80,7 +82,7 @@ impl Server {
         let tls = settings.tls.as_ref().map(Tls::acceptor).transpose()?;
         let addr = listener.local_addr()?;
         let stop = watch::Sender::new(false);
-        let router = router(settings.discord, settings.dispatch, settings.read);
+        let router = router(settings.discord, settings.dispatch, settings.origins, settings.read);
         let task = tokio::spawn(accept(listener, tls, router, settings.read, stop.subscribe()));
         Ok(Self { addr, stop, patience: settings.stop, task: Mutex::new(Some(task)) })
     }

@@ -34,7 +34,14 @@ impl World {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let discord = Some(hear(key.public_key().as_ref().to_vec(), Arc::clone(&heard)));
         let listen = "127.0.0.1:0".parse().expect("an address");
-        let settings = Settings { tls: None, read, stop: Duration::from_secs(5), discord, dispatch: None };
+        let settings = Settings {
+            tls: None,
+            read,
+            stop: Duration::from_secs(5),
+            discord,
+            dispatch: None,
+            origins: crate::Origins::default(),
+        };
         let server = Server::start(listen, settings).await.expect("loopback has a free port");
         Self { server, key, heard, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
     }

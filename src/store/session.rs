@@ -31,7 +31,9 @@ pub struct NewSession<'a> {
 pub enum Renewed {
     Yes,
     /// It was used before: somebody copied it. The session is over.
-    Copied { account_id: i64 },
+    Copied {
+        account_id: i64,
+    },
     /// The session is over, or was never.
     No,
 }

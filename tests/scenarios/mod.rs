@@ -32,6 +32,7 @@ mod reserve_feed;
 mod reserve_rules;
 mod resource_rules;
 mod resources;
+mod rest;
 mod roles;
 mod show_drift;
 mod story;

@@ -52,8 +52,8 @@ impl Dispatch {
         }
     }
 
-    /// Whoever acts for an account by a token: its own role, and no surface's.
-    pub(super) async fn actor_by_token(&self, account: &Account) -> Result<Actor, StoreError> {
+    /// Whoever acts for an account by a token: its own role, and what was said of them when they signed in.
+    pub(super) async fn actor_by_token(&self, account: &Account, claims: &Claims) -> Result<Actor, StoreError> {
         let mut tx = self.store.read().await?;
         let groups = group::of_account(&mut tx, account.id).await?;
         let actor = Actor {
@@ -64,14 +64,21 @@ impl Dispatch {
             grants: vec![],
             groups: groups.iter().map(ToString::to_string).collect(),
         };
-        let actor = self.with_role(actor, &Claims::default());
+        let actor = self.with_role(actor, claims);
         let grants = grant::for_actor(&mut tx, &account.name, &groups, actor.role).await?;
         Ok(Actor { grants, ..actor })
     }
 
     async fn look_up(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Actor, StoreError> {
         let mut tx = self.store.read().await?;
-        let mut account = account::by_identity(&mut tx, identity).await?;
+        let mut account = match identity.surface {
+            // Whoever is heard from there was let in as an account.
+            Surface::Http => match identity.subject.parse() {
+                Ok(name) => account::by_name(&mut tx, &name).await?,
+                Err(_) => None,
+            },
+            _ => account::by_identity(&mut tx, identity).await?,
+        };
         if account.is_none() && self.rules.roles.given(identity.surface, claims).is_some() {
             drop(tx);
             account = Some(self.first_use(identity, claims, channel).await?);

@@ -201,7 +201,7 @@ impl Dispatch {
         zone: Option<Zone>,
     ) -> Result<Asking<'h>, Trouble> {
         let command = catalog().get(command).ok_or_else(|| Trouble::bug("a command that is not there"))?;
-        let mut actor: Actor = self.actor_by_token(&who.account).await?;
+        let mut actor: Actor = self.actor_by_token(&who.account, &Claims::default()).await?;
         if let (Some(zone), Some(account)) = (zone, &mut actor.account) {
             zone.name().clone_into(&mut account.zone);
         }

@@ -119,17 +119,21 @@ impl Dispatch {
         drop(tx);
         let Some((row, account)) = found.filter(|(_, account)| !account.is_disabled) else { return Ok(None) };
         if row.is_due(now) {
-            let noted = async {
-                let mut tx = self.store.write().await?;
-                token::used(&mut tx, row.id, now).await?;
-                tx.commit().await
-            };
-            // Who comes in is not kept out because nobody could note it.
-            if let Err(error) = noted.await {
-                tracing::debug!("the use of a token could not be noted: {error}");
-            }
+            self.note_use(row.id).await;
         }
         Ok(Some(Bearer { account, token: row.name.to_string(), hash }))
+    }
+
+    /// Notes that a token was used. Who comes in is not kept out because nobody could note it.
+    pub(super) async fn note_use(&self, token: i64) {
+        let noted = async {
+            let mut tx = self.store.write().await?;
+            token::used(&mut tx, token, self.clock.now()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::debug!("the use of a token could not be noted: {error}");
+        }
     }
 
     /// `None` when the token lets nobody in any more.

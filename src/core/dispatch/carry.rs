@@ -2,9 +2,10 @@
 
 use super::{Dispatch, say::Asking};
 use crate::{
+    Clock,
     jobs::steps::HoldPlan,
     password,
-    plan::{Change, JobPlan, Plan, Say},
+    plan::{Change, Hashed, JobPlan, Plan, Say},
     quota::usage_of,
     reserve,
 };
@@ -15,7 +16,7 @@ use direttore_store::{
     job::{self, NewJob},
     key, link_code, owner,
     plain_calendar::{self, About},
-    question,
+    question, session,
     token::{self, NewToken},
 };
 use serde_json::{Map, Value, json};
@@ -28,9 +29,17 @@ const LINK_CODE: Duration = Duration::from_secs(600);
 const COMPONENTS: &str = "VEVENT,VTODO,VJOURNAL";
 
 /// A password that was made, with its hash: hashing must not happen inside a transaction.
-struct Made {
+pub(super) struct Made {
     password: String,
     hash: String,
+}
+
+/// What came of a plan.
+pub(super) struct Carried {
+    /// Facts that only carrying it out gave: numbers, secrets.
+    pub brought: Map<String, Value>,
+    /// With what each does.
+    pub jobs: Vec<(JobId, String)>,
 }
 
 /// On whose behalf a job is enqueued, and where its story is told.
@@ -58,40 +67,11 @@ impl Dispatch {
         {
             return Err(Refusal::Answered.into());
         }
-        let touches = Box::pin(self.touches(asking, &plan)).await?;
-        Box::pin(self.guard(&mut tx, asking, &touches)).await?;
-        let mut brought = Map::new();
-        for change in &plan.changes {
-            if let Change::Reserve(deed) = change {
-                Box::pin(self.do_deed(&mut tx, asking, deed, &mut brought, now)).await?;
-                continue;
-            }
-            if let Change::Stock(stock) = change {
-                let zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
-                reserve::restock(&mut tx, stock, zone, now).await?;
-                continue;
-            }
-            apply(&mut tx, change, made.as_ref(), &mut brought, now).await?;
-        }
-        let jobs = self.enqueue(&mut tx, asking, &plan, question, now).await?;
-        let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
-        let outcome = if jobs.is_empty() { "done" } else { "queued" };
-        let reveals = plan.jobs.iter().any(|j| j.reveals_password);
-        let shown = ["code", "secret"].iter().any(|key| brought.contains_key(*key));
-        let revealed = made.is_some() || shown || reveals;
-        let mut detail = json!({ "jobs": ids, "secret_revealed": revealed });
-        if let Some(account) = brought.get("account") {
-            // Whose identity it is now: the code told it, not the line.
-            detail["account"] = account.clone();
-        }
-        audit::record(&mut tx, &asking.trace.entry(outcome, detail)).await?;
+        let carried = Box::pin(self.carry_in(&mut tx, asking, &plan, (question, made.as_ref()), now)).await?;
         tx.commit().await?;
-        if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
-            self.calendar.notify_one();
-        }
-        if !jobs.is_empty() || plan.changes.iter().any(|c| matches!(c, Change::CancelJob(_) | Change::RetryJob(_))) {
-            self.engine.wake();
-        }
+        self.carried(&plan, &carried);
+        let Carried { brought, jobs } = carried;
+        let reveals = plan.jobs.iter().any(|j| j.reveals_password);
         let mut replies = Vec::new();
         if let Some(mut done) = plan.done {
             if let (Some(data), Some(made)) = (done.data.as_object_mut(), &made) {
@@ -121,8 +101,63 @@ impl Dispatch {
         Ok(replies)
     }
 
+    /// What a plan says, in a transaction that the caller commits; then comes [`Dispatch::carried`]. `made` is the
+    /// password for accounts that were given none.
+    pub(super) async fn carry_in(
+        &self,
+        tx: &mut Tx,
+        asking: &Asking<'_>,
+        plan: &Plan,
+        (question, made): (Option<i64>, Option<&Made>),
+        now: Instant,
+    ) -> Result<Carried, Trouble> {
+        let touches = Box::pin(self.touches(asking, plan)).await?;
+        Box::pin(self.guard(tx, asking, &touches)).await?;
+        let mut brought = Map::new();
+        for change in &plan.changes {
+            if let Change::Reserve(deed) = change {
+                Box::pin(self.do_deed(tx, asking, deed, &mut brought, now)).await?;
+                continue;
+            }
+            if let Change::Stock(stock) = change {
+                let zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
+                reserve::restock(tx, stock, zone, now).await?;
+                continue;
+            }
+            apply(tx, change, made, &mut brought, now).await?;
+        }
+        let jobs = self.enqueue(tx, asking, plan, question, now).await?;
+        let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
+        let outcome = if jobs.is_empty() { "done" } else { "queued" };
+        let reveals = plan.jobs.iter().any(|j| j.reveals_password);
+        let shown = ["code", "secret"].iter().any(|key| brought.contains_key(*key));
+        let revealed = made.is_some() || shown || reveals;
+        let mut detail = json!({ "jobs": ids, "secret_revealed": revealed });
+        if let Some(account) = brought.get("account") {
+            // Whose identity it is now: the code told it, not the line.
+            detail["account"] = account.clone();
+        }
+        audit::record(tx, &asking.trace.entry(outcome, detail)).await?;
+        Ok(Carried { brought, jobs })
+    }
+
+    /// Wakes whom a plan that is committed concerns.
+    pub(super) fn carried(&self, plan: &Plan, carried: &Carried) {
+        if plan.changes.iter().any(Change::is_about_access) {
+            self.callers.forget();
+        }
+        if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
+            self.calendar.notify_one();
+        }
+        let is_job = |c: &Change| matches!(c, Change::CancelJob(_) | Change::RetryJob(_));
+        if !carried.jobs.is_empty() || plan.changes.iter().any(is_job) {
+            self.engine.wake();
+        }
+    }
+
     async fn make_password(&self, changes: &[Change]) -> Result<Option<Made>, Trouble> {
-        let wants = |c: &Change| matches!(c, Change::CreateAccount { .. } | Change::NewPassword { .. });
+        let wants =
+            |c: &Change| matches!(c, Change::CreateAccount { hash: None, .. } | Change::NewPassword { hash: None, .. });
         if !changes.iter().any(wants) {
             return Ok(None);
         }
@@ -249,7 +284,7 @@ async fn apply(
     brought: &mut Map<String, Value>,
     now: Instant,
 ) -> Result<(), Trouble> {
-    let hash = made.map(|m| m.hash.as_str());
+    let hash = |given: &Option<Hashed>| given.as_ref().map(|h| h.0.clone()).or_else(|| made.map(|m| m.hash.clone()));
     let there = |found: bool, what: &'static str, given: &dyn std::fmt::Display| {
         if found {
             return Ok(());
@@ -261,24 +296,30 @@ async fn apply(
         other => other.map_err(Trouble::from),
     };
     match change {
-        Change::CreateAccount { name, role } => {
-            let created = account::create(tx, name, *role, hash, now).await.map(|_| ());
-            new(created, "account", name)
+        Change::CreateAccount { name, role, hash: given } => {
+            match account::create(tx, name, *role, hash(given).as_deref(), now).await {
+                Ok(created) => brought.insert("account_id".into(), json!(created.id)),
+                Err(error) => return new(Err(error), "account", name),
+            };
+            Ok(())
         }
         Change::SetRole { account, name, role } => {
             there(account::set_role(tx, *account, *role).await?, "account", name)?;
+            session::revoke_all(tx, *account, Clock::wall()).await?;
             still_an_admin(tx, "given a lower role").await
         }
         Change::SetDisabled { account, name, disabled } => {
             there(account::set_disabled(tx, *account, *disabled).await?, "account", name)?;
+            session::revoke_all(tx, *account, Clock::wall()).await?;
             still_an_admin(tx, "disabled").await
         }
         Change::DeleteAccount { account, name } => {
             there(account::delete(tx, *account).await?, "account", name)?;
             still_an_admin(tx, "deleted").await
         }
-        Change::NewPassword { account, name } => {
-            there(account::set_password(tx, *account, hash).await?, "account", name)
+        Change::NewPassword { account, name, hash: given } => {
+            session::revoke_all(tx, *account, Clock::wall()).await?;
+            there(account::set_password(tx, *account, hash(given).as_deref()).await?, "account", name)
         }
         Change::NewLinkCode { account } => {
             let code = password::make_code().map_err(Trouble::bug)?;

@@ -13,8 +13,7 @@ use direttore_domain::{
 use direttore_store::{
     StoreError, Tx, grant, group,
     reservation::{self, Reservation},
-    resource,
-    token::{self, TokenRow},
+    resource, token,
 };
 use std::time::Duration;
 
@@ -123,23 +122,10 @@ impl Dispatch {
             }
         };
         drop(tx);
-        self.note_use(&row, now).await;
+        if row.is_due(now) {
+            self.note_use(row.id).await;
+        }
         Ok(found)
-    }
-
-    async fn note_use(&self, row: &TokenRow, now: Instant) {
-        if !row.is_due(now) {
-            return;
-        }
-        let noted = async {
-            let mut tx = self.store.write().await?;
-            token::used(&mut tx, row.id, now).await?;
-            tx.commit().await
-        };
-        // Nobody's calendar stays empty because nobody could note that it was asked for.
-        if let Err(error) = noted.await {
-            tracing::debug!("the use of a feed could not be noted: {error}");
-        }
     }
 
     /// Whether `/reserve list` would show it to the account now. What it would not show, the feed is empty of: programs

@@ -18,6 +18,7 @@ mod draw;
 mod feed;
 mod keep;
 mod press;
+mod program;
 mod question;
 mod record;
 mod reserve;
@@ -27,15 +28,23 @@ mod tell;
 mod wizard;
 
 pub use crate::jobs::Told;
+pub use crate::plan::Hashed;
 pub use account::{first_admin, set_up_account};
 pub use book::{Bookable, Event};
 pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
+pub use program::{Act, Caller, Done, SignedIn};
 pub use surface::Waiting;
 
-use crate::{Clock, jobs::Engine, lab::Lab, password::{Cost, Passwords}, rules::Rules};
+use crate::{
+    Clock,
+    jobs::Engine,
+    lab::Lab,
+    password::{Cost, Passwords},
+    rules::Rules,
+};
 use direttore_domain::{Actor, Claims, Failure, Identity, Origin, Refusal, Surface, Trouble};
 use direttore_reply::{Reply, render_trouble};
 use direttore_store::{
@@ -127,6 +136,8 @@ pub struct Dispatch {
     count: AtomicU64,
     /// Who was who when the database last answered, for reading while it does not.
     known: Mutex<HashMap<Identity, Actor>>,
+    /// Whom programs act for, a moment ago.
+    callers: program::Callers,
     /// Pictures are drawn one after another: each holds its dots in memory, and a processor.
     drawing: tokio::sync::Mutex<()>,
     /// A reservation was made or changed: the calendar may have to be looked at.
@@ -162,6 +173,7 @@ impl Dispatch {
             settings,
             count: AtomicU64::new(0),
             known: Mutex::default(),
+            callers: program::Callers::default(),
             live: Mutex::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),

@@ -4,7 +4,8 @@ use super::{error::ConfigError, peer, section::Section};
 use direttore_domain::Zone;
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-pub(super) const KEYS: &[&str] = &["listen", "public_url", "tls_cert", "tls_key", "cors_origins", "naive_zone", "read_ms", "stop_ms"];
+pub(super) const KEYS: &[&str] =
+    &["listen", "public_url", "tls_cert", "tls_key", "cors_origins", "naive_zone", "read_ms", "stop_ms"];
 
 const LISTEN: &str = "an address and a port, like \"127.0.0.1:8080\"";
 const ORIGIN: &str = "origins of web pages, like https://lab.example:8443, without a path; or the one word *";
@@ -37,7 +38,8 @@ impl FromStr for Origin {
         let given = given.trim().trim_end_matches('/');
         let host = given.strip_prefix("https://").or_else(|| given.strip_prefix("http://"));
         let is_host = |host: &str| {
-            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
+            !host.is_empty()
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'))
         };
         (given == "*" || host.is_some_and(is_host)).then(|| Self(given.to_ascii_lowercase())).ok_or(())
     }
@@ -69,7 +71,12 @@ pub(super) fn read(mut section: Section<'_>, needed: Option<&str>) -> Result<Htt
         listen,
         public_url: public_url.map(|url| if url.contains("://") { url } else { format!("https://{url}") }),
         tls,
-        cors_origins: section.list::<Origin>("cors_origins", ORIGIN)?.unwrap_or_default().into_iter().map(|o| o.0).collect(),
+        cors_origins: section
+            .list::<Origin>("cors_origins", ORIGIN)?
+            .unwrap_or_default()
+            .into_iter()
+            .map(|o| o.0)
+            .collect(),
         naive_zone: section.parsed("naive_zone", ZONE)?.unwrap_or(Zone::UTC),
         read: section.millis("read_ms", 5_000)?,
         stop: section.millis("stop_ms", 5_000)?,

@@ -14,19 +14,19 @@ pub use kept::Shown;
 use crate::{error::Refused, limit::Limit};
 use direttore_core::dispatch::{Dispatch, FeedContent, FeedFound, FeedKey};
 use kept::{Entry, Kept};
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::time::Instant as Moment;
 
 pub struct Feeds {
     dispatch: Arc<Dispatch>,
     kept: Kept,
     /// For addresses that ask by wrong secrets.
-    wrong: Limit,
+    wrong: Limit<IpAddr>,
 }
 
 impl Feeds {
     pub fn new(dispatch: Arc<Dispatch>) -> Self {
-        Self { dispatch, kept: Kept::default(), wrong: Limit::default() }
+        Self { dispatch, kept: Kept::default(), wrong: Limit::new(30, Duration::from_secs(2)) }
     }
 
     /// The feed of a secret, for who asks from there.
@@ -39,7 +39,7 @@ impl Feeds {
             return Ok(entry.shown.clone());
         }
         // Who knows a secret is not kept out by others at the same address who guess.
-        if had.is_none() && !self.wrong.allows(from, seen.1) {
+        if had.is_none() && !self.wrong.allows(&from, seen.1) {
             return Err(Refused::TooOften);
         }
         let Some(key) = key else { return Err(self.refused(from)) };

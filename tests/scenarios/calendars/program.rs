@@ -1,7 +1,7 @@
 //! A calendar program: somebody's name and token, and requests.
 
 use super::super::story::Story;
-use direttore_http::{Server, Settings};
+use direttore_http::{Origins, Server, Settings};
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +18,7 @@ impl Sidecar {
             stop: Duration::from_secs(20),
             discord: None,
             dispatch: Some(Arc::clone(&story.dispatch)),
+            origins: Origins::new(vec!["https://lab.example".to_owned()]),
         };
         let listen = "127.0.0.1:0".parse().expect("an address");
         Self { server: Server::start(listen, settings).await.expect("loopback has a free port") }

@@ -22,7 +22,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         return Err(Refusal::Exists { what: "account", given: ask.name.to_string() }.into());
     }
     let data = json!({ "name": ask.name, "role": role });
-    let change = Change::CreateAccount { name: ask.name.clone(), role };
+    let change = Change::CreateAccount { name: ask.name.clone(), role, hash: None };
     let target = format!("account {}", ask.name);
     Ok(Plan::change(target, Say::new("user_created", data.clone()), vec![change], Say::new("user_created", data))
         .into())

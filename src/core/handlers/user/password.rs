@@ -25,7 +25,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         return Err(Refusal::NotYours { what: format!("the password of {name}"), owner: name.to_string() }.into());
     }
     let data = json!({ "name": name });
-    let change = Change::NewPassword { account: account.id, name: name.clone() };
+    let change = Change::NewPassword { account: account.id, name: name.clone(), hash: None };
     let said = Say::new("user_password", data);
     Ok(Plan::change(format!("account {name}"), said.clone(), vec![change], said).into())
 }

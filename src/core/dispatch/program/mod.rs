@@ -1,0 +1,169 @@
+//! What programs do over HTTP: the same commands that people say, given with their answers, and confirmed by the call
+//! itself. Policy, reservations, audit log and jobs are those of everybody.
+//!
+//! [`sign_in`] is how a name and a password become tokens, [`callers`] who a token is of.
+
+mod accounts;
+mod callers;
+mod sign_in;
+
+pub use callers::Caller;
+pub(super) use callers::Callers;
+pub use sign_in::SignedIn;
+
+use super::{Dispatch, Heard, What, carry::Carried, record::Trace, say::Asking};
+use crate::{
+    handlers,
+    plan::{Change, Hashed, Outcome, Plan},
+};
+use direttore_catalog::{Given, catalog};
+use direttore_domain::{Identity, JobId, Origin, Surface, Trouble, policy};
+use serde_json::{Map, Value};
+
+/// Where what is heard from programs comes from, as grants name it after `http:`.
+const CHANNEL: &str = "api";
+
+/// A command with its answers.
+#[derive(Debug, Clone)]
+pub struct Act {
+    pub command: &'static str,
+    pub given: Given,
+    /// A password's hash, for the account that the command makes or is about.
+    pub hash: Option<Hashed>,
+}
+
+impl Act {
+    pub fn new<const N: usize>(command: &'static str, given: [(&str, String); N]) -> Self {
+        let given = given.into_iter().map(|(key, value)| (key.to_owned(), vec![value])).collect();
+        Self { command, given, hash: None }
+    }
+
+    #[must_use]
+    pub fn with_hash(self, hash: Hashed) -> Self {
+        Self { hash: Some(hash), ..self }
+    }
+}
+
+/// What came of the commands: facts that only carrying them out gave, and their jobs.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    pub facts: Map<String, Value>,
+    pub jobs: Vec<JobId>,
+}
+
+impl Dispatch {
+    /// Several commands in one transaction: all, or none. The call is the yes to their questions.
+    ///
+    /// # Errors
+    /// As for people. What failed is in the audit log.
+    pub async fn give(&self, who: &Caller, acts: Vec<Act>) -> Result<Done, Trouble> {
+        let heard = heard(who);
+        let mut askings = Vec::new();
+        for act in &acts {
+            askings.push(self.asking_program(&heard, who, act.command, act.given.clone())?);
+        }
+        let mut plans = Vec::new();
+        for (asking, act) in askings.iter_mut().zip(&acts) {
+            match Box::pin(self.planned(asking, act)).await {
+                Ok(plan) => plans.extend(plan.map(|plan| (&*asking, plan))),
+                Err(trouble) => return Err(self.leave_trace(asking, trouble)),
+            }
+        }
+        if plans.is_empty() {
+            return Ok(Done::default());
+        }
+        let now = self.clock.now();
+        let mut tx = self.store.write().await?;
+        let mut done = Vec::new();
+        for (asking, plan) in &plans {
+            match Box::pin(self.carry_in(&mut tx, asking, plan, (None, None), now)).await {
+                Ok(carried) => done.push(carried),
+                Err(trouble) => {
+                    drop(tx);
+                    return Err(self.leave_trace(asking, trouble));
+                }
+            }
+        }
+        tx.commit().await?;
+        let mut all = Done::default();
+        for ((_, plan), carried) in plans.iter().zip(done) {
+            self.carried(plan, &carried);
+            let Carried { brought, jobs } = carried;
+            all.facts.extend(brought);
+            all.jobs.extend(jobs.into_iter().map(|(id, _)| id));
+        }
+        Ok(all)
+    }
+
+    /// The plan of a command; none where it is so already.
+    async fn planned(&self, asking: &mut Asking<'_>, act: &Act) -> Result<Option<Plan>, Trouble> {
+        let channel = asking.heard.origin.channel_name();
+        policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
+        let answers = asking.command.answers(&asking.given)?;
+        let cx = self.cx(asking, true);
+        let mut plan = match handlers::plan(&cx, asking.command, answers).await? {
+            Outcome::Do(plan) => *plan,
+            Outcome::Say(_) => {
+                self.recorder.later(asking.trace.entry("answered", Value::Null));
+                return Ok(None);
+            }
+        };
+        for change in &mut plan.changes {
+            if let Change::CreateAccount { hash, .. } | Change::NewPassword { hash, .. } = change {
+                hash.clone_from(&act.hash);
+            }
+        }
+        asking.trace.target(&plan.target);
+        Ok(Some(plan))
+    }
+
+    /// Lets a program see what a command shows: policy, and the line in the audit log.
+    fn looks<'h>(
+        &self,
+        heard: &'h Heard,
+        who: &Caller,
+        command: &'static str,
+        given: Given,
+    ) -> Result<Asking<'h>, Trouble> {
+        let asking = self.asking_program(heard, who, command, given)?;
+        self.allowed(&asking)?;
+        self.recorder.later(asking.trace.entry("answered", Value::Null));
+        Ok(asking)
+    }
+
+    fn allowed(&self, asking: &Asking<'_>) -> Result<(), Trouble> {
+        let channel = asking.heard.origin.channel_name();
+        policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)
+            .map_err(|refusal| self.leave_trace(asking, refusal.into()))
+    }
+
+    fn asking_program<'h>(
+        &self,
+        heard: &'h Heard,
+        who: &Caller,
+        command: &str,
+        given: Given,
+    ) -> Result<Asking<'h>, Trouble> {
+        let command = catalog().get(command).ok_or_else(|| Trouble::bug("a command that is not there"))?;
+        let line = format!("/{}", command.line(&given));
+        let mut trace = Trace::new(self, heard, &line);
+        trace.actor(&who.actor);
+        trace.command(&command.path, &line);
+        Ok(Asking { heard, actor: who.actor.as_ref().clone(), command, given, trace, blind: None })
+    }
+
+    /// The reply is for a chat; what it leaves behind is the line in the audit log.
+    fn leave_trace(&self, asking: &Asking<'_>, trouble: Trouble) -> Trouble {
+        let _ = self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble);
+        trouble
+    }
+}
+
+fn heard(who: &Caller) -> Heard {
+    Heard {
+        identity: Identity { surface: Surface::Http, subject: who.account().name.to_string() },
+        claims: who.claims.clone(),
+        origin: Origin { surface: Surface::Http, channel: CHANNEL.to_owned() },
+        what: What::Say(who.by.clone()),
+    }
+}

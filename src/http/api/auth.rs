@@ -1,0 +1,151 @@
+//! `/api/auth/…`: a name and a password become tokens, those become new ones, and who one is.
+
+use super::{
+    Api,
+    detail::{Detail, Wrong},
+    enter::Who,
+    input,
+};
+use crate::{body, serve::Peer};
+use axum::{
+    Extension, Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use direttore_core::dispatch::SignedIn;
+use direttore_domain::Role;
+use serde_json::{Value, json};
+use std::{collections::HashMap, net::IpAddr};
+use tokio::time::Instant;
+
+/// More than a name and a password have.
+const FORM: usize = 8 * 1024;
+
+const WRONG: &str = "Incorrect username or password";
+const OVER: &str = "Invalid or expired refresh token";
+
+/// `POST /api/auth/token`: the password grant of OAuth 2 (RFC 6749, section 4.3).
+pub async fn token(
+    State(api): State<Api>,
+    Extension(Peer(from)): Extension<Peer>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Detail> {
+    let bytes = body::read(&headers, body, FORM, api.read).await?;
+    let is_form = headers.get(header::CONTENT_TYPE).and_then(|t| t.to_str().ok()).is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|k| k.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    });
+    let form = if is_form { form(&bytes) } else { HashMap::new() };
+    let mut wrong = Vec::new();
+    for key in ["username", "password"] {
+        if !form.contains_key(key) {
+            wrong.push(bad(key, "missing", "Field required", Value::Null));
+        }
+    }
+    if let Some(grant) = form.get("grant_type").filter(|grant| *grant != "password") {
+        wrong.push(bad(
+            "grant_type",
+            "string_pattern_mismatch",
+            "String should match pattern '^password$'",
+            json!(grant),
+        ));
+    }
+    if !wrong.is_empty() {
+        return Err(Detail::unprocessable(wrong));
+    }
+    let (name, password) = (form["username"].trim().to_lowercase(), form["password"].as_str());
+    let (now, pair) = (Instant::now(), (name.clone(), from));
+    if let Some(wait) = locked(&api, &pair, now) {
+        return Err(Detail::later(wait));
+    }
+    match api.dispatch.sign_in_program(&name, password).await? {
+        Some(signed) => {
+            api.wrong.pairs.forgive(&pair);
+            Ok(tokens(&signed))
+        }
+        None => {
+            api.wrong.addresses.count(from, now);
+            api.wrong.pairs.count(pair, now);
+            api.wrong.names.count(name, now);
+            Err(Detail::unauthorized(WRONG))
+        }
+    }
+}
+
+fn bad(key: &str, kind: &'static str, said: &str, input: Value) -> Wrong {
+    Wrong { kind, at: vec![json!("body"), json!(key)], said: said.to_owned(), input, about: None }
+}
+
+/// How many seconds somebody must wait who was wrong too often: from that address, as that account, or both.
+fn locked(api: &Api, pair: &(String, IpAddr), now: Instant) -> Option<u64> {
+    let waits =
+        [api.wrong.addresses.wait(&pair.1, now), api.wrong.pairs.wait(pair, now), api.wrong.names.wait(&pair.0, now)];
+    waits.into_iter().flatten().max().map(|wait| wait.as_secs() + 1)
+}
+
+/// The fields of a form; of one given twice the last.
+fn form(bytes: &[u8]) -> HashMap<String, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let decoded =
+        |part: &str| percent_encoding::percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()
+}
+
+fn tokens(signed: &SignedIn) -> Response {
+    let body = json!({ "access_token": signed.access, "refresh_token": signed.refresh, "token_type": "bearer" });
+    // RFC 6749, section 5.1.
+    let about = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
+    (StatusCode::OK, about, Json(body)).into_response()
+}
+
+/// `POST /api/auth/refresh`: new tokens for a refresh token, which then works no more.
+pub async fn refresh(State(api): State<Api>, headers: HeaderMap, body: Body) -> Result<Response, Detail> {
+    let mut fields = input::object(&headers, body, api.read).await?;
+    let token: String = fields.need("refresh_token", input::Fields::text);
+    fields.done()?;
+    match api.dispatch.renew_program(&token).await? {
+        Some(signed) => Ok(tokens(&signed)),
+        None => Err(Detail::new(StatusCode::UNAUTHORIZED, OVER)),
+    }
+}
+
+/// `POST /api/auth/logout`: the session's tokens work no more.
+pub async fn logout(State(api): State<Api>, Who(caller): Who) -> Result<StatusCode, Detail> {
+    api.dispatch.sign_out(&caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/auth/me`.
+pub async fn me(Who(caller): Who) -> Json<Value> {
+    let (account, role) = (caller.account(), caller.actor.role);
+    Json(json!({
+        "id": account.id,
+        "username": account.name,
+        "role": role.map_or("none", Role::as_str),
+        "permissions": permissions(role),
+    }))
+}
+
+/// What a role may do, in the first direttore's words and order.
+pub fn permissions(role: Option<Role>) -> &'static [&'static str] {
+    const ALL: [&str; 9] = [
+        "read:dashboard",
+        "read:resources",
+        "read:reservations",
+        "write:provision",
+        "write:reservations",
+        "action:vm_power",
+        "write:users",
+        "delete:resources",
+        "read:users",
+    ];
+    match role {
+        None => &[],
+        Some(Role::Viewer) => &ALL[..3],
+        Some(Role::Operator) => &ALL[..6],
+        Some(Role::Admin) => &ALL,
+    }
+}

@@ -1,0 +1,5 @@
+//! The REST interface, as scripts speak it: real requests to a server before the same database and clock.
+
+mod program;
+mod sign_in;
+mod users;
