@@ -45,6 +45,8 @@ pub struct Settings {
     pub dispatch: Option<Arc<Dispatch>>,
     /// Web pages that may ask.
     pub origins: Origins,
+    /// Whether the lab is a simulated one, which programs are told.
+    pub is_simulated: bool,
 }
 
 /// Where a request came from: the other end of its connection, whoever that speaks for.
@@ -82,7 +84,7 @@ impl Server {
         let tls = settings.tls.as_ref().map(Tls::acceptor).transpose()?;
         let addr = listener.local_addr()?;
         let stop = watch::Sender::new(false);
-        let router = router(settings.discord, settings.dispatch, settings.origins, settings.read);
+        let router = router(&settings);
         let task = tokio::spawn(accept(listener, tls, router, settings.read, stop.subscribe()));
         Ok(Self { addr, stop, patience: settings.stop, task: Mutex::new(Some(task)) })
     }

@@ -35,7 +35,7 @@ pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
-pub use program::{Act, Caller, Done, SignedIn};
+pub use program::{Act, Begun, BridgeSeen, Caller, Done, JobSeen, Medium, SignedIn, TaskSeen};
 pub use surface::Waiting;
 
 use crate::{

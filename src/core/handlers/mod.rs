@@ -22,6 +22,7 @@ mod provision;
 mod registry;
 mod reserve;
 mod resource;
+pub mod seen;
 mod snapshot;
 mod token;
 mod user;

@@ -8,7 +8,9 @@ mod auth;
 mod cors;
 mod detail;
 mod enter;
+mod guests;
 mod input;
+mod nodes;
 mod users;
 
 pub use cors::{Origins, cors};
@@ -61,5 +63,14 @@ pub fn router(api: Api) -> Router {
         .route("/api/users", users())
         .route("/api/users/", users())
         .route("/api/users/{id}", refused(delete(users::delete).patch(users::change)))
+        .route("/api/proxmox/nodes", refused(get(nodes::list)))
+        .route("/api/proxmox/nodes/{node}/networks", refused(get(nodes::networks)))
+        .route("/api/proxmox/nodes/{node}/storage", refused(get(nodes::storage)))
+        .route("/api/proxmox/nodes/{node}/templates", refused(get(nodes::templates)))
+        .route("/api/proxmox/nodes/{node}/vms", refused(get(nodes::vms).post(guests::make_vm)))
+        .route("/api/proxmox/nodes/{node}/vms/{vmid}/{action}", refused(post(guests::act_on_vm)))
+        .route("/api/proxmox/nodes/{node}/lxc", refused(get(nodes::containers).post(guests::make_container)))
+        .route("/api/proxmox/nodes/{node}/lxc/{vmid}/{action}", refused(post(guests::act_on_container)))
+        .route("/api/proxmox/tasks/{node}/{upid}", refused(get(nodes::task)))
         .with_state(api)
 }
