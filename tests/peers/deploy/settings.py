@@ -3,7 +3,7 @@
     settings.py --binary PROGRAM --compose PROGRAM
 
 Each is read as it would be read there, with files in place of the secrets, by `direttore config`, which refuses a key that
-it does not know and a secret that is not there.
+it does not know and a secret that is not there. Variables come to it by --env-file.
 """
 
 import argparse
@@ -46,8 +46,9 @@ def moved(folder, text, names):
 
 def read(given, what, folder, toml, environment):
     (folder / "direttore.toml").write_text(toml)
-    command = [given.binary, "config", "--config", folder / "direttore.toml"]
-    said = subprocess.run(command, env=environment, capture_output=True, text=True)
+    (folder / "variables").write_text("".join(f"{key}='{value}'\n" for key, value in environment.items()))
+    command = [given.binary, "config", "--config", folder / "direttore.toml", "--env-file", folder / "variables"]
+    said = subprocess.run(command, env={}, capture_output=True, text=True)
     if said.returncode != 0:
         print(f"{what}: {said.stderr.strip()}")
         return 1
