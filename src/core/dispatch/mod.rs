@@ -35,7 +35,9 @@ pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
-pub use program::{Act, Begun, BridgeSeen, Caller, Done, JobSeen, Medium, SignedIn, TaskSeen};
+pub use program::{
+    Act, Answered, Begun, BridgeSeen, Caller, Done, JobSeen, Kept, Medium, Request, SignedIn, TaskSeen, Waits,
+};
 pub use surface::Waiting;
 
 use crate::{

@@ -11,13 +11,16 @@ mod enter;
 mod guests;
 mod input;
 mod nodes;
+mod once;
 mod users;
+mod v1;
 
 pub use cors::{Origins, cors};
 
 use crate::{error::Refused, limit::Limit};
 use axum::{
     Router,
+    middleware::from_fn_with_state,
     routing::{MethodRouter, delete, get, post},
 };
 use direttore_core::dispatch::Dispatch;
@@ -30,6 +33,7 @@ pub struct Api {
     /// How long a body may take.
     read: Duration,
     wrong: Arc<Wrong>,
+    follow: Arc<v1::Follow>,
 }
 
 /// Who was wrong how often: from an address, as an account, and as an account from an address.
@@ -48,7 +52,7 @@ impl Api {
             names: Limit::new(100, seconds(6)),
             pairs: Limit::new(10, seconds(30)),
         };
-        Self { dispatch, read, wrong: Arc::new(wrong) }
+        Self { dispatch, read, wrong: Arc::new(wrong), follow: Arc::default() }
     }
 }
 
@@ -72,5 +76,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/proxmox/nodes/{node}/lxc", refused(get(nodes::containers).post(guests::make_container)))
         .route("/api/proxmox/nodes/{node}/lxc/{vmid}/{action}", refused(post(guests::act_on_container)))
         .route("/api/proxmox/tasks/{node}/{upid}", refused(get(nodes::task)))
+        .merge(v1::router())
+        .layer(from_fn_with_state(api.clone(), once::once))
         .with_state(api)
 }

@@ -4,3 +4,4 @@ mod program;
 mod replay;
 mod sign_in;
 mod users;
+mod v1;

@@ -5,14 +5,18 @@
 //! what a program reads, [`wait`] how it learns of the task that its job began.
 
 mod accounts;
+mod ask;
 mod callers;
 mod lab;
+mod once;
 mod sign_in;
 mod wait;
 
+pub use ask::{Answered, Waits};
 pub use callers::Caller;
 pub(super) use callers::Callers;
 pub use lab::{BridgeSeen, Medium, TaskSeen};
+pub use once::{Kept, Request};
 pub use sign_in::SignedIn;
 pub use wait::{Begun, JobSeen};
 

@@ -1,8 +1,10 @@
 //! How a program that gave a command learns of the task that its job began.
 
+use super::{Caller, heard};
 use crate::dispatch::Dispatch;
-use direttore_domain::{JobId, Trouble, Upid};
-use direttore_store::job::{self, JobStatus, StepRow};
+use direttore_catalog::Given;
+use direttore_domain::{JobId, Refusal, Trouble, Upid, policy};
+use direttore_store::job::{self, JobRow, StepRow};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,9 +27,7 @@ pub enum Begun {
 /// What a job is, from the outside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobSeen {
-    pub id: JobId,
-    pub status: JobStatus,
-    pub error: Option<String>,
+    pub row: JobRow,
     pub steps: Vec<StepRow>,
 }
 
@@ -50,8 +50,8 @@ impl Dispatch {
                 if let Some(upid) = seen.task() {
                     return Ok(Begun::Task(upid));
                 }
-                if !seen.status.is_unfinished() {
-                    return Ok(Begun::Ended { error: seen.error });
+                if !seen.row.status.is_unfinished() {
+                    return Ok(Begun::Ended { error: seen.row.error });
                 }
             }
             let now = Instant::now();
@@ -71,11 +71,28 @@ impl Dispatch {
         let mut tx = self.store.read().await?;
         let Some(row) = job::by_id(&mut tx, id).await? else { return Ok(None) };
         let steps = job::steps(&mut tx, id).await?;
-        Ok(Some(JobSeen { id, status: row.status, error: row.error, steps }))
+        Ok(Some(JobSeen { row, steps }))
+    }
+
+    /// A job that the caller may see: their own, or everybody's for an administrator.
+    ///
+    /// # Errors
+    /// `no-such-job`, `not-yours`; the database's.
+    pub async fn job_for(&self, who: &Caller, id: JobId) -> Result<JobSeen, Trouble> {
+        let given = Given::from([("job".to_owned(), vec![id.to_string()])]);
+        let heard = heard(who);
+        let asking = self.looks(&heard, who, "job show", given)?;
+        let unknown = || Refusal::NoSuch { what: "job", given: id.to_string(), nearest: None, has: vec![] };
+        let seen = self.job_seen(id).await?.ok_or_else(unknown)?;
+        let (owner, channel) = (seen.row.account_id, heard.origin.channel_name());
+        if policy::reaches_owner(&asking.actor, owner, &asking.command.path, &channel) {
+            return Ok(seen);
+        }
+        Err(Refusal::NotYours { what: id.to_string(), owner: seen.row.actor }.into())
     }
 }
 
-/// The task that a step began: in its note as soon as it is known, in what it brought when it is done.
+/// The task that a step began: it is in its note as soon as it is known, in what it brought when it is done.
 fn upid(step: &StepRow) -> Option<Upid> {
     let of = |value: &Option<Value>| value.as_ref()?.get("upid")?.as_str()?.parse().ok();
     of(&step.note).or_else(|| of(&step.done))
