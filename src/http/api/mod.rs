@@ -9,6 +9,7 @@ mod cors;
 mod detail;
 mod enter;
 mod guests;
+mod headers;
 mod input;
 mod nodes;
 mod once;
@@ -20,8 +21,8 @@ pub use cors::{Origins, cors};
 use crate::{error::Refused, limit::Limit};
 use axum::{
     Router,
-    middleware::from_fn_with_state,
-    routing::{MethodRouter, delete, get, post},
+    middleware::{from_fn_with_state, map_response},
+    routing::{MethodRouter, any},
 };
 use direttore_core::dispatch::Dispatch;
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -56,27 +57,47 @@ impl Api {
     }
 }
 
+/// The routes, and their names for tests that go through all of them.
+macro_rules! routes {
+    ($($path:literal: $($method:ident $handler:path),+;)+) => {
+        /// Method and path of every route, as `get` and `/api/users/{id}`.
+        pub const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),+];
+
+        fn table() -> Router<Api> {
+            let refused = async || Refused::NoSuchMethod;
+            Router::new()$(.route($path, MethodRouter::new()$(.$method($handler))+.fallback(refused)))+
+        }
+    };
+}
+
+routes! {
+    "/api/auth/token": post auth::token;
+    "/api/auth/refresh": post auth::refresh;
+    "/api/auth/logout": post auth::logout;
+    "/api/auth/me": get auth::me;
+    "/api/users": get users::list, post users::create;
+    "/api/users/": get users::list, post users::create;
+    "/api/users/{id}": patch users::change, delete users::delete;
+    "/api/proxmox/nodes": get nodes::list;
+    "/api/proxmox/nodes/{node}/networks": get nodes::networks;
+    "/api/proxmox/nodes/{node}/storage": get nodes::storage;
+    "/api/proxmox/nodes/{node}/templates": get nodes::templates;
+    "/api/proxmox/nodes/{node}/vms": get nodes::vms, post guests::make_vm;
+    "/api/proxmox/nodes/{node}/vms/{vmid}/{action}": post guests::act_on_vm;
+    "/api/proxmox/nodes/{node}/lxc": get nodes::containers, post guests::make_container;
+    "/api/proxmox/nodes/{node}/lxc/{vmid}/{action}": post guests::act_on_container;
+    "/api/proxmox/tasks/{node}/{upid}": get nodes::task;
+    "/api/v1/commands": get v1::commands::list;
+    "/api/v1/commands/{*path}": get v1::commands::show, post v1::commands::give;
+    "/api/v1/plans/{id}": delete v1::plans::forget;
+    "/api/v1/plans/{id}/confirm": post v1::plans::confirm;
+    "/api/v1/jobs/{id}": get v1::jobs::show;
+}
+
 pub fn router(api: Api) -> Router {
-    let refused = |methods: MethodRouter<Api>| methods.fallback(async || Refused::NoSuchMethod);
-    let users = || refused(get(users::list).post(users::create));
-    Router::new()
-        .route("/api/auth/token", refused(post(auth::token)))
-        .route("/api/auth/refresh", refused(post(auth::refresh)))
-        .route("/api/auth/logout", refused(post(auth::logout)))
-        .route("/api/auth/me", refused(get(auth::me)))
-        .route("/api/users", users())
-        .route("/api/users/", users())
-        .route("/api/users/{id}", refused(delete(users::delete).patch(users::change)))
-        .route("/api/proxmox/nodes", refused(get(nodes::list)))
-        .route("/api/proxmox/nodes/{node}/networks", refused(get(nodes::networks)))
-        .route("/api/proxmox/nodes/{node}/storage", refused(get(nodes::storage)))
-        .route("/api/proxmox/nodes/{node}/templates", refused(get(nodes::templates)))
-        .route("/api/proxmox/nodes/{node}/vms", refused(get(nodes::vms).post(guests::make_vm)))
-        .route("/api/proxmox/nodes/{node}/vms/{vmid}/{action}", refused(post(guests::act_on_vm)))
-        .route("/api/proxmox/nodes/{node}/lxc", refused(get(nodes::containers).post(guests::make_container)))
-        .route("/api/proxmox/nodes/{node}/lxc/{vmid}/{action}", refused(post(guests::act_on_container)))
-        .route("/api/proxmox/tasks/{node}/{upid}", refused(get(nodes::task)))
-        .merge(v1::router())
+    table()
+        .route("/api/v1/{*rest}", any(async || v1::nothing()))
         .layer(from_fn_with_state(api.clone(), once::once))
+        .layer(map_response(headers::guarded))
         .with_state(api)
 }

@@ -2,6 +2,7 @@
 
 mod program;
 mod replay;
+mod roles;
 mod sign_in;
 mod users;
 mod v1;

@@ -1,22 +1,19 @@
 //! `/api/v1`: every command of the catalogue, with its answers as JSON. What asks people first gives a plan with an id,
 //! which is confirmed by a request of its own; what makes a job gives that, which can be followed.
 
-mod commands;
+pub mod commands;
 mod follow;
-mod jobs;
-mod plans;
+pub mod jobs;
+pub mod plans;
 mod problem;
 
 pub use follow::Follow;
 pub use problem::Problem;
 
 use super::{Api, enter::caller};
-use crate::error::Refused;
 use axum::{
-    Router,
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
-    routing::{MethodRouter, get, post},
 };
 use direttore_core::dispatch::Caller;
 
@@ -31,18 +28,7 @@ impl FromRequestParts<Api> for Who {
     }
 }
 
-pub fn router() -> Router<Api> {
-    let refused = |methods: MethodRouter<Api>| methods.fallback(async || Problem::from(Refused::NoSuchMethod));
-    Router::new()
-        .route("/api/v1/commands", refused(get(commands::list)))
-        .route("/api/v1/commands/{*path}", refused(get(commands::show).post(commands::give)))
-        .route("/api/v1/plans/{id}", refused(axum::routing::delete(plans::forget)))
-        .route("/api/v1/plans/{id}/confirm", refused(post(plans::confirm)))
-        .route("/api/v1/jobs/{id}", refused(get(jobs::show)))
-        .route("/api/v1/{*rest}", axum::routing::any(async || nothing()))
-}
-
-fn nothing() -> Problem {
+pub fn nothing() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "no-such-path",
