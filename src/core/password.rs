@@ -104,9 +104,11 @@ impl Passwords {
     }
 
     async fn run(&self, password: &str, salt: Vec<u8>, params: Params) -> Result<Vec<u8>, PasswordError> {
-        let _turn = self.turn.lock().await;
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         let (buffer, password) = (Arc::clone(&self.buffer), password.to_owned());
         let hash = tokio::task::spawn_blocking(move || {
+            // Whoever waited for it may be gone; the next one's turn comes when this is done.
+            let _turn = turn;
             let mut buffer = buffer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if buffer.blocks.len() < params.block_count() {
                 buffer.blocks = vec![Block::default(); params.block_count()];

@@ -127,6 +127,7 @@ pub fn sidecar(
 ) -> std::io::Result<Server> {
     let tls = config.http.tls.clone().map(|(cert, key)| Tls { cert, key });
     let (read, stop) = (config.http.read, config.http.stop);
+    let trusted = config.http.trusted_proxies.clone();
     let origins = Origins::new(config.http.cors_origins.clone());
     let settings = direttore_http::Settings {
         tls,
@@ -136,6 +137,7 @@ pub fn sidecar(
         dispatch: Some(Arc::clone(dispatch)),
         origins,
         is_simulated,
+        trusted,
     };
     Server::start_on(listener, settings)
 }

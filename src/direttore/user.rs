@@ -7,7 +7,7 @@ use direttore_core::{
     password::{self, Passwords},
 };
 use direttore_domain::{AccountName, Refusal, Role};
-use direttore_store::{Tx, account, audit};
+use direttore_store::{Tx, account, audit, session};
 use std::{process::ExitCode, time::Duration};
 
 #[derive(Debug, Subcommand)]
@@ -83,6 +83,7 @@ impl User {
                 let mut tx = store.write().await.map_err(Exit::failed)?;
                 let id = find(&mut tx, &name).await?;
                 account::set_password(&mut tx, id, Some(&hash)).await.map_err(Exit::failed)?;
+                session::revoke_all(&mut tx, id, Clock::wall()).await.map_err(Exit::failed)?;
                 commit(tx, &clock, "user password", &name).await?;
                 println!("The new password of {name} is {made}; it is shown only now.");
             }
@@ -90,6 +91,7 @@ impl User {
                 let mut tx = store.write().await.map_err(Exit::failed)?;
                 let id = find(&mut tx, &name).await?;
                 account::set_role(&mut tx, id, Some(role)).await.map_err(Exit::failed)?;
+                session::revoke_all(&mut tx, id, Clock::wall()).await.map_err(Exit::failed)?;
                 if account::enabled_admins(&mut tx).await.map_err(Exit::failed)? == 0 {
                     return Err(Exit::wrong(Refusal::LastAdmin { done: "given a lower role" }));
                 }

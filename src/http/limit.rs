@@ -79,6 +79,14 @@ impl<K: Whose> Limit<K> {
         *at = (*at).max(now) + self.pause;
     }
 
+    /// What was counted last was nothing wrong.
+    pub fn uncount(&self, who: &K) {
+        let mut forgiven = self.forgiven.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = forgiven.get_mut(&who.together()) {
+            *at = at.checked_sub(self.pause).unwrap_or(*at);
+        }
+    }
+
     /// They were right: what was wrong before was theirs.
     pub fn forgive(&self, who: &K) {
         self.forgiven.lock().unwrap_or_else(PoisonError::into_inner).remove(&who.together());
@@ -116,6 +124,9 @@ mod tests {
         assert!(!limit.allows(&one, now));
         assert_eq!(limit.wait(&one, now), Some(PAUSE));
         assert!(limit.allows(&one, now + PAUSE * AT_ONCE));
+        limit.uncount(&one);
+        assert!(limit.allows(&one, now));
+        limit.count(one, now);
         limit.forgive(&one);
         assert!(limit.allows(&one, now));
     }

@@ -2,7 +2,9 @@
 
 use crate::{api::Origins, router::router, routes::discord::Hear, tls::Tls};
 use axum::Router;
+use axum::http::HeaderMap;
 use direttore_core::dispatch::Dispatch;
+use direttore_domain::Prefix;
 use hyper::{
     Request,
     body::Incoming,
@@ -45,6 +47,8 @@ pub struct Settings {
     pub dispatch: Option<Arc<Dispatch>>,
     /// Web pages that may ask.
     pub origins: Origins,
+    /// Whom what they say of where a request came from is believed.
+    pub trusted: Vec<Prefix>,
     /// Whether the lab is a simulated one, which programs are told.
     pub is_simulated: bool,
 }
@@ -57,6 +61,7 @@ pub struct Peer(pub IpAddr);
 struct Served {
     router: Router,
     peer: Peer,
+    trusted: Arc<[Prefix]>,
     /// How long the head of a request may take to arrive.
     read: Duration,
 }
@@ -85,7 +90,8 @@ impl Server {
         let addr = listener.local_addr()?;
         let stop = watch::Sender::new(false);
         let router = router(&settings);
-        let task = tokio::spawn(accept(listener, tls, router, settings.read, stop.subscribe()));
+        let task =
+            tokio::spawn(accept(listener, tls, router, (settings.trusted.into(), settings.read), stop.subscribe()));
         Ok(Self { addr, stop, patience: settings.stop, task: Mutex::new(Some(task)) })
     }
 
@@ -120,7 +126,7 @@ async fn accept(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
-    read: Duration,
+    (trusted, read): (Arc<[Prefix]>, Duration),
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
@@ -133,7 +139,8 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let served = Served { router: router.clone(), peer: Peer(peer.ip()), read };
+                let served =
+                    Served { router: router.clone(), peer: Peer(peer.ip()), trusted: Arc::clone(&trusted), read };
                 drop(connections.spawn(greet(stream, tls.clone(), served, stop.clone())));
             }
             // Out of file descriptors, or the peer is gone already: the next one may do better.
@@ -162,11 +169,28 @@ async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, served: Served, stop
     }
 }
 
+/// Where a request came from: the other end of the connection, or who that says it speaks for, where it is believed. Of
+/// several addresses the last that is not of somebody believed: what stands before it anybody may have written.
+fn origin(peer: Peer, headers: &HeaderMap, trusted: &[Prefix]) -> Peer {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|prefix| prefix.contains(address.to_canonical()));
+    let mut from = peer.0;
+    let lists = headers.get_all("x-forwarded-for").iter().rev().filter_map(|list| list.to_str().ok());
+    let mut said = lists.flat_map(|list| list.rsplit(',')).map(|one| one.trim().parse::<IpAddr>().ok());
+    while is_trusted(&from) {
+        match said.next() {
+            Some(Some(address)) => from = address,
+            _ => break,
+        }
+    }
+    Peer(from)
+}
+
 async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, served: Served, mut stop: watch::Receiver<bool>) {
-    let Served { router, peer, read } = served;
+    let Served { router, peer, trusted, read } = served;
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
+        let from = origin(peer, request.headers(), &trusted);
+        request.extensions_mut().insert(from);
         router.call(request)
     });
     let mut connection = pin!(
@@ -184,5 +208,29 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin, served: Served,
     };
     if let Err(error) = ended {
         tracing::debug!("a connection ended: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_is_believed_says_where_a_request_came_from() {
+        let trusted: Vec<Prefix> = ["127.0.0.0/8", "10.0.0.0/8"].map(|p| p.parse().expect("a prefix")).into();
+        let from = |peer: &str, said: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in said {
+                headers.append("x-forwarded-for", line.parse().expect("a header"));
+            }
+            origin(Peer(peer.parse().expect("an address")), &headers, &trusted).0.to_string()
+        };
+        assert_eq!(from("192.0.2.1", &["203.0.113.9"]), "192.0.2.1", "nobody believes them");
+        assert_eq!(from("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(from("127.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(from("127.0.0.1", &["198.51.100.1, 203.0.113.9, 10.1.1.1"]), "203.0.113.9");
+        assert_eq!(from("127.0.0.1", &["198.51.100.1", "203.0.113.9"]), "203.0.113.9");
+        assert_eq!(from("127.0.0.1", &["nonsense"]), "127.0.0.1");
+        assert_eq!(from("::ffff:127.0.0.1", &["2001:db8::1"]), "2001:db8::1");
     }
 }

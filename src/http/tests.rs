@@ -41,6 +41,8 @@ impl World {
             discord,
             dispatch: None,
             origins: crate::Origins::default(),
+            is_simulated: false,
+            trusted: vec![],
         };
         let server = Server::start(listen, settings).await.expect("loopback has a free port");
         Self { server, key, heard, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
@@ -109,7 +111,7 @@ async fn is_error(response: Response, status: u16) {
     assert_eq!(response.status().as_u16(), status);
     assert_eq!(response.headers()["content-type"], "application/json");
     let body: Value = response.json().await.expect("JSON");
-    assert!(body["error"].as_str().is_some_and(|why| !why.is_empty()), "{body}");
+    assert!(body["detail"].as_str().is_some_and(|why| !why.is_empty()), "{body}");
 }
 
 #[tokio::test]
@@ -217,6 +219,8 @@ async fn without_discord_there_is_no_such_path() {
             discord: None,
             dispatch: None,
             origins: crate::Origins::default(),
+            is_simulated: false,
+            trusted: vec![],
         },
     )
     .await

@@ -36,6 +36,9 @@ pub struct Reply {
     pub progress: Option<Progress>,
     /// IANA name of the reader's zone; UTC when empty or unknown.
     pub zone: String,
+    /// It shows a secret, once: whoever keeps replies must not keep this one.
+    #[serde(skip)]
+    pub reveals: bool,
 }
 
 impl Reply {

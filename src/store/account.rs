@@ -110,6 +110,12 @@ pub async fn password_hash(tx: &mut Tx, name: &AccountName) -> Result<Option<Str
     Ok(row.and_then(|(hash,)| hash))
 }
 
+/// The password's hash and whether the account is disabled. In a writing transaction both stay so until it ends.
+pub async fn credentials(tx: &mut Tx, id: i64) -> Result<Option<(Option<String>, bool)>> {
+    let query = locking(tx, "select password_hash, is_disabled from account where id = $1", Lock::Wait);
+    Ok(on!(tx, db => sqlx::query_as(query).bind(id).fetch_optional(db).await)?)
+}
+
 /// Its identities, memberships, open questions, guests' ownership, aliases, keys and personal grants
 /// go too; jobs and the audit log keep the name.
 pub async fn delete(tx: &mut Tx, id: i64) -> Result<bool> {

@@ -76,6 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("skrifa", &["src/reply/"]),
     ("sqlx", &["src/store/"]),
     ("ssh2", &["src/clients/device/"]),
+    ("utoipa", &["src/http/"]),
 ];
 
 /// The dependencies of each crate against [`CRATES`] and [`HOMES`].

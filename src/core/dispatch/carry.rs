@@ -40,6 +40,8 @@ pub(super) struct Carried {
     pub brought: Map<String, Value>,
     /// With what each does.
     pub jobs: Vec<(JobId, String)>,
+    /// Whether a secret is shown.
+    pub revealed: bool,
 }
 
 /// On whose behalf a job is enqueued, and where its story is told.
@@ -70,7 +72,7 @@ impl Dispatch {
         let carried = Box::pin(self.carry_in(&mut tx, asking, &plan, (question, made.as_ref()), now)).await?;
         tx.commit().await?;
         self.carried(&plan, &carried);
-        let Carried { brought, jobs } = carried;
+        let Carried { brought, jobs, revealed } = carried;
         let reveals = plan.jobs.iter().any(|j| j.reveals_password);
         let mut replies = Vec::new();
         if let Some(mut done) = plan.done {
@@ -95,8 +97,11 @@ impl Dispatch {
         if !jobs.is_empty() {
             replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);
         }
-        if let Some(id) = question {
-            replies.iter_mut().for_each(|r| r.replaces = Some(format!("q{id}")));
+        for reply in &mut replies {
+            reply.reveals = revealed;
+            if let Some(id) = question {
+                reply.replaces = Some(format!("q{id}"));
+            }
         }
         Ok(replies)
     }
@@ -138,7 +143,7 @@ impl Dispatch {
             detail["account"] = account.clone();
         }
         audit::record(tx, &asking.trace.entry(outcome, detail)).await?;
-        Ok(Carried { brought, jobs })
+        Ok(Carried { brought, jobs, revealed })
     }
 
     /// Wakes whom a plan that is committed concerns.
@@ -318,8 +323,9 @@ async fn apply(
             still_an_admin(tx, "deleted").await
         }
         Change::NewPassword { account, name, hash: given } => {
-            session::revoke_all(tx, *account, Clock::wall()).await?;
-            there(account::set_password(tx, *account, hash(given).as_deref()).await?, "account", name)
+            // The account first: whoever is signing in with the old password just now is then seen here, or sees this.
+            there(account::set_password(tx, *account, hash(given).as_deref()).await?, "account", name)?;
+            Ok(session::revoke_all(tx, *account, Clock::wall()).await?)
         }
         Change::NewLinkCode { account } => {
             let code = password::make_code().map_err(Trouble::bug)?;

@@ -1,14 +1,24 @@
 //! `[http]`: the server, for what comes to us by HTTP. Without an address there is none.
 
 use super::{error::ConfigError, peer, section::Section};
-use direttore_domain::Zone;
+use direttore_domain::{Prefix, Zone};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-pub(super) const KEYS: &[&str] =
-    &["listen", "public_url", "tls_cert", "tls_key", "cors_origins", "naive_zone", "read_ms", "stop_ms"];
+pub(super) const KEYS: &[&str] = &[
+    "listen",
+    "public_url",
+    "tls_cert",
+    "tls_key",
+    "cors_origins",
+    "trusted_proxies",
+    "naive_zone",
+    "read_ms",
+    "stop_ms",
+];
 
 const LISTEN: &str = "an address and a port, like \"127.0.0.1:8080\"";
 const ORIGIN: &str = "origins of web pages, like https://lab.example:8443, without a path; or the one word *";
+const PROXIES: &str = "networks with their length, like 10.0.0.0/8 or 127.0.0.1/32";
 const ZONE: &str = "a time zone like Europe/Warsaw";
 const URL: &str = "a URL like https://lab.example, with a path if something in front of it adds one";
 
@@ -21,6 +31,8 @@ pub struct Http {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Web pages of these origins may ask; empty for none but our own.
     pub cors_origins: Vec<String>,
+    /// Whom what they say of where a request came from is believed.
+    pub trusted_proxies: Vec<Prefix>,
     /// What times without an offset are in, on the first direttore's paths.
     pub naive_zone: Zone,
     /// How long a request may take to arrive.
@@ -77,6 +89,7 @@ pub(super) fn read(mut section: Section<'_>, needed: Option<&str>) -> Result<Htt
             .into_iter()
             .map(|o| o.0)
             .collect(),
+        trusted_proxies: section.list::<Prefix>("trusted_proxies", PROXIES)?.unwrap_or_default(),
         naive_zone: section.parsed("naive_zone", ZONE)?.unwrap_or(Zone::UTC),
         read: section.millis("read_ms", 5_000)?,
         stop: section.millis("stop_ms", 5_000)?,

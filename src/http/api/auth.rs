@@ -5,6 +5,7 @@ use super::{
     detail::{Detail, Wrong},
     enter::Who,
     input,
+    shapes::{Me, Refresh, SignIn, Tokens},
 };
 use crate::{body, serve::Peer};
 use axum::{
@@ -15,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use direttore_core::dispatch::SignedIn;
-use direttore_domain::Role;
+use direttore_domain::{AccountName, Role};
 use serde_json::{Value, json};
 use std::{collections::HashMap, net::IpAddr};
 use tokio::time::Instant;
@@ -26,7 +27,10 @@ const FORM: usize = 8 * 1024;
 const WRONG: &str = "Incorrect username or password";
 const OVER: &str = "Invalid or expired refresh token";
 
-/// `POST /api/auth/token`: the password grant of OAuth 2 (RFC 6749, section 4.3).
+/// Sign in: the password grant of OAuth 2 (RFC 6749, section 4.3).
+#[utoipa::path(post, path = "/api/auth/token", tag = "sign-in",
+    request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "Signed in", body = Tokens)))]
 pub async fn token(
     State(api): State<Api>,
     Extension(Peer(from)): Extension<Peer>,
@@ -56,21 +60,28 @@ pub async fn token(
         return Err(Detail::unprocessable(wrong));
     }
     let (name, password) = (form["username"].trim().to_lowercase(), form["password"].as_str());
-    let (now, pair) = (Instant::now(), (name.clone(), from));
+    // What is no name at all counts as one.
+    let called = name.parse::<AccountName>().map(|name| name.to_string()).unwrap_or_default();
+    let (now, pair) = (Instant::now(), (called, from));
     if let Some(wait) = locked(&api, &pair, now) {
         return Err(Detail::later(wait));
     }
-    match api.dispatch.sign_in_program(&name, password).await? {
+    // Counted before it is looked at, so that many at once are no more than many after one another.
+    api.wrong.addresses.count(from, now);
+    api.wrong.pairs.count(pair.clone(), now);
+    api.wrong.names.count(pair.0.clone(), now);
+    let signed = api.dispatch.sign_in_program(&name, password).await;
+    if !matches!(signed, Ok(None)) {
+        api.wrong.addresses.uncount(&from);
+        api.wrong.pairs.uncount(&pair);
+        api.wrong.names.uncount(&pair.0);
+    }
+    match signed? {
         Some(signed) => {
             api.wrong.pairs.forgive(&pair);
             Ok(tokens(&signed))
         }
-        None => {
-            api.wrong.addresses.count(from, now);
-            api.wrong.pairs.count(pair, now);
-            api.wrong.names.count(name, now);
-            Err(Detail::unauthorized(WRONG))
-        }
+        None => Err(Detail::unauthorized(WRONG)),
     }
 }
 
@@ -95,13 +106,15 @@ fn form(bytes: &[u8]) -> HashMap<String, String> {
 }
 
 fn tokens(signed: &SignedIn) -> Response {
-    let body = json!({ "access_token": signed.access, "refresh_token": signed.refresh, "token_type": "bearer" });
+    let body = Tokens { access_token: &signed.access, refresh_token: &signed.refresh, token_type: "bearer" };
     // RFC 6749, section 5.1.
     let about = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     (StatusCode::OK, about, Json(body)).into_response()
 }
 
-/// `POST /api/auth/refresh`: new tokens for a refresh token, which then works no more.
+/// New tokens for a refresh token, which then works no more.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "sign-in", request_body = Refresh,
+    responses((status = 200, description = "New tokens", body = Tokens)))]
 pub async fn refresh(State(api): State<Api>, headers: HeaderMap, body: Body) -> Result<Response, Detail> {
     let mut fields = input::object(&headers, body, api.read).await?;
     let token: String = fields.need("refresh_token", input::Fields::text);
@@ -112,21 +125,25 @@ pub async fn refresh(State(api): State<Api>, headers: HeaderMap, body: Body) -> 
     }
 }
 
-/// `POST /api/auth/logout`: the session's tokens work no more.
+/// The session's tokens work no more.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "sign-in", security(("bearer" = [])),
+    responses((status = 204, description = "Signed out")))]
 pub async fn logout(State(api): State<Api>, Who(caller): Who) -> Result<StatusCode, Detail> {
     api.dispatch.sign_out(&caller).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /api/auth/me`.
-pub async fn me(Who(caller): Who) -> Json<Value> {
+/// Who one is.
+#[utoipa::path(get, path = "/api/auth/me", tag = "sign-in", security(("bearer" = [])),
+    responses((status = 200, description = "The account", body = Me)))]
+pub async fn me(Who(caller): Who) -> Json<Me> {
     let (account, role) = (caller.account(), caller.actor.role);
-    Json(json!({
-        "id": account.id,
-        "username": account.name,
-        "role": role.map_or("none", Role::as_str),
-        "permissions": permissions(role),
-    }))
+    Json(Me {
+        id: account.id,
+        username: account.name.clone(),
+        role: role.map_or("none", Role::as_str),
+        permissions: permissions(role),
+    })
 }
 
 /// What a role may do, in the first direttore's words and order.

@@ -1,6 +1,7 @@
 //! What is said when a request is refused, in the form of the first direttore: `{"detail": "…"}`, and for an answer
 //! of the wrong form a list of what is wrong where.
 
+use super::once::Made;
 use crate::error::Refused;
 use axum::{
     Json,
@@ -18,6 +19,8 @@ pub struct Detail {
     /// Asks who asks to sign in.
     asks: bool,
     again: Option<u64>,
+    /// A job was made before.
+    made: bool,
 }
 
 /// A value that is wrong, as Pydantic tells it.
@@ -34,7 +37,17 @@ pub struct Wrong {
 
 impl Detail {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: Value::String(detail.into()), asks: false, again: None }
+        Self { status, detail: Value::String(detail.into()), asks: false, again: None, made: false }
+    }
+
+    /// For what went wrong after a job was made.
+    pub fn after_job(self) -> Self {
+        Self { made: true, ..self }
+    }
+
+    /// Status and words, for whoever says them in another form.
+    pub fn told(&self) -> (StatusCode, String) {
+        (self.status, self.detail.as_str().map_or_else(|| self.detail.to_string(), str::to_owned))
     }
 
     pub fn not_found(what: &str) -> Self {
@@ -60,7 +73,7 @@ impl Detail {
             one
         });
         let detail = Value::Array(told.collect());
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail, asks: false, again: None }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, detail, asks: false, again: None, made: false }
     }
 }
 
@@ -69,6 +82,9 @@ impl IntoResponse for Detail {
         let mut response = (self.status, Json(json!({ "detail": self.detail }))).into_response();
         if self.asks {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.made {
+            response.extensions_mut().insert(Made);
         }
         if let Some(again) = self.again {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(again));

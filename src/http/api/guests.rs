@@ -6,6 +6,7 @@ use super::{
     detail::{Detail, Wrong},
     enter::Who,
     input::{self, Fields},
+    shapes::{self, NewContainer, NewVm},
 };
 use axum::{
     Json,
@@ -16,7 +17,7 @@ use axum::{
 use direttore_catalog::Given;
 use direttore_core::dispatch::{Act, Begun, Caller};
 use direttore_domain::{GuestKind, Upid, Vmid};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{collections::HashMap, time::Duration};
 
 /// How long a call waits for the first task of its job.
@@ -38,9 +39,11 @@ const ACTIONS: [(&str, &str); 5] = [
     ("delete", "guest delete"),
 ];
 
-type Answer = Result<(StatusCode, Json<Value>), Detail>;
+type Answer = Result<(StatusCode, Json<shapes::Begun>), Detail>;
 
-/// `POST …/vms/{vmid}/{action}`.
+/// Start, stop, reboot, shut down or delete a VM.
+#[utoipa::path(post, path = "/api/proxmox/nodes/{node}/vms/{vmid}/{action}", tag = "guests", security(("bearer" = [])),
+    params(("node" = String, Path,), ("vmid" = u32, Path,), ("action" = String, Path,), ("reason" = Option<String>, Query,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
 pub async fn act_on_vm(
     state: State<Api>,
     who: Who,
@@ -50,7 +53,9 @@ pub async fn act_on_vm(
     act(state, who, path, query, GuestKind::Vm).await
 }
 
-/// `POST …/lxc/{vmid}/{action}`.
+/// Start, stop, reboot, shut down or delete a container.
+#[utoipa::path(post, path = "/api/proxmox/nodes/{node}/lxc/{vmid}/{action}", tag = "guests", security(("bearer" = [])),
+    params(("node" = String, Path,), ("vmid" = u32, Path,), ("action" = String, Path,), ("reason" = Option<String>, Query,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
 pub async fn act_on_container(
     state: State<Api>,
     who: Who,
@@ -92,10 +97,13 @@ async fn act(
         act.given.insert("reason".to_owned(), vec![reason.clone()]);
     }
     let upid = begun(&api, &caller, act).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "upid": upid, "node": node, "vmid": vmid, "action": action }))))
+    let vmid = i64::from(vmid.get());
+    Ok((StatusCode::ACCEPTED, Json(shapes::Begun { upid, node, vmid, action: Some(action) })))
 }
 
-/// `POST …/vms`.
+/// A new VM.
+#[utoipa::path(post, path = "/api/proxmox/nodes/{node}/vms", tag = "guests", security(("bearer" = [])), request_body = NewVm,
+    params(("node" = String, Path,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
 pub async fn make_vm(
     State(api): State<Api>,
     Who(caller): Who,
@@ -142,7 +150,9 @@ pub async fn make_vm(
     make(&api, &caller, ("provision vm", node, vmid), given).await
 }
 
-/// `POST …/lxc`.
+/// A new container.
+#[utoipa::path(post, path = "/api/proxmox/nodes/{node}/lxc", tag = "guests", security(("bearer" = [])), request_body = NewContainer,
+    params(("node" = String, Path,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
 pub async fn make_container(
     State(api): State<Api>,
     Who(caller): Who,
@@ -187,7 +197,7 @@ async fn make(api: &Api, caller: &Caller, what: (&'static str, String, i64), mut
     given.insert("node".to_owned(), vec![node.clone()]);
     given.insert("vmid".to_owned(), vec![vmid.to_string()]);
     let upid = begun(api, caller, Act { command, given, hash: None }).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "upid": upid, "node": node, "vmid": vmid }))))
+    Ok((StatusCode::ACCEPTED, Json(shapes::Begun { upid, node, vmid, action: None })))
 }
 
 /// Gives a command, and waits for the first task of its job.
@@ -196,17 +206,19 @@ async fn begun(api: &Api, caller: &Caller, act: Act) -> Result<Upid, Detail> {
     let Some(job) = done.jobs.first() else {
         return Err(Detail::new(StatusCode::CONFLICT, done.said.join("; ")));
     };
-    match api.dispatch.begun(*job, PATIENCE).await? {
-        Begun::Task(upid) => Ok(upid),
-        Begun::Ended { error: Some(error) } => Err(Detail::new(StatusCode::BAD_GATEWAY, error)),
-        Begun::Ended { error: None } => {
-            Err(Detail::new(StatusCode::CONFLICT, format!("nothing was left to do; see job {job}")))
+    let failed = match api.dispatch.begun(*job, PATIENCE).await {
+        Ok(Begun::Task(upid)) => return Ok(upid),
+        Ok(Begun::Ended { error: Some(error) }) => Detail::new(StatusCode::BAD_GATEWAY, error),
+        Ok(Begun::Ended { error: None }) => {
+            Detail::new(StatusCode::CONFLICT, format!("nothing was left to do; see job {job}"))
         }
-        Begun::NotYet => {
+        Ok(Begun::NotYet) => {
             let said = format!("no task has begun within {} s; job {job} goes on", PATIENCE.as_secs());
-            Err(Detail::new(StatusCode::GATEWAY_TIMEOUT, said))
+            Detail::new(StatusCode::GATEWAY_TIMEOUT, said)
         }
-    }
+        Err(trouble) => trouble.into(),
+    };
+    Err(failed.after_job())
 }
 
 /// One interface as it was asked for, in its words.
@@ -311,6 +323,7 @@ fn put_dns(given: &mut Given, nics: &[Nic]) {
 mod tests {
     use super::*;
     use crate::api::input::From;
+    use serde_json::Value;
 
     fn read(nics_given: Value, kind: GuestKind) -> Result<Vec<Nic>, Vec<&'static str>> {
         let Value::Object(all) = json!({ "nics": nics_given }) else { panic!("an object") };

@@ -105,7 +105,7 @@ impl Fields {
 
     /// Says what is wrong with a field.
     pub fn refuse(&mut self, key: &str, kind: &'static str, said: impl Into<String>, about: Option<Value>) {
-        let input = self.fields.get(key).cloned().unwrap_or(Value::Null);
+        let input = shown(key, self.fields.get(key).unwrap_or(&Value::Null));
         let at = self.at(key);
         self.wrong.push(Wrong { kind, at, said: said.into(), input, about });
     }
@@ -117,7 +117,8 @@ impl Fields {
 
     fn missing(&mut self, key: &str) {
         let at = self.at(key);
-        let input = Value::Object(self.fields.clone());
+        let fields = self.fields.iter().map(|(key, value)| (key.clone(), shown(key, value)));
+        let input = Value::Object(fields.collect());
         self.wrong.push(Wrong { kind: "missing", at, said: "Field required".to_owned(), input, about: None });
     }
 
@@ -167,9 +168,19 @@ impl Fields {
         }
     }
 
+    /// Text without any control characters.
+    pub fn plain(&mut self, key: &str) -> Option<String> {
+        let text = self.text(key)?;
+        if text.chars().any(char::is_control) {
+            self.refuse_value(key, "control characters are not taken");
+            return None;
+        }
+        Some(text)
+    }
+
     /// Text of one line, of so many characters at most.
     pub fn line(&mut self, key: &str, longest: usize) -> Option<String> {
-        let text = self.text(key)?;
+        let text = self.plain(key)?;
         if text.chars().count() > longest {
             let said = format!("String should have at most {longest} characters");
             self.refuse(key, "string_too_long", said, Some(json!({ "max_length": longest })));
@@ -292,6 +303,12 @@ impl Fields {
     pub fn done(self) -> Result<(), Detail> {
         if self.wrong.is_empty() { Ok(()) } else { Err(Detail::unprocessable(self.wrong)) }
     }
+}
+
+/// What was given, but for what nobody should read twice.
+fn shown(key: &str, value: &Value) -> Value {
+    let is_secret = key.contains("password") || key.contains("token");
+    if is_secret && value.is_string() { json!("(left out)") } else { value.clone() }
 }
 
 /// A number in a path.

@@ -13,8 +13,11 @@ mod headers;
 mod input;
 mod nodes;
 mod once;
+mod openapi;
+mod shapes;
 mod users;
 mod v1;
+mod whole;
 
 pub use cors::{Origins, cors};
 
@@ -22,7 +25,7 @@ use crate::{error::Refused, limit::Limit};
 use axum::{
     Router,
     middleware::{from_fn_with_state, map_response},
-    routing::{MethodRouter, any},
+    routing::{MethodRouter, any, get},
 };
 use direttore_core::dispatch::Dispatch;
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -96,8 +99,11 @@ routes! {
 
 pub fn router(api: Api) -> Router {
     table()
+        .route("/api/openapi.json", get(openapi::show).fallback(async || Refused::NoSuchMethod))
+        .route("/openapi.json", get(openapi::show).fallback(async || Refused::NoSuchMethod))
         .route("/api/v1/{*rest}", any(async || v1::nothing()))
         .layer(from_fn_with_state(api.clone(), once::once))
+        .layer(from_fn_with_state(api.clone(), whole::whole))
         .layer(map_response(headers::guarded))
         .with_state(api)
 }

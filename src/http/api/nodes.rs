@@ -1,132 +1,125 @@
 //! `/api/proxmox/nodes…`: the lab, in the rows that Proxmox itself gives.
 
-use super::{Api, detail::Detail, enter::Who};
+use super::{
+    Api,
+    detail::Detail,
+    enter::Who,
+    shapes::{GuestRow, NetworkRow, NodeRow, StorageRow, TaskRow, TemplateRow},
+};
 use axum::{
     Json,
     extract::{Path, State},
 };
 use direttore_core::dispatch::{BridgeSeen, Medium};
 use direttore_domain::{Guest, GuestKind, Node, Storage};
-use serde_json::{Value, json};
 
-/// `GET /api/proxmox/nodes`.
-pub async fn list(State(api): State<Api>, Who(caller): Who) -> Result<Json<Value>, Detail> {
+type Rows<T> = Result<Json<Vec<T>>, Detail>;
+
+/// The nodes.
+#[utoipa::path(get, path = "/api/proxmox/nodes", tag = "lab", security(("bearer" = [])),
+    responses((status = 200, description = "All nodes", body = [NodeRow])))]
+pub async fn list(State(api): State<Api>, Who(caller): Who) -> Rows<NodeRow> {
     let nodes = api.dispatch.nodes_seen(&caller).await?;
-    Ok(Json(nodes.iter().map(node).collect()))
+    Ok(Json(nodes.into_iter().map(node).collect()))
 }
 
-fn node(node: &Node) -> Value {
+fn node(node: Node) -> NodeRow {
     let number = |n: Option<u64>| n.unwrap_or(0);
-    json!({
-        "node": node.name,
-        "status": node.status.to_string(),
-        "cpu": node.cpu.unwrap_or(0.0),
-        "maxcpu": whole(node.cores.unwrap_or(0.0)),
-        "mem": number(node.memory_used),
-        "maxmem": number(node.memory),
-        "disk": number(node.disk_used),
-        "maxdisk": number(node.disk),
-        "uptime": number(node.uptime),
-    })
+    NodeRow {
+        status: node.status.to_string(),
+        cpu: node.cpu.unwrap_or(0.0),
+        maxcpu: node.cores.unwrap_or(0.0),
+        mem: number(node.memory_used),
+        maxmem: number(node.memory),
+        disk: number(node.disk_used),
+        maxdisk: number(node.disk),
+        uptime: number(node.uptime),
+        node: node.name,
+    }
 }
 
-/// Half a processor stays half a one.
-fn whole(number: f64) -> Value {
-    if number.fract() == 0.0 { json!(number as u64) } else { json!(number) }
-}
-
-/// `GET …/{node}/networks`: its bridges.
-pub async fn networks(
-    State(api): State<Api>,
-    Who(caller): Who,
-    Path(node): Path<String>,
-) -> Result<Json<Value>, Detail> {
-    let row = |bridge: BridgeSeen| {
-        json!({
-            "iface": bridge.name,
-            "type": bridge.kind,
-            "active": u8::from(bridge.is_active),
-            "comments": bridge.comment.unwrap_or_default(),
-        })
+/// The bridges of a node.
+#[utoipa::path(get, path = "/api/proxmox/nodes/{node}/networks", tag = "lab", security(("bearer" = [])),
+    params(("node" = String, Path,)),
+    responses((status = 200, description = "Its bridges", body = [NetworkRow])))]
+pub async fn networks(State(api): State<Api>, Who(caller): Who, Path(node): Path<String>) -> Rows<NetworkRow> {
+    let row = |bridge: BridgeSeen| NetworkRow {
+        iface: bridge.name,
+        kind: bridge.kind,
+        active: u8::from(bridge.is_active),
+        comments: bridge.comment.unwrap_or_default(),
     };
     Ok(Json(api.dispatch.bridges_seen(&caller, &node).await?.into_iter().map(row).collect()))
 }
 
-/// `GET …/{node}/storage`: where disks of guests can lie.
-pub async fn storage(
-    State(api): State<Api>,
-    Who(caller): Who,
-    Path(node): Path<String>,
-) -> Result<Json<Value>, Detail> {
-    let row = |storage: &Storage| {
-        json!({
-            "storage": storage.name,
-            "type": storage.plugin,
-            "content": storage.content.join(","),
-            "avail": storage.size.saturating_sub(storage.used),
-            "total": storage.size,
-            "enabled": u8::from(storage.is_available),
-        })
+/// Where disks of guests can lie on a node.
+#[utoipa::path(get, path = "/api/proxmox/nodes/{node}/storage", tag = "lab", security(("bearer" = [])),
+    params(("node" = String, Path,)),
+    responses((status = 200, description = "Its storages", body = [StorageRow])))]
+pub async fn storage(State(api): State<Api>, Who(caller): Who, Path(node): Path<String>) -> Rows<StorageRow> {
+    let row = |storage: Storage| StorageRow {
+        kind: storage.plugin,
+        content: storage.content.join(","),
+        avail: storage.size.saturating_sub(storage.used),
+        total: storage.size,
+        enabled: u8::from(storage.is_available),
+        storage: storage.name,
     };
     let all = api.dispatch.storages_seen(&caller, &node).await?;
-    let holds_disks = |storage: &&Storage| storage.content.iter().any(|c| matches!(c.as_str(), "images" | "rootdir"));
-    Ok(Json(all.iter().filter(holds_disks).map(row).collect()))
+    let holds_disks = |storage: &Storage| storage.content.iter().any(|c| matches!(c.as_str(), "images" | "rootdir"));
+    Ok(Json(all.into_iter().filter(holds_disks).map(row).collect()))
 }
 
-/// `GET …/{node}/templates`: ISO images and container templates.
-pub async fn templates(
-    State(api): State<Api>,
-    Who(caller): Who,
-    Path(node): Path<String>,
-) -> Result<Json<Value>, Detail> {
-    let row = |medium: Medium| json!({ "volid": medium.volid, "content": medium.content, "size": medium.size });
+/// ISO images and container templates of a node.
+#[utoipa::path(get, path = "/api/proxmox/nodes/{node}/templates", tag = "lab", security(("bearer" = [])),
+    params(("node" = String, Path,)),
+    responses((status = 200, description = "Its media", body = [TemplateRow])))]
+pub async fn templates(State(api): State<Api>, Who(caller): Who, Path(node): Path<String>) -> Rows<TemplateRow> {
+    let row = |medium: Medium| TemplateRow { volid: medium.volid, content: medium.content, size: medium.size };
     Ok(Json(api.dispatch.media_seen(&caller, &node).await?.into_iter().map(row).collect()))
 }
 
-/// `GET …/{node}/vms`.
-pub async fn vms(state: State<Api>, who: Who, path: Path<String>) -> Result<Json<Value>, Detail> {
+/// The VMs of a node.
+#[utoipa::path(get, path = "/api/proxmox/nodes/{node}/vms", tag = "lab", security(("bearer" = [])),
+    params(("node" = String, Path,)),
+    responses((status = 200, description = "Its VMs", body = [GuestRow])))]
+pub async fn vms(state: State<Api>, who: Who, path: Path<String>) -> Rows<GuestRow> {
     guests(state, who, path, GuestKind::Vm).await
 }
 
-/// `GET …/{node}/lxc`.
-pub async fn containers(state: State<Api>, who: Who, path: Path<String>) -> Result<Json<Value>, Detail> {
+/// The containers of a node.
+#[utoipa::path(get, path = "/api/proxmox/nodes/{node}/lxc", tag = "lab", security(("bearer" = [])),
+    params(("node" = String, Path,)),
+    responses((status = 200, description = "Its containers", body = [GuestRow])))]
+pub async fn containers(state: State<Api>, who: Who, path: Path<String>) -> Rows<GuestRow> {
     guests(state, who, path, GuestKind::Container).await
 }
 
-async fn guests(
-    State(api): State<Api>,
-    Who(caller): Who,
-    Path(node): Path<String>,
-    kind: GuestKind,
-) -> Result<Json<Value>, Detail> {
-    let row = |guest: &Guest| {
-        json!({
-            "vmid": guest.vmid,
-            "name": guest.name.clone().unwrap_or_default(),
-            "status": guest.status.as_str(),
-            "cpus": whole(guest.cores),
-            "maxmem": guest.memory,
-            "uptime": guest.uptime,
-            "type": guest.kind.api_name(),
-        })
+async fn guests(State(api): State<Api>, Who(caller): Who, Path(node): Path<String>, kind: GuestKind) -> Rows<GuestRow> {
+    let row = |guest: Guest| GuestRow {
+        vmid: guest.vmid,
+        name: guest.name.unwrap_or_default(),
+        status: guest.status.as_str(),
+        cpus: guest.cores,
+        maxmem: guest.memory,
+        uptime: guest.uptime,
+        kind: guest.kind.api_name(),
     };
     let mut all = api.dispatch.guests_seen(&caller, &node, kind).await?;
     all.sort_by_key(|guest| guest.vmid);
-    Ok(Json(all.iter().map(row).collect()))
+    Ok(Json(all.into_iter().map(row).collect()))
 }
 
-/// `GET /api/proxmox/tasks/{node}/{upid}`.
+/// A task of Proxmox'.
+#[utoipa::path(get, path = "/api/proxmox/tasks/{node}/{upid}", tag = "lab", security(("bearer" = [])),
+    params(("node" = String, Path,), ("upid" = String, Path,)),
+    responses((status = 200, description = "The task", body = TaskRow)))]
 pub async fn task(
     State(api): State<Api>,
     Who(caller): Who,
     Path((node, upid)): Path<(String, String)>,
-) -> Result<Json<Value>, Detail> {
+) -> Result<Json<TaskRow>, Detail> {
     let seen = api.dispatch.task_seen(&caller, &node, &upid).await?.ok_or_else(|| Detail::not_found("Task"))?;
     let status = if seen.exit.is_some() { "stopped" } else { "running" };
-    let mut task = json!({ "upid": seen.upid, "status": status, "node": seen.upid.node });
-    // The order of the first direttore's answer.
-    if let Some(exit) = seen.exit {
-        task = json!({ "upid": seen.upid, "status": status, "exitstatus": exit, "node": seen.upid.node });
-    }
-    Ok(Json(task))
+    Ok(Json(TaskRow { node: seen.upid.node.clone(), upid: seen.upid, status, exitstatus: seen.exit }))
 }

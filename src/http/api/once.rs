@@ -2,12 +2,12 @@
 //!
 //! A key is an account's own, and is remembered for a day. What was shown once is not kept to be shown again.
 
-use super::{Api, detail::Detail, enter::caller};
+use super::{Api, detail::Detail, enter::caller, v1::Problem};
 use crate::body;
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, response::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -20,6 +20,10 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[derive(Clone, Copy)]
 pub struct ShownOnce;
 
+/// In a response's extensions: a job was made, whatever the answer says of it.
+#[derive(Clone, Copy)]
+pub struct Made;
+
 /// The largest body of a request with a key.
 const LARGEST: usize = 64 * 1024;
 /// A longer answer is not kept.
@@ -27,11 +31,15 @@ const ANSWER: usize = 256 * 1024;
 const LONGEST_KEY: usize = 200;
 
 pub async fn once(State(api): State<Api>, request: Request<Body>, next: Next) -> Response {
-    if request.method() != Method::POST || !request.headers().contains_key(&KEY) {
+    // Tokens are never kept.
+    let is_sign_in = request.uri().path().starts_with("/api/auth/");
+    if request.method() != Method::POST || is_sign_in || !request.headers().contains_key(&KEY) {
         return next.run(request).await;
     }
+    let is_v1 = request.uri().path().starts_with("/api/v1/");
     match keyed(&api, request, next).await {
         Ok(response) => response,
+        Err(detail) if is_v1 => Problem::of_detail(&detail).into_response(),
         Err(detail) => detail.into_response(),
     }
 }
@@ -64,7 +72,7 @@ async fn keyed(api: &Api, request: Request<Body>, next: Next) -> Result<Response
     let kind = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= ANSWER);
     let done = match text {
-        _ if !was_done(head.status) => None,
+        _ if !was_done(&head) => None,
         Some(text) if !is_secret => Some((head.status.as_u16(), kind.to_owned(), text.to_owned())),
         _ => {
             let said = r#"{"detail":"this was done; what it showed is not kept to be shown again"}"#;
@@ -77,9 +85,9 @@ async fn keyed(api: &Api, request: Request<Body>, next: Next) -> Result<Response
     Ok(Response::from_parts(head, Body::from(bytes)))
 }
 
-/// Whether something was done, or may have been. What was refused may be asked again under the same key.
-fn was_done(status: StatusCode) -> bool {
-    status.is_success() || (status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE)
+/// Whether something was done. What was refused, or failed before, may be asked again under the same key.
+fn was_done(head: &Parts) -> bool {
+    head.status.is_success() || head.extensions.get::<Made>().is_some()
 }
 
 fn key_of(headers: &HeaderMap) -> Result<String, Detail> {

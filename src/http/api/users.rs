@@ -6,6 +6,7 @@ use super::{
     detail::Detail,
     enter::Who,
     input::{self, Fields},
+    shapes::{ChangedUser, NewUser, User},
 };
 use axum::{
     Json,
@@ -15,27 +16,30 @@ use axum::{
 };
 use direttore_core::dispatch::{Act, Caller};
 use direttore_domain::{Account, AccountName, Refusal, Role, Trouble};
-use serde_json::{Value, json};
 
 const ROLES: [&str; 3] = ["admin", "operator", "viewer"];
 const SHORTEST: usize = 8;
 /// Bytes. Nobody types more, and hashing more takes time.
 const LONGEST: usize = 1024;
 
-/// `GET /api/users/`: all, by number.
-pub async fn list(State(api): State<Api>, Who(caller): Who) -> Result<Json<Value>, Detail> {
+/// All accounts, by number.
+#[utoipa::path(get, path = "/api/users/", tag = "accounts", security(("bearer" = [])),
+    responses((status = 200, description = "All accounts", body = [User])))]
+pub async fn list(State(api): State<Api>, Who(caller): Who) -> Result<Json<Vec<User>>, Detail> {
     let mut accounts = api.dispatch.accounts(&caller).await?;
     accounts.sort_by_key(|account| account.id);
     Ok(Json(accounts.iter().map(shown).collect()))
 }
 
-/// `POST /api/users/`.
+/// A new account.
+#[utoipa::path(post, path = "/api/users/", tag = "accounts", security(("bearer" = [])), request_body = NewUser,
+    responses((status = 201, description = "Made", body = User)))]
 pub async fn create(
     State(api): State<Api>,
     Who(caller): Who,
     headers: HeaderMap,
     body: Body,
-) -> Result<(StatusCode, Json<Value>), Detail> {
+) -> Result<(StatusCode, Json<User>), Detail> {
     api.dispatch.may(&caller, "user create")?;
     let mut fields = input::object(&headers, body, api.read).await?;
     let given: String = fields.need("username", Fields::text);
@@ -47,7 +51,7 @@ pub async fn create(
             Ok(_) => {}
         }
     }
-    let password: String = fields.need("password", Fields::text);
+    let password: String = fields.need("password", Fields::plain);
     if fields.is_right("password")
         && let Some(why) = bad_password(&password)
     {
@@ -70,19 +74,21 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(shown(&made))))
 }
 
-/// `PATCH /api/users/{id}`: role, whether it is active, its password; all of what is given, or nothing.
+/// Another role, another password, or whether it is active: all of what is given, or nothing.
+#[utoipa::path(patch, path = "/api/users/{id}", tag = "accounts", security(("bearer" = [])), request_body = ChangedUser,
+    params(("id" = i64, Path,)), responses((status = 200, description = "Changed", body = User)))]
 pub async fn change(
     State(api): State<Api>,
     Who(caller): Who,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, Detail> {
+) -> Result<Json<User>, Detail> {
     api.dispatch.may(&caller, "user role")?;
     let id = input::path_number("user_id", &id)?;
     let mut fields = input::object(&headers, body, api.read).await?;
     let (role, active) = (fields.word("role", &ROLES), fields.flag("is_active"));
-    let password = fields.text("password");
+    let password = fields.plain("password");
     fields.done()?;
     if let Some(why) = password.as_deref().and_then(bad_password) {
         let said =
@@ -109,7 +115,9 @@ pub async fn change(
     Ok(Json(shown(&account)))
 }
 
-/// `DELETE /api/users/{id}`.
+/// The account is gone; its lines in the audit log stay.
+#[utoipa::path(delete, path = "/api/users/{id}", tag = "accounts", security(("bearer" = [])),
+    params(("id" = i64, Path,)), responses((status = 204, description = "Gone")))]
 pub async fn delete(State(api): State<Api>, Who(caller): Who, Path(id): Path<String>) -> Result<StatusCode, Detail> {
     api.dispatch.may(&caller, "user delete")?;
     let id = input::path_number("user_id", &id)?;
@@ -135,12 +143,12 @@ fn bad_password(given: &str) -> Option<String> {
     (given.len() > LONGEST).then(|| format!("must be at most {LONGEST} bytes"))
 }
 
-fn shown(account: &Account) -> Value {
-    json!({
-        "id": account.id,
-        "username": account.name,
-        "role": account.role.map_or("none", Role::as_str),
-        "is_active": !account.is_disabled,
-        "permissions": permissions(account.role),
-    })
+fn shown(account: &Account) -> User {
+    User {
+        id: account.id,
+        username: account.name.clone(),
+        role: account.role.map_or("none", Role::as_str),
+        is_active: !account.is_disabled,
+        permissions: permissions(account.role),
+    }
 }

@@ -17,6 +17,8 @@ fn settings(folder: &Path, read: Duration) -> Settings {
         discord: None,
         dispatch: None,
         origins: crate::Origins::default(),
+        is_simulated: false,
+        trusted: vec![],
     }
 }
 

@@ -147,7 +147,7 @@ def methods(front, upstream):
         headers = {name.lower(): value for name, value in (said[3] or {}).items()}
         yield f"headers of {method} come", {n: headers.get(n.lower()) for n in HEADERS}, HEADERS
         yield f"{method} has the host", headers.get("host"), HOST
-        yield f"what is forged ends there ({method})", [n for n in FORGED if n.lower() in headers], []
+        yield f"what is forged ends there ({method})", [n for n in FORGED if headers.get(n.lower()) == FORGED[n]], []
 
 
 def others(front, upstream):

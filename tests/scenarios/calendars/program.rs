@@ -20,6 +20,7 @@ impl Sidecar {
             dispatch: Some(Arc::clone(&story.dispatch)),
             origins: Origins::new(vec!["https://lab.example".to_owned()]),
             is_simulated: true,
+            trusted: vec![],
         };
         let listen = "127.0.0.1:0".parse().expect("an address");
         Self { server: Server::start(listen, settings).await.expect("loopback has a free port") }

@@ -2,7 +2,7 @@
 //! confirm.
 
 use super::{Caller, heard};
-use crate::dispatch::{Dispatch, Then, press::yes_of, question::Open, record::Trace};
+use crate::dispatch::{Dispatch, Heard, Then, press::yes_of, question::Open, record::Trace};
 use direttore_catalog::{Command, Given, catalog};
 use direttore_domain::{Refusal, Trouble, policy};
 use direttore_reply::{Reply, Tone};
@@ -80,14 +80,32 @@ impl Dispatch {
     pub async fn confirm_for(&self, who: &Caller, plan: &str, name: Option<&str>) -> Result<Answered, Trouble> {
         let heard = heard(who);
         let trace = Trace::new(self, &heard, &format!("[confirm] on {plan}"));
-        let open = self.answering(&heard, plan, trace.clone()).await?.open;
+        let confirmed = Box::pin(self.try_confirm_for(&heard, plan, name, trace.clone())).await;
+        confirmed.map_err(|trouble| self.left(&heard, who, trace, trouble))
+    }
+
+    /// A refusal is in the audit log, also of what was somebody else's to answer.
+    fn left(&self, heard: &Heard, who: &Caller, mut trace: Trace, trouble: Trouble) -> Trouble {
+        trace.actor(&who.actor);
+        let _ = self.refuse(heard, Some(&who.actor), &trace, &trouble);
+        trouble
+    }
+
+    async fn try_confirm_for(
+        &self,
+        heard: &Heard,
+        plan: &str,
+        name: Option<&str>,
+        trace: Trace,
+    ) -> Result<Answered, Trouble> {
+        let open = self.answering(heard, plan, trace.clone()).await?.open;
         let replies = match &open {
             Open::Confirm { typed_name: Some(typed), .. } => {
                 let missing = || Refusal::MissingOption { option: "name".into(), right: format!("{typed}, to go on") };
                 let values = [("name".to_owned(), name.ok_or_else(missing)?.to_owned())];
-                Box::pin(self.filled(&heard, plan, &values, Then::Next, trace)).await?
+                Box::pin(self.filled(heard, plan, &values, Then::Next, trace)).await?
             }
-            Open::Confirm { command, .. } => Box::pin(self.pressed(&heard, plan, yes_of(command), trace)).await?,
+            Open::Confirm { command, .. } => Box::pin(self.pressed(heard, plan, yes_of(command), trace)).await?,
             _ => return Err(Refusal::NothingOpen.into()),
         };
         Ok(Answered::of(replies))
@@ -100,12 +118,17 @@ impl Dispatch {
     pub async fn drop_for(&self, who: &Caller, plan: &str) -> Result<(), Trouble> {
         let heard = heard(who);
         let trace = Trace::new(self, &heard, &format!("[cancel] on {plan}"));
-        let open = self.answering(&heard, plan, trace.clone()).await?.open;
+        let dropped = Box::pin(self.try_drop_for(&heard, plan, trace.clone())).await;
+        dropped.map_err(|trouble| self.left(&heard, who, trace, trouble))
+    }
+
+    async fn try_drop_for(&self, heard: &Heard, plan: &str, trace: Trace) -> Result<(), Trouble> {
+        let open = self.answering(heard, plan, trace.clone()).await?.open;
         let label = match &open {
             Open::Confirm { typed_name: None, command, .. } if yes_of(command) == "Yes" => "No",
             Open::Confirm { .. } => "Cancel",
             _ => return Err(Refusal::NothingOpen.into()),
         };
-        Box::pin(self.pressed(&heard, plan, label, trace)).await.map(|_| ())
+        Box::pin(self.pressed(heard, plan, label, trace)).await.map(|_| ())
     }
 }

@@ -31,8 +31,7 @@ pub struct Caller {
     /// What it was let in by, for the audit log.
     pub(super) by: String,
     account: Account,
-    /// None where an API token let it in.
-    session: Option<i64>,
+    key: Key,
 }
 
 impl Caller {
@@ -42,11 +41,14 @@ impl Caller {
 
     /// The number of the session, where somebody signed in.
     pub fn session(&self) -> Option<i64> {
-        self.session
+        match self.key {
+            Key::Session(id) => Some(id),
+            Key::Token(_) => None,
+        }
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Session(i64),
     Token([u8; 32]),
@@ -113,9 +115,13 @@ impl Dispatch {
     /// # Errors
     /// The database's.
     pub async fn enter(&self, given: &str) -> Result<Option<Caller>, Failure> {
+        let mut named = None;
         let key = if given.contains('.') {
             match self.rules.signer.read(given, Use::Access, Clock::wall()) {
-                Some(said) => Key::Session(said.sid),
+                Some(said) => {
+                    named = Some(said.sub);
+                    Key::Session(said.sid)
+                }
                 None => return Ok(None),
             }
         } else {
@@ -124,10 +130,27 @@ impl Dispatch {
                 None => return Ok(None),
             }
         };
+        // A database that was restored gives numbers of sessions again.
+        let is_theirs = |caller: &Caller| named.as_deref().is_none_or(|name| caller.account.name.as_str() == name);
         let seen = match self.callers.get(key) {
-            Ok(caller) => return Ok(Some(caller)),
+            Ok(caller) => return Ok(Some(caller).filter(is_theirs)),
             Err(seen) => seen,
         };
+        Ok(self.by_key(key, seen).await?.filter(is_theirs))
+    }
+
+    /// Whether what let somebody in still does.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn is_still_in(&self, who: &Caller) -> Result<bool, Failure> {
+        match self.callers.get(who.key) {
+            Ok(_) => Ok(true),
+            Err(seen) => Ok(self.by_key(who.key, seen).await?.is_some()),
+        }
+    }
+
+    async fn by_key(&self, key: Key, seen: u64) -> Result<Option<Caller>, Failure> {
         let read = Moment::now();
         let caller = match key {
             Key::Session(id) => self.by_session(id).await?,
@@ -145,7 +168,7 @@ impl Dispatch {
         drop(tx);
         let Some(found) = found.filter(|found| !found.account.is_disabled) else { return Ok(None) };
         let claims = Provided::read(&found.claims);
-        self.caller(found.account, claims, "(signed in)".to_owned(), Some(id)).await.map(Some)
+        self.caller(found.account, claims, "(signed in)".to_owned(), Key::Session(id)).await.map(Some)
     }
 
     async fn by_token(&self, digest: &[u8; 32]) -> Result<Option<Caller>, Failure> {
@@ -157,18 +180,12 @@ impl Dispatch {
         if row.is_due(now) {
             self.note_use(row.id).await;
         }
-        self.caller(account, Claims::default(), format!("(token {})", row.name), None).await.map(Some)
+        self.caller(account, Claims::default(), format!("(token {})", row.name), Key::Token(*digest)).await.map(Some)
     }
 
-    pub(super) async fn caller(
-        &self,
-        account: Account,
-        claims: Claims,
-        by: String,
-        session: Option<i64>,
-    ) -> Result<Caller, Failure> {
+    async fn caller(&self, account: Account, claims: Claims, by: String, key: Key) -> Result<Caller, Failure> {
         let actor = self.actor_by_token(&account, &claims).await.map_err(failure)?;
-        Ok(Caller { actor: Arc::new(actor), claims, by, account, session })
+        Ok(Caller { actor: Arc::new(actor), claims, by, account, key })
     }
 }
 
@@ -193,7 +210,7 @@ mod tests {
             grants: vec![],
             groups: vec![],
         };
-        Caller { actor: Arc::new(actor), claims: Claims::default(), by: String::new(), account, session: Some(1) }
+        Caller { actor: Arc::new(actor), claims: Claims::default(), by: String::new(), account, key: Key::Session(1) }
     }
 
     #[tokio::test(start_paused = true)]

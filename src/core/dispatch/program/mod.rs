@@ -105,7 +105,7 @@ impl Dispatch {
         tx.commit().await?;
         for ((_, plan), carried) in plans.iter().zip(done) {
             self.carried(plan, &carried);
-            let Carried { brought, jobs } = carried;
+            let Carried { brought, jobs, .. } = carried;
             all.facts.extend(brought);
             all.jobs.extend(jobs.into_iter().map(|(id, _)| id));
         }

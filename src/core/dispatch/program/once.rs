@@ -51,7 +51,9 @@ impl Dispatch {
     /// The database's; likewise below.
     pub async fn begin_once(&self, who: &Caller, request: &Request) -> Result<Kept, Failure> {
         let (account_id, now) = (who.account().id, Clock::wall());
-        let keyed = Keyed { account_id, key: &request.key, fingerprint: &request.fingerprint, now };
+        // What was sent may have a password in it, which must not be guessed by what is kept.
+        let fingerprint = self.rules.derived.sealed(&request.fingerprint);
+        let keyed = Keyed { account_id, key: &request.key, fingerprint: &fingerprint, now };
         let known = async {
             let mut tx = self.store.write().await?;
             let known = once::begin(&mut tx, &keyed).await?;

@@ -51,11 +51,18 @@ impl Dispatch {
             self.recorder.later(entry);
             return Ok(None);
         };
-        let anew = match stored.filter(|stored| self.passwords.is_outdated(stored)) {
+        let anew = match stored.as_deref().filter(|stored| self.passwords.is_outdated(stored)) {
             Some(_) => Some(self.passwords.hash(given).await.map_err(Trouble::bug)?),
             None => None,
         };
         let mut tx = self.store.write().await?;
+        // Hashing takes a while: another password may be set meanwhile, or the account disabled.
+        if account::credentials(&mut tx, account.id).await? != Some((stored, false)) {
+            drop(tx);
+            let entry = self.sign_in_entry(called, None, "refused", json!({ "code": "wrong-password" }));
+            self.recorder.later(entry);
+            return Ok(None);
+        }
         if let Some(hash) = anew {
             account::set_password(&mut tx, account.id, Some(&hash)).await?;
         }
@@ -103,7 +110,9 @@ impl Dispatch {
         let next = password::make_number().map_err(Trouble::bug)?;
         let mut tx = self.store.write().await?;
         let found = session::find(&mut tx, said.sid, now).await?;
-        let Some(found) = found.filter(|found| !found.account.is_disabled) else { return Ok(None) };
+        let is_theirs =
+            |found: &session::Session| !found.account.is_disabled && found.account.name.as_str() == said.sub;
+        let Some(found) = found.filter(is_theirs) else { return Ok(None) };
         let expires = now + self.rules.signer.lasts();
         match session::renew(&mut tx, said.sid, &said.jti, &next, now, expires).await? {
             Renewed::Yes => {

@@ -81,14 +81,16 @@ impl Dispatch {
     pub async fn job_for(&self, who: &Caller, id: JobId) -> Result<JobSeen, Trouble> {
         let given = Given::from([("job".to_owned(), vec![id.to_string()])]);
         let heard = heard(who);
-        let asking = self.looks(&heard, who, "job show", given)?;
+        let asking = self.asking_program(&heard, who, "job show", given)?;
+        self.allowed(&asking)?;
         let unknown = || Refusal::NoSuch { what: "job", given: id.to_string(), nearest: None, has: vec![] };
         let seen = self.job_seen(id).await?.ok_or_else(unknown)?;
         let (owner, channel) = (seen.row.account_id, heard.origin.channel_name());
         if policy::reaches_owner(&asking.actor, owner, &asking.command.path, &channel) {
+            self.recorder.later(asking.trace.entry("answered", Value::Null));
             return Ok(seen);
         }
-        Err(Refusal::NotYours { what: id.to_string(), owner: seen.row.actor }.into())
+        Err(self.leave_trace(&asking, Refusal::NotYours { what: id.to_string(), owner: seen.row.actor }.into()))
     }
 }
 

@@ -1,6 +1,9 @@
 //! `/api/v1/commands`: what can be said, and saying it.
 
-use super::{Problem, Who};
+use super::{
+    Problem, Who,
+    shapes::{AnsweredShape, CommandShape, Commands},
+};
 use crate::{
     api::{Api, once::ShownOnce},
     body,
@@ -21,13 +24,18 @@ use serde_json::{Map, Value, json};
 /// More than any answers have.
 const LARGEST: usize = 64 * 1024;
 
-/// `GET /api/v1/commands`: those that the caller may give.
+/// The commands that you may give.
+#[utoipa::path(get, path = "/api/v1/commands", tag = "commands", security(("bearer" = [])),
+    responses((status = 200, description = "The commands", body = Commands)))]
 pub async fn list(State(api): State<Api>, Who(caller): Who) -> Json<Value> {
     let all = api.dispatch.commands_for(&caller);
     Json(json!({ "commands": all.into_iter().map(described).collect::<Vec<_>>() }))
 }
 
-/// `GET /api/v1/commands/{path}`.
+/// One command, and its options.
+#[utoipa::path(get, path = "/api/v1/commands/{path}", tag = "commands", security(("bearer" = [])),
+    params(("path" = String, Path, description = "Its words with slashes between: `guest/list`")),
+    responses((status = 200, description = "The command", body = CommandShape)))]
 pub async fn show(Who(_): Who, Path(path): Path<String>) -> Result<Json<Value>, Problem> {
     Ok(Json(described(find(&path)?)))
 }
@@ -73,7 +81,12 @@ fn described(command: &'static Command) -> Value {
     })
 }
 
-/// `POST /api/v1/commands/{path}`: gives the command. What asks first is answered with its plan.
+/// Give a command. What asks people first is answered with its plan.
+#[utoipa::path(post, path = "/api/v1/commands/{path}", tag = "commands", security(("bearer" = [])),
+    params(("path" = String, Path, description = "Its words with slashes between: `guest/list`")),
+    request_body(content = Value, description = "Its options: a text, a number or a flag each, a list where several may be given"),
+    responses((status = 200, description = "Answered, or planned", body = AnsweredShape),
+        (status = 202, description = "Jobs were made", body = AnsweredShape)))]
 pub async fn give(
     State(api): State<Api>,
     Who(caller): Who,
@@ -106,7 +119,7 @@ pub fn told(answered: &Answered) -> Result<Response, Problem> {
     body.insert("replies".into(), replies.iter().map(Reply::to_json).collect());
     let status = if makes_jobs { StatusCode::ACCEPTED } else { StatusCode::OK };
     let mut response = (status, Json(Value::Object(body))).into_response();
-    if replies.iter().any(shows_secret) {
+    if replies.iter().any(|reply| reply.reveals) {
         response.extensions_mut().insert(ShownOnce);
     }
     Ok(response)
@@ -124,10 +137,6 @@ pub fn plan(answered: &Answered) -> Option<Value> {
 /// Several jobs at once are in a table.
 fn is_queued(reply: &Reply) -> bool {
     reply.tone == Tone::Warning && reply.table.as_ref().is_some_and(|table| table.columns.iter().any(|c| c == "job"))
-}
-
-fn shows_secret(reply: &Reply) -> bool {
-    reply.fields.iter().any(|field| matches!(field.name.as_str(), "secret" | "password" | "code" | "link"))
 }
 
 /// Answers in JSON as they would be said: a text, a number or a flag each, a list where there may be several.

@@ -32,22 +32,28 @@ impl Follow {
         if seen.row.status.is_unfinished() {
             followed.insert(id, changes.clone());
             let (dispatch, all) = (Arc::clone(dispatch), Arc::clone(&self.followed));
-            tokio::spawn(async move {
-                look(&dispatch, id, &sender).await;
-                let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-                all.remove(&id);
-            });
+            tokio::spawn(async move { look(&dispatch, id, &sender, &all).await });
         }
         changes
     }
 }
 
+/// Whether nobody follows it any more. Who comes just then finds it gone, or is counted.
+fn is_left(followed: &Followed, id: JobId, sender: &watch::Sender<Arc<str>>) -> bool {
+    let mut followed = followed.lock().unwrap_or_else(PoisonError::into_inner);
+    // One is kept for those who come later.
+    let is_left = sender.receiver_count() <= 1;
+    if is_left {
+        followed.remove(&id);
+    }
+    is_left
+}
+
 /// Looks until the job is over, or nobody follows it any more.
-async fn look(dispatch: &Dispatch, id: JobId, sender: &watch::Sender<Arc<str>>) {
+async fn look(dispatch: &Dispatch, id: JobId, sender: &watch::Sender<Arc<str>>, followed: &Followed) {
     loop {
         tokio::time::sleep(PAUSE).await;
-        // One is kept for those who come later.
-        if sender.receiver_count() <= 1 {
+        if is_left(followed, id, sender) {
             return;
         }
         match dispatch.job_seen(id).await {
@@ -61,11 +67,12 @@ async fn look(dispatch: &Dispatch, id: JobId, sender: &watch::Sender<Arc<str>>) 
                     is_news
                 });
                 if !seen.row.status.is_unfinished() {
-                    return;
+                    break;
                 }
             }
-            Ok(None) => return,
+            Ok(None) => break,
             Err(error) => tracing::debug!("job {id} cannot be looked at: {error}"),
         }
     }
+    followed.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
 }

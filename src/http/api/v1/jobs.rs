@@ -1,6 +1,6 @@
 //! `GET /api/v1/jobs/{id}`: a job with its steps; as server-sent events, followed to its end.
 
-use super::{Problem, Who};
+use super::{Problem, Who, shapes::JobShape};
 use crate::api::Api;
 use axum::{
     extract::{Path, State},
@@ -10,17 +10,23 @@ use axum::{
         sse::{Event, KeepAlive},
     },
 };
-use direttore_core::dispatch::JobSeen;
+use direttore_core::dispatch::{Caller, Dispatch, JobSeen};
 use direttore_domain::{Instant, JobId, Zone};
 use futures::{Stream, StreamExt, stream};
 use serde_json::{Value, json};
 use std::{convert::Infallible, sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 const EVENTS: &str = "text/event-stream";
 /// A follower hears something at least so often, so that nothing in between closes the connection.
 const ALIVE: Duration = Duration::from_secs(15);
+/// So often it is asked whether they still may.
+const STILL: Duration = Duration::from_secs(2);
 
+/// A job with its steps. With `Accept: text/event-stream` the job as it is, then whenever it has become another.
+#[utoipa::path(get, path = "/api/v1/jobs/{id}", tag = "commands", security(("bearer" = [])),
+    params(("id" = String, Path, description = "`J-12`")),
+    responses((status = 200, description = "The job", content((JobShape = "application/json"), (String = "text/event-stream")))))]
 pub async fn show(
     State(api): State<Api>,
     Who(caller): Who,
@@ -35,22 +41,40 @@ pub async fn show(
         return Ok(([(header::CONTENT_TYPE, "application/json")], told(&seen).to_string()).into_response());
     }
     let changes = api.follow.changes(&api.dispatch, &seen);
-    let mut response = Sse::new(events(changes)).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
+    let followed = Followed { changes, who: caller, dispatch: Arc::clone(&api.dispatch), is_first: true };
+    let mut response = Sse::new(events(followed)).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     // Nothing in front of us keeps them back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 
-/// The job as it is, then as it becomes, until it is over.
-fn events(changes: watch::Receiver<Arc<str>>) -> impl Stream<Item = Result<Event, Infallible>> {
-    let next = async |(mut changes, is_first): (watch::Receiver<Arc<str>>, bool)| {
-        if !is_first && changes.changed().await.is_err() {
-            return None;
+/// A job and who follows it.
+struct Followed {
+    changes: watch::Receiver<Arc<str>>,
+    who: Caller,
+    dispatch: Arc<Dispatch>,
+    is_first: bool,
+}
+
+impl Followed {
+    /// Waits for the next change. None when the job is over, or its follower is let in no more.
+    async fn next(&mut self) -> Option<Arc<str>> {
+        while !std::mem::take(&mut self.is_first) {
+            match timeout(STILL, self.changes.changed()).await {
+                Ok(Ok(())) => break,
+                Ok(Err(_)) => return None,
+                Err(_) if self.dispatch.is_still_in(&self.who).await.unwrap_or(true) => {}
+                Err(_) => return None,
+            }
         }
-        let text = Arc::clone(&changes.borrow_and_update());
-        Some((text, (changes, false)))
-    };
-    stream::unfold((changes, true), next).map(|text| Ok(Event::default().event("job").data(&*text)))
+        Some(Arc::clone(&self.changes.borrow_and_update()))
+    }
+}
+
+/// The job as it is, then as it becomes, until it is over.
+fn events(followed: Followed) -> impl Stream<Item = Result<Event, Infallible>> {
+    let next = async |mut followed: Followed| Some((followed.next().await?, followed));
+    stream::unfold(followed, next).map(|text| Ok(Event::default().event("job").data(&*text)))
 }
 
 /// A job as programs read it. Times are ISO 8601, in UTC.

@@ -6,6 +6,7 @@ mod follow;
 pub mod jobs;
 pub mod plans;
 mod problem;
+pub mod shapes;
 
 pub use follow::Follow;
 pub use problem::Problem;

@@ -3,6 +3,7 @@
 use super::{
     Problem, Who,
     commands::{plan, told},
+    shapes::AnsweredShape,
 };
 use crate::{api::Api, body};
 use axum::{
@@ -13,15 +14,20 @@ use axum::{
 };
 use direttore_core::dispatch::Waits;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Yes {
+pub struct Yes {
     /// Of what it touches, where the plan asks for it.
     name: Option<String>,
 }
 
-/// `POST /api/v1/plans/{id}/confirm`.
+/// Yes to a plan.
+#[utoipa::path(post, path = "/api/v1/plans/{id}/confirm", tag = "commands", security(("bearer" = [])),
+    params(("id" = String, Path,)), request_body = Yes,
+    responses((status = 200, description = "Done", body = AnsweredShape),
+        (status = 202, description = "Jobs were made", body = AnsweredShape)))]
 pub async fn confirm(
     State(api): State<Api>,
     Who(caller): Who,
@@ -49,7 +55,9 @@ pub async fn confirm(
     }
 }
 
-/// `DELETE /api/v1/plans/{id}`.
+/// No to a plan.
+#[utoipa::path(delete, path = "/api/v1/plans/{id}", tag = "commands", security(("bearer" = [])),
+    params(("id" = String, Path,)), responses((status = 204, description = "Dropped")))]
 pub async fn forget(State(api): State<Api>, Who(caller): Who, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     api.dispatch.drop_for(&caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)

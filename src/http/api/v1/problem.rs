@@ -1,7 +1,7 @@
 //! What is said when a request is refused: `application/problem+json` (RFC 9457), with the refusal's stable code.
 
 use crate::{
-    api::detail::{status_of, status_of_code},
+    api::detail::{Detail, status_of, status_of_code},
     error::Refused,
 };
 use axum::{
@@ -39,6 +39,12 @@ impl Problem {
     pub fn changed(plan: Value) -> Self {
         let said = "something has changed since it was asked; this is what would be done now";
         Self { plan: Some(plan), ..Self::new(StatusCode::CONFLICT, "changed-since-asked", said) }
+    }
+
+    /// What the layers around the routes refuse.
+    pub fn of_detail(detail: &Detail) -> Self {
+        let (status, said) = detail.told();
+        Self::new(status, "unreadable-request", said)
     }
 
     /// A reply that refuses.

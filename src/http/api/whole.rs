@@ -1,0 +1,42 @@
+//! Requests that change something are read whole before anybody is let in, and carried to their end also when whoever
+//! sent them hangs up: what was half done then would be known to nobody.
+
+use super::{Api, v1::Problem};
+use crate::body;
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{Method, StatusCode},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use direttore_core::dispatch::reference;
+
+/// More than any of our bodies has.
+const LARGEST: usize = 64 * 1024;
+
+pub async fn whole(State(api): State<Api>, request: Request<Body>, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return next.run(request).await;
+    }
+    let is_v1 = request.uri().path().starts_with("/api/v1/");
+    let (head, body) = request.into_parts();
+    let bytes = match body::read(&head.headers, body, LARGEST, api.read).await {
+        Ok(bytes) => bytes,
+        Err(refused) if is_v1 => return Problem::from(refused).into_response(),
+        Err(refused) => return refused.into_response(),
+    };
+    let work = next.run(Request::from_parts(head, Body::from(bytes)));
+    match tokio::spawn(work).await {
+        Ok(response) => response,
+        Err(_) => {
+            let reference = reference();
+            tracing::error!(reference, "panic while answering a request");
+            let said = format!("something went wrong here, not with you; reference {reference}");
+            if is_v1 {
+                return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", said).into_response();
+            }
+            super::detail::Detail::new(StatusCode::INTERNAL_SERVER_ERROR, said).into_response()
+        }
+    }
+}
