@@ -66,6 +66,14 @@ pub(crate) fn listed_text(tx: &Tx) -> &'static str {
     }
 }
 
+/// Between the columns and the values of a row whose number is given, not drawn by the database.
+pub(crate) fn given_number(tx: &Tx) -> &'static str {
+    match &tx.inner {
+        Inner::Sqlite(_) => "",
+        Inner::Postgres(_) => "overriding system value",
+    }
+}
+
 /// Text as both can keep it: PostgreSQL knows no NUL character.
 pub(crate) fn text(given: &str) -> Cow<'_, str> {
     if given.contains('\0') { Cow::Owned(given.replace('\0', "\u{2400}")) } else { Cow::Borrowed(given) }

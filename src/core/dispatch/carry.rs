@@ -1,6 +1,6 @@
 //! What a plan says, done: question, changes, jobs and audit row in one transaction.
 
-use super::{Dispatch, say::Asking};
+use super::{Dispatch, question::called, say::Asking};
 use crate::{
     jobs::steps::HoldPlan,
     password,
@@ -116,7 +116,7 @@ impl Dispatch {
             replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);
         }
         if let Some(id) = question {
-            replies.iter_mut().for_each(|r| r.replaces = Some(format!("q{id}")));
+            replies.iter_mut().for_each(|r| r.replaces = Some(called(id)));
         }
         Ok(replies)
     }
