@@ -84,8 +84,10 @@ fn measured(runtime: &Runtime, url: &str, floor_url: &str, wanted: &Wanted) -> V
         let (took_floor, times_floor) = runtime.block_on(floor.round(round, first_hour));
         let (took, times) = round_of_ours(&mut clients, round, first_hour);
         if round >= WARM_UP {
-            (ours.push(took), floors.push(took_floor));
-            (each.extend(times), each_floor.extend(times_floor));
+            ours.push(took);
+            floors.push(took_floor);
+            each.extend(times);
+            each_floor.extend(times_floor);
         }
     }
     one_of_all(&mut clients, first_hour + 24 * 30);
