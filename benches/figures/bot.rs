@@ -22,13 +22,18 @@ pub struct Bot {
 impl Bot {
     /// Started and past its first words, with Discord at the stand-in if there is one.
     pub fn start(nodes: usize, guests: usize, discord: Option<&StandIn>) -> Self {
+        Self::start_with(nodes, guests, discord, "")
+    }
+
+    /// As [`Bot::start`], with more sections of the configuration.
+    pub fn start_with(nodes: usize, guests: usize, discord: Option<&StandIn>, more: &str) -> Self {
         let (nodes, guests) = (nodes.to_string(), guests.to_string());
         let (lab, access) = Ended::start(direttore().args(["sim", "--nodes", &nodes, "--guests", &guests]));
         let access: Value = serde_json::from_str(&access).expect("the simulation says how one gets in");
         let dir = tempfile::tempdir().expect("a temporary folder");
         let config = dir.path().join("direttore.toml");
         let discord = discord.map(|discord| section(discord, dir.path())).unwrap_or_default();
-        std::fs::write(&config, configuration(&access, dir.path()) + &discord).expect("it can be written");
+        std::fs::write(&config, configuration(&access, dir.path()) + &discord + more).expect("it can be written");
         let (bot, first) = Ended::start(direttore().arg("serve").arg("--config").arg(&config).env_clear());
         assert!(first.contains("password"), "the first administrator was made: {first}");
         Self { bot, _lab: lab, _dir: dir }

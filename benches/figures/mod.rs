@@ -1,7 +1,10 @@
 //! Each figure beside what is wanted of it.
 
+mod book;
 mod bot;
+mod client;
 pub mod discord;
+mod feed;
 mod memory;
 mod provision;
 mod ready;
@@ -21,12 +24,14 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 8] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
     ("provision", provision::figures),
     ("reserve", reserve::figures),
+    ("feed", feed::figures),
+    ("book", book::figures),
     ("memory", memory::figures),
 ];
 

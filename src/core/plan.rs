@@ -170,27 +170,6 @@ pub enum Change {
     RetryJob(JobId),
 }
 
-impl Change {
-    /// Whether it changes who may come in, or what they may do.
-    pub fn is_about_access(&self) -> bool {
-        matches!(
-            self,
-            Self::CreateAccount { .. }
-                | Self::SetRole { .. }
-                | Self::SetDisabled { .. }
-                | Self::DeleteAccount { .. }
-                | Self::NewPassword { .. }
-                | Self::SetZone { .. }
-                | Self::AddGrant(_)
-                | Self::RemoveGrant { .. }
-                | Self::DeleteGroup(_)
-                | Self::AddMember { .. }
-                | Self::RemoveMember { .. }
-                | Self::RevokeToken { .. }
-        )
-    }
-}
-
 /// A password's hash, which is nobody's to read.
 #[derive(Clone)]
 pub struct Hashed(pub String);

@@ -347,7 +347,7 @@ fn templates_and_their_names_in_the_code_match() {
         "rendered(",
         "self.say(running, job,",
         "question(cx, &found,",
-        "book(cx, booking,",
+        "book(cx, &room, booking,",
         "ask.reason, ",
         "End::Done(dones) => (",
         "End::Done(dones) if is_new_guest(dones) => (",

@@ -50,7 +50,8 @@ pub fn check_touch(
     Err(Refusal::NotGranted { what: format!("/{command} on {what}"), has: grants_text(actor) })
 }
 
-fn is_narrowed(actor: &Actor, permission: Permission) -> bool {
+/// Whether grants narrow what the actor may do by the permission.
+pub fn is_narrowed(actor: &Actor, permission: Permission) -> bool {
     !actor.grants.is_empty() && !matches!(permission, Permission::Anyone | Permission::Own)
 }
 

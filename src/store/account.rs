@@ -35,6 +35,7 @@ pub async fn create(
     password_hash: Option<&str>,
     now: Instant,
 ) -> Result<Account> {
+    tx.changes_rights();
     let row: Row = on!(tx, db => sqlx::query_as("insert into account (name, role, password_hash, created_at)
             values ($1, $2, $3, $4) returning id, name, role, is_disabled, zone")
         .bind(name.as_str()).bind(role.map(Role::as_str)).bind(password_hash).bind(now.0)
@@ -82,17 +83,20 @@ pub async fn any(tx: &mut Tx) -> Result<bool> {
 
 /// False when there is no such account; likewise below.
 pub async fn set_role(tx: &mut Tx, id: i64, role: Option<Role>) -> Result<bool> {
+    tx.changes_rights();
     let query = "update account set role = $2 where id = $1";
     Ok(change!(tx, sqlx::query(query).bind(id).bind(role.map(Role::as_str)))? == 1)
 }
 
 pub async fn set_disabled(tx: &mut Tx, id: i64, is_disabled: bool) -> Result<bool> {
+    tx.changes_rights();
     let query = "update account set is_disabled = $2 where id = $1";
     Ok(change!(tx, sqlx::query(query).bind(id).bind(is_disabled))? == 1)
 }
 
 /// An IANA time zone, not looked at here.
 pub async fn set_zone(tx: &mut Tx, id: i64, zone: &str) -> Result<bool> {
+    tx.changes_rights();
     let query = "update account set zone = $2 where id = $1";
     Ok(change!(tx, sqlx::query(query).bind(id).bind(text(zone)))? == 1)
 }
@@ -119,6 +123,7 @@ pub async fn credentials(tx: &mut Tx, id: i64) -> Result<Option<(Option<String>,
 /// Its identities, memberships, open questions, guests' ownership, aliases, keys and personal grants
 /// go too; jobs and the audit log keep the name.
 pub async fn delete(tx: &mut Tx, id: i64) -> Result<bool> {
+    tx.changes_rights();
     let Some(account) = by_id(tx, id).await? else { return Ok(false) };
     let receiver = GrantTo::Account(account.name).to_string();
     change!(tx, sqlx::query("delete from access_grant where receiver = $1").bind(&receiver))?;
@@ -138,6 +143,7 @@ pub async fn enabled_admins(tx: &mut Tx) -> Result<i64> {
 /// # Errors
 /// [`StoreError::Conflict`] when it is another account's.
 pub async fn link(tx: &mut Tx, identity: &Identity, account_id: i64) -> Result<()> {
+    tx.changes_rights();
     let query = "insert into identity (surface, subject, account_id) values ($1, $2, $3)
         on conflict (surface, subject) do update set account_id = excluded.account_id
         where identity.account_id = excluded.account_id";
@@ -148,6 +154,7 @@ pub async fn link(tx: &mut Tx, identity: &Identity, account_id: i64) -> Result<(
 
 /// Links an identity, also when it was another account's.
 pub async fn move_identity(tx: &mut Tx, identity: &Identity, account_id: i64) -> Result<()> {
+    tx.changes_rights();
     let query = "insert into identity (surface, subject, account_id) values ($1, $2, $3)
         on conflict (surface, subject) do update set account_id = excluded.account_id";
     change!(tx, sqlx::query(query).bind(identity.surface.as_str()).bind(text(&identity.subject)).bind(account_id))?;

@@ -66,6 +66,14 @@ pub(crate) fn listed_text(tx: &Tx) -> &'static str {
     }
 }
 
+/// Between the columns and the values of a row whose number is given, not drawn by the database.
+pub(crate) fn given_number(tx: &Tx) -> &'static str {
+    match &tx.inner {
+        Inner::Sqlite(_) => "",
+        Inner::Postgres(_) => "overriding system value",
+    }
+}
+
 /// Text as both can keep it: PostgreSQL knows no NUL character.
 pub(crate) fn text(given: &str) -> Cow<'_, str> {
     if given.contains('\0') { Cow::Owned(given.replace('\0', "\u{2400}")) } else { Cow::Borrowed(given) }
@@ -78,17 +86,15 @@ pub(crate) fn millis(span: Duration) -> i64 {
 
 /// A number for a change of a table's row that no earlier change has, and that [`settled_change`] will pass once all
 /// changes with lower ones can be seen.
-pub(crate) async fn next_change(tx: &mut Tx, table: &'static str) -> Result<i64> {
-    let change: (i64,) = match &mut tx.inner {
+///
+/// An expression within a statement.
+pub(crate) fn next_change(tx: &Tx, table: &'static str) -> String {
+    match &tx.inner {
         // One writes at a time, so the next number is also the next to be seen.
-        Inner::Sqlite(db) => {
-            let query = format!("select coalesce(max(change_no), 0) + 1 from {table}");
-            sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut **db).await?
-        }
+        Inner::Sqlite(_) => format!("(select coalesce(max(change_no), 0) + 1 from {table})"),
         // Numbers of transactions: they commit in another order than they begin.
-        Inner::Postgres(db) => sqlx::query_as("select pg_current_xact_id()::text::bigint").fetch_one(&mut **db).await?,
-    };
-    Ok(change.0)
+        Inner::Postgres(_) => "pg_current_xact_id()::text::bigint".to_owned(),
+    }
 }
 
 /// Every change with a lower number can be seen now or never; later ones have this number or a higher one.

@@ -25,6 +25,7 @@ impl Row {
 
 /// The number that it gets; that in `grant` is not looked at.
 pub async fn add(tx: &mut Tx, grant: &Grant, now: Instant) -> Result<i64> {
+    tx.changes_rights();
     let (id,): (i64,) = on!(tx, db => sqlx::query_as(
             "insert into access_grant (receiver, pools, nodes, commands, channels, created_at)
             values ($1, $2, $3, $4, $5, $6) returning id")
@@ -37,6 +38,7 @@ pub async fn add(tx: &mut Tx, grant: &Grant, now: Instant) -> Result<i64> {
 
 /// False when there is none of that number.
 pub async fn remove(tx: &mut Tx, id: i64) -> Result<bool> {
+    tx.changes_rights();
     Ok(change!(tx, sqlx::query("delete from access_grant where id = $1").bind(id))? == 1)
 }
 

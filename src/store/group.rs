@@ -20,6 +20,7 @@ pub async fn create(tx: &mut Tx, name: &GroupName) -> Result<()> {
 
 /// With its memberships and grants. False when there is none of that name.
 pub async fn delete(tx: &mut Tx, name: &GroupName) -> Result<bool> {
+    tx.changes_rights();
     let receiver = GrantTo::Group(name.clone()).to_string();
     change!(tx, sqlx::query("delete from access_grant where receiver = $1").bind(&receiver))?;
     Ok(change!(tx, sqlx::query("delete from account_group where name = $1").bind(name.as_str()))? == 1)
@@ -55,12 +56,14 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<GroupRow>> {
 /// # Errors
 /// [`crate::StoreError::Refused`] when there is no such group or account.
 pub async fn add(tx: &mut Tx, group: &GroupName, account_id: i64) -> Result<bool> {
+    tx.changes_rights();
     let query = "insert into group_member (group_name, account_id) values ($1, $2) on conflict do nothing";
     Ok(change!(tx, sqlx::query(query).bind(group.as_str()).bind(account_id))? == 1)
 }
 
 /// False when the account is not in it.
 pub async fn remove(tx: &mut Tx, group: &GroupName, account_id: i64) -> Result<bool> {
+    tx.changes_rights();
     let query = "delete from group_member where group_name = $1 and account_id = $2";
     Ok(change!(tx, sqlx::query(query).bind(group.as_str()).bind(account_id))? == 1)
 }

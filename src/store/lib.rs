@@ -41,6 +41,7 @@ pub mod setting;
 pub mod surface_note;
 pub mod telling;
 pub mod token;
+pub mod who;
 mod writer;
 
 pub use error::{Result, StoreError};

@@ -2,7 +2,7 @@
 
 use crate::{
     Result, StoreError, Tx, migrate,
-    tx::{Inner, SqliteTx},
+    tx::{Counts, Inner, SqliteTx},
     writer::{SHORT_WAIT, Writer, is_busy},
 };
 use sqlx::{
@@ -10,16 +10,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{
-    fmt,
-    path::Path,
-    str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 /// The key of the lock under which PostgreSQL is migrated: "direttor" in ASCII.
 const MIGRATING: i64 = 0x6469_7265_7474_6f72;
@@ -38,7 +29,7 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Store {
     pools: Pools,
-    commits: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 }
 
 #[derive(Clone)]
@@ -81,8 +72,8 @@ impl Store {
             .acquire_timeout(settings.lock_timeout)
             .connect_lazy_with(options.clone().busy_timeout(SHORT_WAIT));
         switch_to_log(&pool, settings.lock_timeout).await?;
-        let commits = Arc::default();
-        let writing = Arc::new(Writer::new(pool, settings.lock_timeout, Arc::clone(&commits)));
+        let counts = Arc::default();
+        let writing = Arc::new(Writer::new(pool, settings.lock_timeout, Arc::clone(&counts)));
         let mut tx = writing.begin().await?;
         migrate::sqlite().run_direct(None, &mut *tx, false).await?;
         tx.commit().await?;
@@ -91,7 +82,7 @@ impl Store {
             .idle_timeout(Duration::from_secs(30))
             .acquire_timeout(settings.lock_timeout)
             .connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Self { pools: Pools::Sqlite { reading, writing }, commits })
+        Ok(Self { pools: Pools::Sqlite { reading, writing }, counts })
     }
 
     async fn open_postgres(settings: &Settings) -> Result<Self> {
@@ -111,7 +102,7 @@ impl Store {
         sqlx::query("set local client_min_messages = warning").execute(&mut *tx).await?;
         migrate::postgres().run_direct(None, &mut *tx, false).await?;
         tx.commit().await?;
-        Ok(Self { pools: Pools::Postgres(pool), commits: Arc::default() })
+        Ok(Self { pools: Pools::Postgres(pool), counts: Arc::default() })
     }
 
     /// A transaction that reads, all of it from one moment. Writing in it is refused.
@@ -125,7 +116,7 @@ impl Store {
                 Inner::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
             }
         };
-        Ok(Tx { inner, commits: None, has_failed: false })
+        Ok(Tx { inner, counts: None, has_failed: false, changes_rights: false })
     }
 
     /// A transaction that writes. On SQLite it is the only one, of all processes; others wait their turn, and may share
@@ -138,13 +129,20 @@ impl Store {
             Pools::Sqlite { writing, .. } => Inner::Sqlite(SqliteTx::Writing(writing.turn().await?)),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, commits: Some(Arc::clone(&self.commits)), has_failed: false })
+        Ok(Tx { inner, counts: Some(Arc::clone(&self.counts)), has_failed: false, changes_rights: false })
     }
 
     /// How many commits this handle and its clones waited for the disk with. On SQLite transactions that stand in line
     /// share one.
     pub fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
+        self.counts.commits()
+    }
+
+    /// Goes up with each commit of this handle and its clones that changed who somebody is or what they may do, before
+    /// whoever committed hears of it. What was read of that after a look at this number is as it was while the number
+    /// stays, but for what other processes did.
+    pub fn rights(&self) -> u64 {
+        self.counts.rights()
     }
 
     /// Whether it answers.

@@ -2,11 +2,12 @@
 
 use crate::{
     Result, StoreError, Tx,
-    dialect::text,
+    dialect::{given_number, text},
     row::{instant, json, origin, row},
 };
 use direttore_domain::{Instant, Origin};
 use serde_json::Value;
+use sqlx::AssertSqlSafe;
 
 #[derive(Debug)]
 pub struct NewQuestion<'a> {
@@ -80,6 +81,30 @@ pub async fn create(tx: &mut Tx, new: &NewQuestion<'_>) -> Result<i64> {
         .bind(new.origin.surface.as_str()).bind(text(&new.origin.channel)).bind(new.body.to_string())
         .bind(new.expires.map(Instant::millis)).bind(new.now.0).fetch_one(db).await)?;
     Ok(id)
+}
+
+/// As [`create`], under a number that was drawn beforehand. Those are below zero: the database gives the others. It may
+/// have been kept already.
+pub async fn keep(tx: &mut Tx, id: i64, new: &NewQuestion<'_>) -> Result<()> {
+    let query = format!(
+        "insert into question (id, kind, asker, account_id, surface, channel, body, expires_at, created_at) {}
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+        given_number(tx)
+    );
+    change!(
+        tx,
+        sqlx::query(AssertSqlSafe(query))
+            .bind(id)
+            .bind(new.kind)
+            .bind(text(new.asker))
+            .bind(new.account_id)
+            .bind(new.origin.surface.as_str())
+            .bind(text(&new.origin.channel))
+            .bind(new.body.to_string())
+            .bind(new.expires.map(Instant::millis))
+            .bind(new.now.0)
+    )?;
+    Ok(())
 }
 
 pub async fn get(tx: &mut Tx, id: i64) -> Result<Option<QuestionRow>> {

@@ -20,6 +20,7 @@ use crate::{
 use direttore_domain::{Acts, Instant, Origin, ReservationId, ReservationStatus, ResourceKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sqlx::AssertSqlSafe;
 
 /// What was asked for: so many of what the key stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,21 +184,23 @@ impl Row {
 /// # Errors
 /// [`StoreError::Conflict`] when there is one of that uid.
 pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<ReservationId> {
-    let change = next_change(tx, "reservation").await?;
     let content = new.content;
-    let (id,): (i64,) = on!(tx, db => sqlx::query_as(
-            "insert into reservation (uid, series, position, recurrence, title, note, account_id, holder, surface,
+    let query = format!(
+        "insert into reservation (uid, series, position, recurrence, title, note, account_id, holder, surface,
                 channel, starts_at, ends_at, zone, status, is_maintenance, covers_guests, wanted, acts, reminded,
-                checked_in_at, check_in_ms, offered_until, due_at, href, body, change_no, created_at, changed_at)
+                checked_in_at, check_in_ms, offered_until, due_at, href, body, created_at, changed_at, change_no)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22, $23, $24, $25, $26, $27, $27) returning id")
+                $22, $23, $24, $25, $26, $26, {}) returning id",
+        next_change(tx, "reservation")
+    );
+    let (id,): (i64,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
         .bind(text(new.uid)).bind(text(new.series)).bind(new.position).bind(new.recurrence).bind(text(&content.title))
         .bind(text(&content.note)).bind(new.account_id).bind(text(new.holder)).bind(new.origin.surface.as_str())
         .bind(text(&new.origin.channel)).bind(content.starts.0).bind(content.ends.0).bind(&content.zone)
         .bind(content.status.as_str()).bind(new.is_maintenance).bind(content.covers_guests)
         .bind(list_text(&content.wanted)).bind(acts(content)).bind(content.reminded).bind(ms(content.checked_in))
         .bind(content.check_in_ms).bind(ms(content.offered_until)).bind(ms(content.due)).bind(text(&content.href))
-        .bind(text(&content.body)).bind(change).bind(new.now.0).fetch_one(db).await)?;
+        .bind(text(&content.body)).bind(new.now.0).fetch_one(db).await)?;
     Ok(ReservationId(id))
 }
 
@@ -215,15 +218,17 @@ pub async fn update(
     is_news: bool,
     now: Instant,
 ) -> Result<bool> {
-    let change = next_change(tx, "reservation").await?;
-    let query = "update reservation set title = $3, note = $4, starts_at = $5, ends_at = $6, zone = $7, status = $8,
+    let query = format!(
+        "update reservation set title = $3, note = $4, starts_at = $5, ends_at = $6, zone = $7, status = $8,
             covers_guests = $9, wanted = $10, acts = $11, reminded = $12, checked_in_at = $13, check_in_ms = $14,
-            offered_until = $15, due_at = $16, href = $17, body = $18, sequence = sequence + $19, change_no = $20,
-            changed_at = $21, rev = rev + 1
-        where id = $1 and rev = $2";
+            offered_until = $15, due_at = $16, href = $17, body = $18, sequence = sequence + $19, changed_at = $20,
+            rev = rev + 1, change_no = {}
+        where id = $1 and rev = $2",
+        next_change(tx, "reservation")
+    );
     let changed = change!(
         tx,
-        sqlx::query(query)
+        sqlx::query(AssertSqlSafe(query.as_str()))
             .bind(id.0)
             .bind(rev)
             .bind(text(&content.title))
@@ -243,7 +248,6 @@ pub async fn update(
             .bind(text(&content.href))
             .bind(text(&content.body))
             .bind(i64::from(is_news))
-            .bind(change)
             .bind(now.0)
     )?;
     Ok(changed == 1)
@@ -255,6 +259,15 @@ pub async fn set_resources(tx: &mut Tx, id: ReservationId, resources: &[i64]) ->
     for resource in resources {
         let query = "insert into reservation_resource (reservation, resource) values ($1, $2)
             on conflict (reservation, resource) do update set is_gone = false";
+        change!(tx, sqlx::query(query).bind(id.0).bind(resource))?;
+    }
+    Ok(())
+}
+
+/// As [`set_resources`], of one that was of none before.
+pub async fn add_resources(tx: &mut Tx, id: ReservationId, resources: &[i64]) -> Result<()> {
+    for resource in resources {
+        let query = "insert into reservation_resource (reservation, resource) values ($1, $2)";
         change!(tx, sqlx::query(query).bind(id.0).bind(resource))?;
     }
     Ok(())

@@ -79,6 +79,7 @@ pub async fn renew(tx: &mut Tx, id: i64, used: &str, next: &str, now: Instant, e
     if change!(tx, sqlx::query(query).bind(id).bind(used).bind(next).bind(now.0).bind(expires.0))? == 1 {
         return Ok(Renewed::Yes);
     }
+    tx.changes_rights();
     // What was in force once, and is so no more, was used: we signed it.
     let query = "update session set revoked_at = $3
         where id = $1 and current <> $2 and revoked_at is null and expires_at > $3 returning account_id";
@@ -89,12 +90,14 @@ pub async fn renew(tx: &mut Tx, id: i64, used: &str, next: &str, now: Instant, e
 
 /// Ends one; false when it was over.
 pub async fn revoke(tx: &mut Tx, id: i64, now: Instant) -> Result<bool> {
+    tx.changes_rights();
     let query = "update session set revoked_at = $2 where id = $1 and revoked_at is null";
     Ok(change!(tx, sqlx::query(query).bind(id).bind(now.0))? == 1)
 }
 
 /// Ends all of an account.
 pub async fn revoke_all(tx: &mut Tx, account_id: i64, now: Instant) -> Result<()> {
+    tx.changes_rights();
     let query = "update session set revoked_at = $2 where account_id = $1 and revoked_at is null";
     change!(tx, sqlx::query(query).bind(account_id).bind(now.0))?;
     Ok(())

@@ -136,6 +136,7 @@ pub async fn used(tx: &mut Tx, id: i64, now: Instant) -> Result<()> {
 
 /// It opens nothing any more, and its name is free. False when the account has none of that name.
 pub async fn revoke(tx: &mut Tx, account_id: i64, name: &TokenName, now: Instant) -> Result<bool> {
+    tx.changes_rights();
     let query = "update token set revoked_at = $3 where account_id = $1 and name = $2 and revoked_at is null";
     Ok(change!(tx, sqlx::query(query).bind(account_id).bind(name.as_str()).bind(now.0))? == 1)
 }

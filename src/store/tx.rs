@@ -14,9 +14,44 @@ use std::{
 /// PostgreSQL demands, for both.
 pub struct Tx {
     pub(crate) inner: Inner,
-    /// Counts commits; `None` when it only reads.
-    pub(crate) commits: Option<Arc<AtomicU64>>,
+    /// Counts its commit; `None` when it only reads.
+    pub(crate) counts: Option<Arc<Counts>>,
     pub(crate) has_failed: bool,
+    pub(crate) changes_rights: bool,
+}
+
+/// What was committed through one handle and its clones.
+#[derive(Default)]
+pub(crate) struct Counts {
+    commits: AtomicU64,
+    rights: AtomicU64,
+}
+
+impl Counts {
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn rights(&self) -> u64 {
+        self.rights.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn committed(&self) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn rights_changed(&self) {
+        self.rights.fetch_add(1, Ordering::Release);
+    }
+}
+
+/// Counts a change of rights when it is dropped: also when nobody waits for the commit to its end.
+struct ChangesRights(Arc<Counts>);
+
+impl Drop for ChangesRights {
+    fn drop(&mut self) {
+        self.0.rights_changed();
+    }
 }
 
 pub(crate) enum Inner {
@@ -106,7 +141,12 @@ macro_rules! unless_taken {
 
 impl Tx {
     pub(crate) fn is_writing(&self) -> bool {
-        self.commits.is_some()
+        self.counts.is_some()
+    }
+
+    /// It changes who somebody is, or what they may do: its commit counts for [`crate::Store::rights`].
+    pub(crate) fn changes_rights(&mut self) {
+        self.changes_rights = true;
     }
 
     /// # Errors
@@ -120,12 +160,20 @@ impl Tx {
         }
         match self.inner {
             // It counts by itself.
-            Inner::Sqlite(SqliteTx::Writing(turn)) => return turn.commit().await,
+            Inner::Sqlite(SqliteTx::Writing(mut turn)) => {
+                if self.changes_rights {
+                    turn.changes_rights();
+                }
+                return turn.commit().await;
+            }
             Inner::Sqlite(SqliteTx::Reading(inner)) => inner.commit().await?,
-            Inner::Postgres(inner) => inner.commit().await?,
+            Inner::Postgres(inner) => {
+                let _counted = self.counts.clone().filter(|_| self.changes_rights).map(ChangesRights);
+                inner.commit().await?;
+            }
         }
-        if let Some(commits) = self.commits {
-            commits.fetch_add(1, Ordering::Relaxed);
+        if let Some(counts) = self.counts {
+            counts.committed();
         }
         Ok(())
     }

@@ -10,13 +10,13 @@
 //! it in its batch, with which it stands or falls. As with any fair lock, a future that waits for its turn must be polled
 //! or dropped, never kept aside: the line goes through it.
 
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, tx::Counts};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction, raw_sql};
 use std::{
     ops::{Deref, DerefMut},
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -44,7 +44,7 @@ pub(crate) struct Writer {
     /// Whoever has it has the turn. Its queue is fair, so nobody starves as with SQLite's own busy handler.
     line: Arc<Mutex<Option<Batch>>>,
     waiting: AtomicUsize,
-    commits: Arc<AtomicU64>,
+    counts: Arc<Counts>,
 }
 
 /// An open transaction, with a savepoint `turn` after the turns that are done. Dropped it is rolled back.
@@ -54,6 +54,8 @@ struct Batch {
     began: Instant,
     /// Behind the savepoint is something of a turn that was given up.
     is_unclean: bool,
+    /// One of its turns changed what somebody may do.
+    changes_rights: bool,
     outcome: watch::Sender<Option<Result<()>>>,
 }
 
@@ -65,8 +67,8 @@ pub(crate) struct Turn {
 }
 
 impl Writer {
-    pub(crate) fn new(pool: SqlitePool, patience: Duration, commits: Arc<AtomicU64>) -> Self {
-        Self { pool, patience, oldest: OLDEST, line: Arc::default(), waiting: AtomicUsize::new(0), commits }
+    pub(crate) fn new(pool: SqlitePool, patience: Duration, counts: Arc<Counts>) -> Self {
+        Self { pool, patience, oldest: OLDEST, line: Arc::default(), waiting: AtomicUsize::new(0), counts }
     }
 
     pub(crate) async fn turn(self: &Arc<Self>) -> Result<Turn> {
@@ -81,7 +83,8 @@ impl Writer {
         if turn.batch.is_none() {
             let (outcome, _) = watch::channel(None);
             let db = self.begin().await?;
-            *turn.batch = Some(Batch { db, done: 0, began: Instant::now(), is_unclean: false, outcome });
+            *turn.batch =
+                Some(Batch { db, done: 0, began: Instant::now(), is_unclean: false, changes_rights: false, outcome });
         }
         Ok(turn)
     }
@@ -120,10 +123,14 @@ impl Writer {
         if slot.as_ref().is_some_and(|batch| batch.is_unclean) {
             self.clean(slot).await;
         }
-        let Some(Batch { db, outcome, .. }) = slot.take() else { return };
+        let Some(Batch { db, changes_rights, outcome, .. }) = slot.take() else { return };
         let committed = db.commit().await.map_err(|why| unavailable(&why));
         if committed.is_ok() {
-            self.commits.fetch_add(1, Ordering::Relaxed);
+            self.counts.committed();
+        }
+        // Before anybody is told, and also where it is not known how it ended.
+        if changes_rights {
+            self.counts.rights_changed();
         }
         outcome.send_replace(Some(committed));
     }
@@ -196,6 +203,11 @@ impl Turn {
             }
         }
         told(&mut outcome).await
+    }
+
+    /// It changes what somebody may do, and its batch with it.
+    pub(crate) fn changes_rights(&mut self) {
+        self.open().changes_rights = true;
     }
 
     fn open(&mut self) -> &mut Batch {

@@ -19,6 +19,7 @@ mod jobs;
 mod keys;
 mod link;
 mod member;
+mod pagers;
 mod passing;
 mod peers;
 mod people;

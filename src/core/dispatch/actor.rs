@@ -1,6 +1,6 @@
 //! Who asks: identity to account, account and what the surface says of them to role and grants.
 
-use super::{Dispatch, Heard};
+use super::{Dispatch, Heard, sure::Seen};
 use direttore_domain::{
     Account, AccountName, Actor, Claims, Identity, Role, Surface, Trouble,
     text::{shorten, visible},
@@ -8,13 +8,19 @@ use direttore_domain::{
 use direttore_store::{
     StoreError, Tx, account,
     audit::{self, Entry},
-    grant, group,
+    who::{self, Who},
 };
 use serde_json::json;
-use std::sync::PoisonError;
 
 /// How many people may be called alike.
 const NAMESAKES: usize = 100;
+
+/// Who is looked for: whoever an identity belongs to, or the account of a number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Whose {
+    Identity(Identity),
+    Account(i64),
+}
 
 /// How often the name that was free is looked for again, when somebody else was faster.
 const TRIES: usize = 10;
@@ -32,71 +38,76 @@ impl Dispatch {
         channel: &str,
     ) -> Result<(Actor, Option<StoreError>), Trouble> {
         match self.look_up(identity, claims, channel).await {
-            Ok(actor) => {
-                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-                // Bounded: identities come from outside.
-                if known.len() > 10_000 {
-                    known.clear();
-                }
-                known.insert(identity.clone(), actor.clone());
-                Ok((actor, None))
-            }
-            Err(error) => {
-                let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(identity).cloned();
-                match known {
-                    // What the surface says is of now, whatever the database knew.
-                    Some(actor) => Ok((self.with_role(actor, claims), Some(error))),
-                    None => Err(error.into()),
-                }
-            }
+            Ok(who) => Ok((self.acting(identity, who.as_ref(), claims), None)),
+            // What the surface says is of now, whatever the database knew.
+            Err(error) => match self.who.last(&Whose::Identity(identity.clone())) {
+                Some(known) => Ok((self.acting(identity, Some(&known), claims), Some(error))),
+                None => Err(error.into()),
+            },
         }
     }
 
     /// Whoever acts for an account by a token: its own role, and what was said of them when they signed in.
     pub(super) async fn actor_by_token(&self, account: &Account, claims: &Claims) -> Result<Actor, StoreError> {
+        let (key, seen) = (Whose::Account(account.id), Seen::now(&self.store));
+        let identity = Identity { surface: Surface::Http, subject: account.name.to_string() };
+        let known = match self.who.get(&key, seen) {
+            Some(known) => Some(known),
+            None => {
+                let mut tx = self.store.read().await?;
+                let found = who::of_account(&mut tx, account.id).await?;
+                self.keep_who(key, found.as_ref(), seen);
+                found
+            }
+        };
+        Ok(self.acting(&identity, known.as_ref(), claims))
+    }
+
+    async fn look_up(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Option<Who>, StoreError> {
+        let (key, seen) = (Whose::Identity(identity.clone()), Seen::now(&self.store));
+        if let Some(known) = self.who.get(&key, seen) {
+            return Ok(Some(known));
+        }
+        let found = self.who_is(identity).await?;
+        if found.is_some() || self.rules.roles.given(identity.surface, claims).is_none() {
+            self.keep_who(key, found.as_ref(), seen);
+            return Ok(found);
+        }
+        self.first_use(identity, claims, channel).await.map(Some)
+    }
+
+    async fn who_is(&self, identity: &Identity) -> Result<Option<Who>, StoreError> {
         let mut tx = self.store.read().await?;
-        let groups = group::of_account(&mut tx, account.id).await?;
+        if identity.surface != Surface::Http {
+            return who::of_identity(&mut tx, identity).await;
+        }
+        // Whoever is heard from there was let in as an account.
+        let Ok(name) = identity.subject.parse() else { return Ok(None) };
+        match account::by_name(&mut tx, &name).await? {
+            Some(account) => who::of_account(&mut tx, account.id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Nobody is not kept: they would be nobody still when they have become somebody elsewhere.
+    fn keep_who(&self, key: Whose, found: Option<&Who>, seen: Seen) {
+        match found {
+            Some(who) => self.who.put(key, who.clone(), seen),
+            None => self.who.forget(&key),
+        }
+    }
+
+    fn acting(&self, identity: &Identity, who: Option<&Who>, claims: &Claims) -> Actor {
         let actor = Actor {
-            identity: Identity { surface: Surface::Http, subject: account.name.to_string() },
-            account: Some(account.clone()),
+            identity: identity.clone(),
+            account: who.map(|who| who.account.clone()),
             role: None,
             because: String::new(),
             grants: vec![],
-            groups: groups.iter().map(ToString::to_string).collect(),
+            groups: who.iter().flat_map(|who| &who.groups).map(ToString::to_string).collect(),
         };
         let actor = self.with_role(actor, claims);
-        let grants = grant::for_actor(&mut tx, &account.name, &groups, actor.role).await?;
-        Ok(Actor { grants, ..actor })
-    }
-
-    async fn look_up(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Actor, StoreError> {
-        let mut tx = self.store.read().await?;
-        let mut account = match identity.surface {
-            // Whoever is heard from there was let in as an account.
-            Surface::Http => match identity.subject.parse() {
-                Ok(name) => account::by_name(&mut tx, &name).await?,
-                Err(_) => None,
-            },
-            _ => account::by_identity(&mut tx, identity).await?,
-        };
-        if account.is_none() && self.rules.roles.given(identity.surface, claims).is_some() {
-            drop(tx);
-            account = Some(self.first_use(identity, claims, channel).await?);
-            tx = self.store.read().await?;
-        }
-        let nobody = Actor {
-            identity: identity.clone(),
-            account: None,
-            role: None,
-            because: format!("{identity} is linked to no account"),
-            grants: vec![],
-            groups: vec![],
-        };
-        let Some(account) = account else { return Ok(self.with_role(nobody, claims)) };
-        let groups = group::of_account(&mut tx, account.id).await?;
-        let actor = self.with_role(Actor { account: Some(account.clone()), ..nobody }, claims);
-        let grants = grant::for_actor(&mut tx, &account.name, &groups, actor.role).await?;
-        Ok(Actor { grants, groups: groups.iter().map(ToString::to_string).collect(), ..actor })
+        Actor { grants: who.map(|who| who.grants(actor.role)).unwrap_or_default(), ..actor }
     }
 
     /// The highest of the account's own role and those that the surface's roles give, and why.
@@ -123,7 +134,7 @@ impl Dispatch {
 
     /// An account for somebody whom the surface's roles let in. It is never one that is there already: a name proves
     /// nothing.
-    async fn first_use(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Account, StoreError> {
+    async fn first_use(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Who, StoreError> {
         let mut tries = 1;
         loop {
             match self.try_first_use(identity, claims, channel).await {
@@ -134,12 +145,12 @@ impl Dispatch {
         }
     }
 
-    async fn try_first_use(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Account, StoreError> {
+    async fn try_first_use(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Who, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
-        // Of two things heard at once, the other one may have made it.
-        if let Some(account) = account::by_identity(&mut tx, identity).await? {
-            return Ok(account);
+        // Of two things heard at once, the other one may have made it; who reads elsewhere may not see that yet.
+        if let Some(who) = who::of_identity(&mut tx, identity).await? {
+            return Ok(who);
         }
         let name = self.free_name(&mut tx, &claims.name).await?;
         let account = account::create(&mut tx, &name, None, None, now).await?;
@@ -158,8 +169,9 @@ impl Dispatch {
             reference: None,
         };
         audit::record(&mut tx, &entry).await?;
+        let who = who::of_identity(&mut tx, identity).await?;
         tx.commit().await?;
-        Ok(account)
+        who.ok_or_else(|| StoreError::Corrupt(format!("{identity} is nobody's right after it was linked")))
     }
 
     async fn free_name(&self, tx: &mut Tx, called: &str) -> Result<AccountName, StoreError> {

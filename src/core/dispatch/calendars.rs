@@ -3,7 +3,7 @@
 //! A calendar program speaks no commands: it is let in by a token, reads the store, and writes through here, where
 //! whose it is, the write and its audit row are one transaction. Nothing here knows what an event is.
 
-use super::Dispatch;
+use super::{Dispatch, sure::Seen};
 use crate::password;
 use direttore_domain::{Account, Failure, Instant, Surface, TokenKind, TokenSecret, Trouble};
 use direttore_store::{
@@ -11,7 +11,7 @@ use direttore_store::{
     audit::{self, Entry},
     plain_calendar::{self, About},
     plain_object::{self, NewObject},
-    token,
+    token::{self, TokenRow},
 };
 use serde_json::{Value, json};
 
@@ -114,14 +114,30 @@ impl Dispatch {
     pub async fn enter_calendars(&self, secret: &str) -> Result<Option<Bearer>, Failure> {
         let Some(secret) = TokenSecret::typed(secret) else { return Ok(None) };
         let (hash, now) = (password::secret_hash(&secret), self.clock.now());
-        let mut tx = self.store.read().await.map_err(failure)?;
-        let found = token::by_hash(&mut tx, TokenKind::Caldav, &hash, now).await.map_err(failure)?;
+        let still = |(row, _): &(TokenRow, Account)| row.expires.is_none_or(|at| now < at);
+        let seen = Seen::now(&self.store);
+        let found = match self.bearers.get(&hash, seen).filter(still) {
+            Some(known) => Some(known),
+            None => self.bearer(&hash, seen, now).await.map_err(failure)?,
+        };
+        let found = found.filter(|(_, account)| !account.is_disabled);
+        Ok(found.map(|(row, account)| Bearer { account, token: row.name.to_string(), hash }))
+    }
+
+    /// As the database has it.
+    async fn bearer(&self, hash: &str, seen: Seen, now: Instant) -> Result<Option<(TokenRow, Account)>, StoreError> {
+        let mut tx = self.store.read().await?;
+        let found = token::by_hash(&mut tx, TokenKind::Caldav, hash, now).await?;
         drop(tx);
-        let Some((row, account)) = found.filter(|(_, account)| !account.is_disabled) else { return Ok(None) };
-        if row.is_due(now) {
+        let Some((row, account)) = found else {
+            self.bearers.forget(&hash.to_owned());
+            return Ok(None);
+        };
+        self.bearers.put(hash.to_owned(), (row.clone(), account.clone()), seen);
+        if row.is_due(now) && !account.is_disabled {
             self.note_use(row.id).await;
         }
-        Ok(Some(Bearer { account, token: row.name.to_string(), hash }))
+        Ok(Some((row, account)))
     }
 
     /// Notes that a token was used. Who comes in is not kept out because nobody could note it.

@@ -1,6 +1,6 @@
 //! What a plan says, done: question, changes, jobs and audit row in one transaction.
 
-use super::{Dispatch, say::Asking};
+use super::{Dispatch, question::called, say::Asking};
 use crate::{
     Clock,
     jobs::steps::HoldPlan,
@@ -100,7 +100,7 @@ impl Dispatch {
         for reply in &mut replies {
             reply.reveals = revealed;
             if let Some(id) = question {
-                reply.replaces = Some(format!("q{id}"));
+                reply.replaces = Some(called(id));
             }
         }
         Ok(replies)
@@ -148,9 +148,6 @@ impl Dispatch {
 
     /// Wakes whom a plan that is committed concerns.
     pub(super) fn carried(&self, plan: &Plan, carried: &Carried) {
-        if plan.changes.iter().any(Change::is_about_access) {
-            self.callers.forget();
-        }
         if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
             self.calendar.notify_one();
         }

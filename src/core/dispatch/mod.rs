@@ -17,12 +17,14 @@ mod complete;
 mod draw;
 mod feed;
 mod keep;
+mod pagers;
 mod press;
 mod program;
 mod question;
 mod record;
 mod reserve;
 mod say;
+mod sure;
 mod surface;
 mod tell;
 mod wizard;
@@ -47,13 +49,17 @@ use crate::{
     password::{Cost, Passwords},
     rules::Rules,
 };
-use direttore_domain::{Actor, Claims, Failure, Identity, Origin, Refusal, Surface, Trouble};
+use actor::Whose;
+use direttore_domain::{Account, Claims, Failure, Identity, Origin, Refusal, Surface, Trouble};
 use direttore_reply::{Reply, render_trouble};
 use direttore_store::{
     Store,
     audit::{Pace, Recorder},
+    token::TokenRow,
+    who::Who,
 };
 use futures::FutureExt;
+use pagers::Pagers;
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
@@ -63,6 +69,7 @@ use std::{
     },
     time::Duration,
 };
+use sure::Sure;
 use tokio::sync::broadcast;
 
 /// One thing heard on a surface.
@@ -136,10 +143,13 @@ pub struct Dispatch {
     settings: Settings,
     /// Replies without a question have a number of this process.
     count: AtomicU64,
-    /// Who was who when the database last answered, for reading while it does not.
-    known: Mutex<HashMap<Identity, Actor>>,
-    /// Whom programs act for, a moment ago.
-    callers: program::Callers,
+    /// Who is who.
+    who: Sure<Whose, Who>,
+    /// Whom tokens let in, by their hashes.
+    bearers: Sure<String, (TokenRow, Account)>,
+    pagers: Pagers,
+    /// Whom programs act for.
+    callers: Sure<program::Key, Caller>,
     /// Pictures are drawn one after another: each holds its dots in memory, and a processor.
     drawing: tokio::sync::Mutex<()>,
     /// A reservation was made or changed: the calendar may have to be looked at.
@@ -167,6 +177,7 @@ impl Dispatch {
         Arc::new(Self {
             lab,
             recorder: Recorder::start_with(store.clone(), Pace { gather: settings.gather, ..Pace::default() }),
+            pagers: Pagers::new(store.clone()),
             store,
             clock,
             passwords: Passwords::new(settings.password_buffer, settings.password_cost),
@@ -174,8 +185,9 @@ impl Dispatch {
             engine,
             settings,
             count: AtomicU64::new(0),
-            known: Mutex::default(),
-            callers: program::Callers::default(),
+            who: Sure::default(),
+            bearers: Sure::default(),
+            callers: Sure::default(),
             live: Mutex::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
@@ -263,6 +275,7 @@ impl Dispatch {
             let is_over = left.is_empty() || tokio::time::Instant::now() >= end;
             if is_over {
                 self.deliver(Surface::Console, Some(channel)).await;
+                let _ = self.pagers.flush().await;
                 let _ = self.recorder.flush().await;
                 return left;
             }
@@ -270,8 +283,11 @@ impl Dispatch {
         }
     }
 
-    /// Writes what of the audit log still waits in memory: before the process ends.
+    /// Writes what still waits in memory: before the process ends.
     pub async fn flush(&self) {
+        if let Err(error) = self.pagers.flush().await {
+            tracing::warn!("the buttons of the last lists could not be kept: {error}");
+        }
         if let Err(error) = self.recorder.flush().await {
             tracing::warn!("the audit log's last rows could not be written: {error}");
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Dispatch, Heard, Then,
-    question::{ACCOUNT, ANYBODY, Open, command_of},
+    question::{ACCOUNT, ANYBODY, Open, command_of, number},
     record::Trace,
     say::{Asking, Confirmed, typed_name_form},
     wizard,
@@ -86,10 +86,13 @@ impl Dispatch {
 
     /// The question, if this person may answer it now.
     pub(super) async fn answering(&self, heard: &Heard, on: &str, mut trace: Trace) -> Result<Answering, Trouble> {
-        let id: i64 = on.strip_prefix('q').and_then(|n| n.parse().ok()).ok_or(Refusal::NothingOpen)?;
-        let row = {
-            let mut tx = self.store.read().await?;
-            question::get(&mut tx, id).await?.ok_or(Refusal::NothingOpen)?
+        let id = number(on).ok_or(Refusal::NothingOpen)?;
+        let row = match self.pagers.get(id) {
+            Some(row) => row,
+            None => {
+                let mut tx = self.store.read().await?;
+                question::get(&mut tx, id).await?.ok_or(Refusal::NothingOpen)?
+            }
         };
         let (actor, blind) = self.actor(heard).await?;
         if !may_answer(&row.asker, heard, &actor) {

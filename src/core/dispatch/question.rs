@@ -33,6 +33,20 @@ pub(super) enum Open {
 pub(super) const ACCOUNT: &str = "account:";
 pub(super) const ANYBODY: &str = "anybody";
 
+/// What the question of a number is called where people press: its number, or one below zero without its sign.
+pub(super) fn called(id: i64) -> String {
+    if id < 0 { format!("p{}", id.unsigned_abs()) } else { format!("q{id}") }
+}
+
+/// The number of the question that is called so.
+pub(super) fn number(called: &str) -> Option<i64> {
+    let of = |digits: &str| digits.parse().ok().filter(|n: &i64| *n > 0);
+    match called.strip_prefix('p') {
+        Some(digits) => of(digits).map(|n| -n),
+        None => called.strip_prefix('q').and_then(of),
+    }
+}
+
 impl Open {
     pub fn kind(&self) -> &'static str {
         match self {
@@ -63,4 +77,19 @@ impl Open {
 /// The command of a stored question; none when it is from a version that knew another.
 pub(super) fn command_of(path: &str) -> Option<&'static Command> {
     catalog().get(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_found_by_what_it_is_called() {
+        for id in [1, 12, i64::MAX, -1, -9_007_199_254_740_992] {
+            assert_eq!(number(&called(id)), Some(id));
+        }
+        for wrong in ["", "q", "p", "r12", "12", "q0", "p0", "q-1", "p-1", "qq1", "q1x"] {
+            assert_eq!(number(wrong), None, "{wrong}");
+        }
+    }
 }

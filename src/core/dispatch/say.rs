@@ -1,9 +1,15 @@
 //! From a line to its outcome: read, authorise, ask, plan, confirm.
 
-use super::{Dispatch, Heard, is_store, question::Open, record::Trace, wizard::At};
+use super::{
+    Dispatch, Heard, is_store,
+    pagers::Pager,
+    question::{Open, called},
+    record::Trace,
+    wizard::At,
+};
 use crate::{
     handlers::{self, Cx},
-    plan::{Outcome, Plan, Say},
+    plan::{Outcome, Pages, Plan, Say},
 };
 use direttore_catalog::{Command, Confirm, Given, Opt, catalog};
 use direttore_domain::{Actor, AliasName, Permission, Refusal, Trouble, policy};
@@ -180,15 +186,11 @@ impl Dispatch {
             reply.attachments.extend(self.drawn(picture, asking.actor.zone()).await);
         }
         if let Some(pages) = say.pages.filter(|p| p.of > 1) {
-            let open = Open::Pager {
-                command: asking.command.path.clone(),
-                given: asking.given.clone(),
-                page: pages.page,
-                of: pages.of,
-            };
             // Without the database the page is shown without its buttons.
-            if let Ok(id) = self.store_question(asking.heard, &asking.actor, &open, self.settings.form).await {
-                reply.id = id;
+            if asking.blind.is_none()
+                && let Some(id) = self.pager(asking, pages)
+            {
+                reply.id = called(id);
                 reply.actions.extend((pages.page > 1).then(|| "Back".to_owned()));
                 reply.actions.extend((pages.page < pages.of).then(|| "Next".to_owned()));
             }
@@ -197,6 +199,21 @@ impl Dispatch {
         let offers = say.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
         Box::pin(self.under_buttons(asking.heard, &asking.actor, offers.collect(), &mut reply)).await;
         Ok(reply)
+    }
+
+    /// Opens a pager at a page.
+    fn pager(&self, asking: &Asking<'_>, Pages { page, of }: Pages) -> Option<i64> {
+        let Asking { heard, actor, command, given, .. } = asking;
+        let open = Open::Pager { command: command.path.clone(), given: given.clone(), page, of };
+        let now = self.clock.now();
+        self.pagers.later(Pager {
+            asker: heard.identity.to_string(),
+            account_id: actor.account_id(),
+            origin: heard.origin.clone(),
+            body: serde_json::to_value(open).ok()?,
+            expires: now + self.settings.form,
+            now,
+        })
     }
 
     /// Puts lines that could be said next under a reply, each under its button.
@@ -349,7 +366,7 @@ impl Dispatch {
         let mut tx = self.store.write().await?;
         let id = question::create(&mut tx, &new).await?;
         tx.commit().await?;
-        Ok(format!("q{id}"))
+        Ok(called(id))
     }
 
     async fn close(&self, question: i64) -> Result<(), Trouble> {

@@ -67,6 +67,11 @@ impl Cx {
         policy::may_touch(&self.actor, self.command.permission, &self.command.path, &self.channel, touched)
     }
 
+    /// Whether no grant keeps this command from anything.
+    pub fn reaches_all(&self) -> bool {
+        !policy::is_narrowed(&self.actor, self.command.permission)
+    }
+
     /// The one guest meant, as the view has it.
     ///
     /// # Errors

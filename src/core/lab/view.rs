@@ -1,7 +1,7 @@
 //! One cluster at one instant, sorted for lists.
 
 use direttore_clients::proxmox::Resources;
-use direttore_domain::{Guest, GuestRef, Instant, Node, Storage, Vmid};
+use direttore_domain::{Guest, GuestKind, GuestRef, GuestStatus, Instant, Node, Storage, Vmid};
 use memchr::memmem::Finder;
 use smol_str::SmolStr;
 use std::{collections::HashMap, sync::Arc};
@@ -13,13 +13,17 @@ pub struct Entry {
     pub key: SmolStr,
     /// The guest's own, once more: looking through ten thousand of them must not touch each guest's memory.
     pub vmid: Vmid,
+    pub kind: GuestKind,
+    pub status: GuestStatus,
+    pub is_template: bool,
     pub guest: Arc<Guest>,
 }
 
 impl Entry {
     pub fn new(guest: Guest) -> Self {
         let key = guest.name.as_deref().map(lower).unwrap_or_default();
-        Self { key, vmid: guest.vmid, guest: Arc::new(guest) }
+        let Guest { vmid, kind, status, is_template, .. } = guest;
+        Self { key, vmid, kind, status, is_template, guest: Arc::new(guest) }
     }
 }
 
@@ -135,7 +139,7 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use direttore_domain::{GuestKind, GuestStatus, Refusal};
+    use direttore_domain::Refusal;
 
     fn guest(vmid: u32, name: Option<&str>, node: &str) -> Guest {
         Guest {

@@ -160,7 +160,7 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
 }
 
 fn nothing() -> Choice {
-    Choice { claims: vec![], resources: vec![], check_in: Duration::ZERO }
+    Choice { claims: vec![], resources: vec![], names: vec![], check_in: Duration::ZERO }
 }
 
 async fn one(
@@ -217,9 +217,9 @@ async fn one(
         Err(StoreError::Conflict(_)) => return Err(NotDone::SameUid),
         made => made?,
     };
-    take(tx, id, window, &choice).await?;
-    let of = reservation::get(tx, id).await?.map(|r| r.resources.into_iter().map(|held| held.name).collect());
-    Ok(Made { id, uid, window, status: booking.status, of: of.unwrap_or_default() })
+    claim_all(tx, id, window, &choice).await?;
+    reservation::add_resources(tx, id, &choice.resources).await?;
+    Ok(Made { id, uid, window, status: booking.status, of: choice.names })
 }
 
 /// As a reservation keeps what was asked for.
@@ -230,6 +230,11 @@ pub fn wanted(wants: &[Want]) -> Vec<Wanted> {
 }
 
 async fn take(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -> Result<(), NotDone> {
+    claim_all(tx, id, window, choice).await?;
+    Ok(reservation::set_resources(tx, id, &choice.resources).await?)
+}
+
+async fn claim_all(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -> Result<(), NotDone> {
     let slot = |(resource, lane, span): &(i64, i64, claim::Span)| Claim {
         reservation: id,
         resource: *resource,
@@ -241,7 +246,7 @@ async fn take(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -
     if !claim::take(tx, &claims).await? {
         return Err(NotDone::Blocked { taken: vec![(window, Blocked { by: vec![] })], others: 0 });
     }
-    Ok(reservation::set_resources(tx, id, &choice.resources).await?)
+    Ok(())
 }
 
 async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {

@@ -46,8 +46,9 @@ struct Need {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     pub claims: Vec<(i64, i64, Span)>,
-    /// What the reservation is of.
+    /// What the reservation is of, and what that is called, in the order in which lists show it.
     pub resources: Vec<i64>,
+    pub names: Vec<String>,
     /// Demanded by what is chosen.
     pub check_in: Duration,
 }
@@ -107,11 +108,16 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
     keys.extend(wants.iter().filter_map(|w| w.under.as_ref()).map(|(key, name)| (key, name.as_str())));
     keys.sort_unstable();
     keys.dedup_by_key(|(key, _)| *key);
-    let mut rows: Vec<Resource> = Vec::new();
-    for (key, name) in keys {
-        match make {
-            Some(now) => rows.push(resource::ensure(tx, key, name, now).await?),
-            None => rows.extend(resource::by_key(tx, key).await?),
+    // All that is there in one statement, the whole lab too, which is in everybody's way.
+    let wanted: Vec<&ResourceKey> = keys.iter().map(|(key, _)| *key).chain([&ResourceKey::Lab]).collect();
+    let mut rows: Vec<Resource> = resource::by_keys(tx, &wanted).await?;
+    let is_lab = wants.iter().any(|w| w.key == ResourceKey::Lab);
+    if let Some(now) = make {
+        for (key, name) in keys {
+            if !rows.iter().any(|r| r.key == *key && r.name == name) {
+                rows.retain(|r| r.key != *key);
+                rows.push(resource::ensure(tx, key, name, now).await?);
+            }
         }
     }
     let row = |key: &ResourceKey| rows.iter().find(|r| r.key == *key).cloned();
@@ -130,11 +136,7 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
         needs.extend(covered.map(|guest| Need { candidates: vec![guest], count: 1, is_named: false }));
     }
     let under = wants.iter().filter_map(|w| w.under.as_ref()).filter_map(|(key, _)| row(key)).collect();
-    let is_lab = wants.iter().any(|w| w.key == ResourceKey::Lab);
-    let lab = match is_lab {
-        true => None,
-        false => resource::by_key(tx, &ResourceKey::Lab).await?,
-    };
+    let lab = row(&ResourceKey::Lab).filter(|_| !is_lab);
     Ok(Room { needs, under, lab, is_lab })
 }
 
@@ -163,7 +165,7 @@ impl Room {
             Some(id) => claim::of(tx, id).await?.into_iter().map(|c| (c.resource, c.lane)).collect(),
             None => BTreeSet::new(),
         };
-        let (mut claims, mut resources, mut check_in) = (Vec::new(), Vec::new(), Duration::ZERO);
+        let (mut claims, mut chosen, mut check_in) = (Vec::new(), Vec::<&Resource>::new(), Duration::ZERO);
         let mut used: BTreeSet<(i64, i64)> = BTreeSet::new();
         let mut blocked = Vec::new();
         for need in &self.needs {
@@ -182,7 +184,7 @@ impl Room {
                 used.insert((candidate.id, lane));
                 claims.push((candidate.id, lane, span));
                 if need.is_named {
-                    resources.push(candidate.id);
+                    chosen.push(candidate);
                     check_in = shorter(check_in, candidate.rules.check_in);
                 }
                 left -= 1;
@@ -210,9 +212,10 @@ impl Room {
             blocked.extend(all.into_iter().filter(|c| Some(c.reservation) != mine));
         }
         if blocked.is_empty() && self.is_enough(claims.len()) {
-            resources.sort_unstable();
-            resources.dedup();
-            return Ok(Ok(Choice { claims, resources, check_in }));
+            chosen.sort_unstable_by_key(|r| (r.key.kind(), &r.name, r.id));
+            chosen.dedup_by_key(|r| r.id);
+            let names = chosen.iter().map(|r| r.name.clone()).collect();
+            return Ok(Ok(Choice { claims, resources: chosen.iter().map(|r| r.id).collect(), names, check_in }));
         }
         blocked.sort_by_key(|c| (c.span, c.reservation));
         blocked.dedup_by_key(|c| c.reservation);

@@ -95,7 +95,7 @@ pub async fn put(asked: &Asked) -> Result<Response, No> {
             "an object is put into a calendar, under a name of its own",
         ));
     };
-    let calendar = match asked.calendar(calendar).await {
+    let calendar = match asked.to_write(calendar).await {
         Ok(calendar) => calendar,
         // RFC 4918 wants it so where what should hold it is missing.
         Err(no) if no == No::not_found() => {
@@ -150,7 +150,7 @@ pub async fn delete(asked: &Asked) -> Result<Response, No> {
                 Condition::Any => Expects::Present,
                 Condition::None => Expects::Nothing,
             };
-            asked.calendar(calendar).await?.delete(&asked.who, name, expects).await?;
+            asked.to_write(calendar).await?.delete(&asked.who, name, expects).await?;
         }
         Place::Calendar(_, name) => asked.calendar(name).await?.remove(&asked.who).await?,
         Place::Nowhere => return Err(No::not_found()),

@@ -71,8 +71,17 @@ impl Asked {
     }
 
     pub async fn calendar(&self, name: &str) -> Result<Box<dyn Calendar>, No> {
+        self.find(name, false).await
+    }
+
+    /// As [`Asked::calendar`], only to be written into.
+    pub async fn to_write(&self, name: &str) -> Result<Box<dyn Calendar>, No> {
+        self.find(name, true).await
+    }
+
+    async fn find(&self, name: &str, is_to_write: bool) -> Result<Box<dyn Calendar>, No> {
         if booked::is_ours(name) {
-            let found = Booked::find(&self.dispatch, &self.who, name).await?;
+            let found = Booked::find(&self.dispatch, &self.who, name, is_to_write).await?;
             return found.map(|booked| Box::new(booked) as Box<dyn Calendar>).ok_or_else(No::not_found);
         }
         let found = Plain::find(&self.dispatch, &self.heads, &self.who, name).await?;

@@ -7,7 +7,7 @@ use direttore_domain::Instant;
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant as Moment;
@@ -27,7 +27,6 @@ pub struct Shown {
     pub modified: HeaderValue,
 }
 
-#[derive(Clone)]
 pub struct Entry {
     pub shown: Shown,
     pub mark: Option<FeedMark>,
@@ -51,8 +50,9 @@ impl Entry {
     }
 
     /// The database has just said that it is still right.
-    pub fn seen_again(self, (written, asked): (u64, Moment)) -> Self {
-        Self { written, asked, ..self }
+    pub fn seen_again(&self, (written, asked): (u64, Moment)) -> Self {
+        let Self { shown, mark, until, .. } = self;
+        Self { shown: shown.clone(), mark: mark.clone(), until: *until, written, asked }
     }
 
     /// Whether the database need not be asked.
@@ -63,22 +63,22 @@ impl Entry {
 
 #[derive(Default)]
 pub struct Kept {
-    entries: Mutex<HashMap<FeedKey, Entry>>,
+    entries: Mutex<HashMap<FeedKey, Arc<Entry>>>,
 }
 
 impl Kept {
-    fn lock(&self) -> MutexGuard<'_, HashMap<FeedKey, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<FeedKey, Arc<Entry>>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn get(&self, key: &FeedKey) -> Option<Entry> {
+    pub fn get(&self, key: &FeedKey) -> Option<Arc<Entry>> {
         self.lock().get(key).cloned()
     }
 
     /// In place of what was there. What was not asked for longest makes room.
     pub fn put(&self, key: FeedKey, entry: Entry) {
         let mut entries = self.lock();
-        entries.insert(key, entry);
+        entries.insert(key, Arc::new(entry));
         let mut size: usize = entries.values().map(|entry| entry.shown.body.len()).sum();
         while entries.len() > MOST || size > LARGEST {
             let oldest = entries.iter().min_by_key(|(_, entry)| entry.asked).map(|(key, _)| key.clone());

@@ -36,7 +36,6 @@ impl Notes {
         let schema = "create table note (text text primary key, answer text references note (text)) strict";
         raw_sql(schema).execute(&mut *turn).await.expect("made");
         turn.commit().await.expect("committed");
-        writer.commits.store(0, Ordering::Relaxed);
         Self { writer, reading: sqlite_pool().connect_lazy_with(options), _folder: folder }
     }
 
@@ -49,8 +48,9 @@ impl Notes {
         sqlx::query_scalar("select text from note order by text").fetch_all(&self.reading).await.expect("read")
     }
 
+    /// Without that of the table.
     fn commits(&self) -> u64 {
-        self.writer.commits.load(Ordering::Relaxed)
+        self.writer.counts.commits() - 1
     }
 
     /// A task that stands in line, behind those that do already, and does what it is to do in its turn.
@@ -280,7 +280,7 @@ async fn a_statement_given_up_at_any_point_takes_back_its_own_turn_alone() {
         let given_up = notes
             .then(move |turn| async move {
                 let inner = Inner::Sqlite(SqliteTx::Writing(turn));
-                let mut tx = Tx { inner, commits: None, has_failed: false };
+                let mut tx = Tx { inner, counts: None, has_failed: false, changes_rights: false };
                 given_up_after(polls, async {
                     for text in ["first", "never", "first"] {
                         let query = "insert into note (text) values ($1)";

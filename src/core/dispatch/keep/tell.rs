@@ -2,7 +2,7 @@
 
 use super::Dispatch;
 use crate::{
-    dispatch::question::{ACCOUNT, ANYBODY, Open},
+    dispatch::question::{ACCOUNT, ANYBODY, Open, called},
     reserve,
 };
 use direttore_domain::{Origin, ReservationId, Surface, Window, Zone, text};
@@ -158,7 +158,7 @@ impl Dispatch {
         let expires = Some(held.ends.max(now + self.settings.form));
         let account_id = held.account_id.filter(|_| asker != ANYBODY);
         let new = question::NewQuestion { kind: open.kind(), asker, account_id, origin, body: &body, expires, now };
-        Ok(format!("q{}", question::create(tx, &new).await?))
+        Ok(called(question::create(tx, &new).await?))
     }
 
     /// Asks for somebody's yes: where it was asked for, and where the lab's changes are told.

@@ -14,7 +14,7 @@ mod wait;
 
 pub use ask::{Answered, Waits};
 pub use callers::Caller;
-pub(super) use callers::Callers;
+pub(super) use callers::Key;
 pub use lab::{BridgeSeen, Medium, TaskSeen};
 pub use once::{Kept, Request};
 pub use sign_in::SignedIn;

@@ -126,7 +126,6 @@ impl Dispatch {
                 let entry = self.sign_in_entry(found.account.name.as_str(), Some(account_id), "refused", detail);
                 audit::record(&mut tx, &entry).await?;
                 tx.commit().await?;
-                self.callers.forget();
                 Ok(None)
             }
             Renewed::No => Ok(None),
@@ -153,7 +152,6 @@ impl Dispatch {
             tx.commit().await
         };
         ended.await.map_err(|error: StoreError| failure(error))?;
-        self.callers.forget();
         Ok(())
     }
 

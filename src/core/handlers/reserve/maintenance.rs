@@ -7,7 +7,7 @@ use super::{
 use crate::{
     handlers::Cx,
     plan::Outcome,
-    reserve::{Booking, Want},
+    reserve::{self, Booking, Want},
 };
 use direttore_domain::{ReservationStatus as Status, ResourceKey, ResourceRef, Trouble};
 use serde::Deserialize;
@@ -36,11 +36,12 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         // Whoever works on a node works on what is on it.
         what::wants(cx, &ask.what, 1, true).await?
     };
+    let room = reserve::look(&mut cx.store.read().await?, &wants).await?;
     let booking = Booking {
         is_maintenance: true,
         covers_guests: true,
         at_once: None,
         ..booking(cx, wants, vec![window], ask.title, Status::Booked)
     };
-    book(cx, booking, "reserved", json!({ "maintenance": true })).await
+    book(cx, &room, booking, "reserved", json!({ "maintenance": true })).await
 }

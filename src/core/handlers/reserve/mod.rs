@@ -32,14 +32,19 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A plan to book these windows, after everything that can be said before the deed itself.
-async fn book(cx: &Cx, booking: Booking, template: &'static str, extra: Value) -> Result<Outcome, Trouble> {
-    let mut tx = cx.store.read().await?;
-    let room = reserve::look(&mut tx, &booking.wants).await?;
-    enough(&booking.wants, &room)?;
-    if booking.status != Status::Waiting && booking.windows.len() == 1 {
-        free_or_who(cx, &mut tx, &room, &booking.wants, booking.windows[0], None).await?;
+async fn book(
+    cx: &Cx,
+    room: &Room,
+    booking: Booking,
+    template: &'static str,
+    extra: Value,
+) -> Result<Outcome, Trouble> {
+    enough(&booking.wants, room)?;
+    // Who is not asked before it is done is told by the deed, in the same words.
+    if !cx.is_confirmed && booking.status != Status::Waiting && booking.windows.len() == 1 {
+        let mut tx = cx.store.read().await?;
+        free_or_who(cx, &mut tx, room, &booking.wants, booking.windows[0], None).await?;
     }
-    drop(tx);
     let what = told(&booking.wants);
     let mut data = json!({
         "what": what, "title": booking.title, "zone": booking.zone, "made": [], "skipped": [], "acts": booking.acts,

@@ -65,7 +65,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         ..booking(cx, wants, windows, ask.title, status)
     };
     let extra = json!({ "acts": acts, "pending": needs_yes, "repeat": told, "guests": ask.guests });
-    book(cx, booking, "reserved", extra).await
+    book(cx, &room, booking, "reserved", extra).await
 }
 
 /// What the lab is to do by itself must be what the holder may do, and there must be guests to do it to.

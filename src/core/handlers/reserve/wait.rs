@@ -40,5 +40,5 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     }
     drop(tx);
     let booking = Booking { covers_guests: ask.guests, ..booking(cx, wants, vec![window], ask.title, Status::Waiting) };
-    book(cx, booking, "reserve_waiting", json!({})).await
+    book(cx, &room, booking, "reserve_waiting", json!({})).await
 }

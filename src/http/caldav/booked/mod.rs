@@ -74,14 +74,20 @@ impl Booked {
         Ok(all)
     }
 
-    pub async fn find(dispatch: &Arc<Dispatch>, who: &Bearer, name: &str) -> Result<Option<Self>, No> {
+    /// One that is only written into has no mark: nothing is told under it.
+    pub async fn find(
+        dispatch: &Arc<Dispatch>,
+        who: &Bearer,
+        name: &str,
+        is_to_write: bool,
+    ) -> Result<Option<Self>, No> {
         if name == MINE {
-            let change = mark(dispatch).await?;
+            let change = if is_to_write { 0 } else { mark(dispatch).await? };
             let may_book = dispatch.may_book(who).await.map_err(refused)?;
             return Ok(Some(Self::mine(dispatch, who, may_book, change)));
         }
         let Some(key) = key_of(name) else { return Ok(None) };
-        let change = mark(dispatch).await?;
+        let change = if is_to_write { 0 } else { mark(dispatch).await? };
         match dispatch.bookable_one(who, &key).await {
             Ok(thing) => Ok(thing.map(|thing| Self::thing(dispatch, who, thing, change))),
             Err(Trouble::Refusal(_)) => Ok(None),
