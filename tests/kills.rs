@@ -83,6 +83,7 @@ jobs! {
     container_snapshot_delete: CONTAINER_SNAPSHOT_DELETE;
     guest_delete: DELETE;
     guest_delete_running: DELETE_RUNNING;
+    guest_destroyed_after_a_reservation: DESTROY_AT_THE_END;
     container_delete: CONTAINER_DELETE;
     container_delete_running: CONTAINER_DELETE_RUNNING;
     node_reboot: NODE_REBOOT;

@@ -30,6 +30,7 @@ mod reserve_acts;
 mod reserve_calendar;
 mod reserve_feed;
 mod reserve_rules;
+mod reserve_spared;
 mod resource_rules;
 mod resources;
 mod roles;

@@ -142,7 +142,10 @@ async fn a_guest_goes_back_to_its_snapshot_and_what_another_has_next_is_spared()
          window  2040-01-02 12:00 to 13:00 UTC (+00:00)
        R-2: db2 (104) is not destroyed
          window  2040-01-02 12:00 to 13:00 UTC (+00:00)
-         reason  somebody has it next
+         reason  R-3 of operator has db2 (104) next
+       R-3: db2 (104) is kept for you
+         window  2040-01-02 14:00 to 15:00 UTC (+00:00)
+         reason  R-2 was to destroy it at its end
     admin  /reserve new 104 from=16:00 for=1h end=destroy
        db2 (104) is yours
          R-4         2040-01-02 16:00 to 17:00 UTC (+00:00)

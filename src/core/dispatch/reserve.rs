@@ -39,7 +39,7 @@ impl Dispatch {
                 let names = text::list(&names);
                 let about = (&taken[..], others);
                 let rules = &self.rules.reserve;
-                let is_seen = taken.iter().all(|(_, blocked)| !blocked.by.is_empty());
+                let is_seen = taken.iter().all(|(_, blocked)| !blocked.by.is_empty() || !blocked.going.is_empty());
                 let refusal = if is_seen {
                     // Who has it may be written and not committed yet: of several who are written together, it is in here
                     // only.

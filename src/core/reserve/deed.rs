@@ -239,7 +239,7 @@ async fn take(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -
     let claims: Vec<Claim> = choice.claims.iter().map(slot).collect();
     // Under the locks nobody can have come between; the database has the last word all the same.
     if !claim::take(tx, &claims).await? {
-        return Err(NotDone::Blocked { taken: vec![(window, Blocked { by: vec![] })], others: 0 });
+        return Err(NotDone::Blocked { taken: vec![(window, Blocked::default())], others: 0 });
     }
     Ok(reservation::set_resources(tx, id, &choice.resources).await?)
 }

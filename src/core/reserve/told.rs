@@ -7,7 +7,7 @@ use super::{
 use crate::rules::Reserve;
 use direttore_domain::{Instant, Refusal, Trouble, Window, Zone, text, trouble::Way};
 use direttore_store::{StoreError, Tx, claim::Claim, reservation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Free windows that are offered.
 const OFFERED: usize = 3;
@@ -50,7 +50,13 @@ pub async fn overlap(
     rules: &Reserve,
 ) -> Result<Refusal, StoreError> {
     let claims: Vec<Claim> = taken.iter().flat_map(|(_, blocked)| blocked.by.clone()).collect();
-    let by = blockers(tx, &claims, zone).await?;
+    let mut by = blockers(tx, &claims, zone).await?;
+    let going: BTreeSet<String> = taken
+        .iter()
+        .flat_map(|(_, blocked)| &blocked.going)
+        .map(|(job, name)| format!("{job}, which destroys {name}"))
+        .collect();
+    by.extend(going);
     let mut when: Vec<String> = taken.iter().take(DATES).map(|(window, _)| window_text(*window, zone)).collect();
     if taken.len() > DATES {
         when.push(format!("{} more", taken.len() - DATES));

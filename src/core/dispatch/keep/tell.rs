@@ -27,6 +27,8 @@ pub(in crate::dispatch) enum Told {
     Asked,
     /// Not destroyed, since somebody has it next.
     Spared,
+    /// Not destroyed, since it is theirs next.
+    Kept,
     /// The lab could not do what it owes.
     NotActed,
     /// Somebody else changed it.
@@ -50,6 +52,7 @@ impl Told {
             Self::NoShow => "no-show",
             Self::Asked => "asked",
             Self::Spared => "spared",
+            Self::Kept => "kept",
             Self::NotActed => "not-acted",
             Self::Changed { .. } => "changed",
         }
