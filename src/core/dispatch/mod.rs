@@ -22,6 +22,7 @@ mod question;
 mod record;
 mod reserve;
 mod say;
+mod series;
 mod surface;
 mod tell;
 mod wizard;
@@ -33,6 +34,7 @@ pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
+pub use series::{OneOf, Series};
 pub use surface::Waiting;
 
 use crate::{Clock, jobs::Engine, lab::Lab, password::Passwords, rules::Rules};

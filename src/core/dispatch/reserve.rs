@@ -56,7 +56,9 @@ impl Dispatch {
             Err(why) => return Err(why.into()),
         };
         for made in &done.made {
-            if made.status == ReservationStatus::Pending {
+            // Whoever may say yes was asked already where only words changed.
+            let is_news = !matches!(deed, Deed::Alter(alter) if matches!(alter.again, reserve::Again::Keep));
+            if is_news && made.status == ReservationStatus::Pending {
                 self.ask_approval(tx, made.id).await?;
             }
         }

@@ -117,9 +117,6 @@ impl From<StoreError> for NotDone {
     }
 }
 
-/// What a program wrote is kept for each of a series up to this many bytes, else for the first alone.
-const SHARED: usize = 16 * 1024;
-
 /// Carries it out.
 pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
     match deed {
@@ -173,7 +170,7 @@ async fn one(
     now: Instant,
 ) -> Result<Made, NotDone> {
     let wanted = wanted(&booking.wants);
-    // A program has one event in mind; the others of a series are told to it.
+    // A program has one event in mind, whose name and text the first keeps for all.
     let is_first = position == 0;
     let mut content = Content {
         title: booking.title.clone(),
@@ -191,7 +188,8 @@ async fn one(
         offered_until: None,
         due: None,
         href: if is_first { booking.href.clone() } else { String::new() },
-        body: if is_first || booking.body.len() <= SHARED { booking.body.clone() } else { String::new() },
+        body: if is_first { booking.body.clone() } else { String::new() },
+        recurs: (!series.is_empty()).then_some(window.start),
     };
     refresh(&mut content, rules, now);
     let uid = match &booking.uid {

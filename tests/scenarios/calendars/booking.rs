@@ -152,39 +152,6 @@ async fn of_three_who_want_it_one_has_it() {
 }
 
 #[tokio::test]
-async fn a_series_becomes_single_events() {
-    on_both(async |s| {
-        s.it_is(MONDAY).await;
-        let sidecar = Sidecar::of(s).await;
-        let phone = Program::of(s, &sidecar, "operator", "phone").await;
-        // The clocks go forward on 25 March 2040 in Rome: what repeats is nine o'clock on the wall.
-        let rule = "DTSTART;TZID=Europe/Rome:20400311T090000\nDTEND;TZID=Europe/Rome:20400311T100000\nSUMMARY:weekly\n\
-                    RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;TZID=Europe/Rome:20400318T090000\nX-COLOR:red";
-        let path = format!("{PVE1}w.ics");
-        let told = phone.put(&path, &NEW, event("w", rule)).await;
-        assert_eq!((told.status, told.header("etag")), (201, ""), "{}", told.body);
-        let all = phone.ask("GET", PVE1, &[], "").await;
-        for part in ["20400311T090000", "20400325T090000", "20400401T090000"] {
-            assert!(all.has(&format!("DTSTART;TZID=Europe/Rome:{part}")), "{part}: {}", all.body);
-        }
-        assert!(!all.has("20400318T090000") && !all.has("RRULE"), "{}", all.body);
-        assert_eq!(all.body.matches("X-COLOR:red").count(), 3);
-        let range = "<C:comp-filter name=\"VEVENT\"><C:time-range start=\"20400325T063000Z\" end=\"20400325T073000Z\"/>\
-                     </C:comp-filter>";
-        let found = phone.query(PVE1, "<getetag/>", range).await;
-        assert_eq!(found.names().len(), 1, "{}", found.body);
-        // One is deleted, and the others stay.
-        assert_eq!(phone.ask("DELETE", &path, &[], "").await.status, 204);
-        assert_eq!(phone.find(PVE1, "1", "<getetag/>").await.names().len(), 2);
-        // All of it or nothing.
-        let told = phone.put(&format!("{PVE1}d.ics"), &NEW, event("d", &rule.replace("COUNT=4", "COUNT=5"))).await;
-        assert_eq!(told.status, 409, "{}", told.body);
-        assert_eq!(phone.find(PVE1, "1", "<getetag/>").await.names().len(), 2);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn ones_own_calendar_says_of_what() {
     on_sqlite(async |s| {
         s.it_is(MONDAY).await;

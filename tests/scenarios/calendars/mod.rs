@@ -7,5 +7,6 @@ mod clients;
 mod doors;
 pub mod program;
 mod queries;
+mod series;
 mod sync;
 mod together;
