@@ -29,6 +29,8 @@ mod reserve;
 mod reserve_acts;
 mod reserve_calendar;
 mod reserve_feed;
+mod reserve_list;
+mod reserve_reasons;
 mod reserve_rules;
 mod reserve_spared;
 mod resource_rules;

@@ -24,4 +24,4 @@ pub use room::{Room, Want, look};
 pub use spare::{SPARE, next_of};
 pub use standing::{Place, places, standing};
 pub use stock::{Named, Stock, restock};
-pub use told::{overlap, window_text};
+pub use told::{overlap, short_text, window_text};

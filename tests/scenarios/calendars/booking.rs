@@ -39,7 +39,7 @@ async fn a_program_books_moves_and_cancels() {
         assert_eq!((kept.status, kept.body.as_str()), (200, body.as_str()), "byte by byte");
         assert_eq!(kept.header("etag"), told.header("etag"));
         let listed = in_chat(s, "/reserve list mine").await;
-        assert!(listed.contains("pve1") && listed.contains("2040-01-03 14:00 UTC"), "{listed}");
+        assert!(listed.contains("pve1") && listed.contains("Tue 3 Jan 14:00–16:00"), "{listed}");
         assert_eq!(phone.put(&path, &NEW, body).await.status, 412, "it is there already");
 
         let matches = [("If-Match", kept.header("etag"))];
@@ -47,7 +47,7 @@ async fn a_program_books_moves_and_cancels() {
             phone.put(&path, &matches, at(3, 15, 18, "kernel").replace("SUMMARY:kernel", "SUMMARY:longer")).await;
         assert_eq!(told.status, 204, "{}", told.body);
         let listed = in_chat(s, "/reserve list mine").await;
-        assert!(listed.contains("2040-01-03 18:00 UTC") && listed.contains("longer"), "{listed}");
+        assert!(listed.contains("Tue 3 Jan 15:00–18:00") && listed.contains("longer"), "{listed}");
         assert_eq!(phone.put(&path, &matches, at(3, 9, 10, "kernel")).await.status, 412, "the tag is stale");
 
         s.ask("operator", "/reserve change R-1 from=\"2040-01-03 10:00\" title=\"moved in chat\"").await;
