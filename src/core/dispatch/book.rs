@@ -95,6 +95,10 @@ impl Dispatch {
         self.carry_event(who, "reserve new", given, event.zone, |deed| {
             if let Deed::Book(booking) = deed {
                 booking.uid = Some(event.uid.to_owned());
+                // Nobody listens where it comes from.
+                if let Some(told) = &who.told {
+                    booking.origin.clone_from(told);
+                }
                 event.note.clone_into(&mut booking.note);
                 event.href.clone_into(&mut booking.href);
                 event.body.clone_into(&mut booking.body);

@@ -5,7 +5,7 @@
 
 use super::Dispatch;
 use crate::password;
-use direttore_domain::{Account, Failure, Instant, Surface, TokenKind, TokenSecret, Trouble};
+use direttore_domain::{Account, Failure, Instant, Origin, Surface, TokenKind, TokenSecret, Trouble};
 use direttore_store::{
     StoreError, Tx,
     audit::{self, Entry},
@@ -24,6 +24,8 @@ pub struct Bearer {
     pub account: Account,
     /// The token's name.
     pub token: String,
+    /// Where the token was made, and where what becomes of its reservations is told.
+    pub told: Option<Origin>,
     hash: String,
 }
 
@@ -129,7 +131,7 @@ impl Dispatch {
                 tracing::debug!("the use of a token could not be noted: {error}");
             }
         }
-        Ok(Some(Bearer { account, token: row.name.to_string(), hash }))
+        Ok(Some(Bearer { account, token: row.name.to_string(), told: row.told, hash }))
     }
 
     /// `None` when the token lets nobody in any more.

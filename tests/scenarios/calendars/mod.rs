@@ -10,3 +10,4 @@ mod queries;
 mod series;
 mod sync;
 mod together;
+mod told;

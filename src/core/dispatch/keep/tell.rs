@@ -95,7 +95,7 @@ impl Dispatch {
         origin: &Origin,
     ) -> Result<(), StoreError> {
         if origin.surface == Surface::Http {
-            // A calendar program shows what became of it, and nobody listens there.
+            // Booked by a program whose token was made nowhere that could be told of it.
             return Ok(());
         }
         let now = self.clock.now();
