@@ -83,7 +83,7 @@ impl Booked {
         let mut tx = self.dispatch.store.read().await.map_err(store)?;
         let mut found = stored::changed(&mut tx, &self.of, since.unwrap_or(0)).await.map_err(store)?;
         if since.is_none() {
-            found.retain(|(held, _)| held.ends > self.oldest());
+            found.retain(|(held, _)| self.has(held) && held.ends > self.oldest());
         }
         let mut token = self.change;
         let mut is_cut = false;
