@@ -149,7 +149,9 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
         return Err(NotDone::Blocked { taken, others: chosen.len() });
     }
     let mut done = Done { made: vec![], skipped: taken.into_iter().map(|(window, _)| window).collect() };
-    let series = if booking.windows.len() > 1 { made_uid() } else { String::new() };
+    // What a program wrote with a rule stays with it, also where only one time is left of it.
+    let is_by_rule = booking.uid.is_some() && !booking.recurrence.is_empty();
+    let series = if booking.windows.len() > 1 || is_by_rule { made_uid() } else { String::new() };
     for (position, (window, choice)) in chosen.into_iter().enumerate() {
         done.made.push(one(tx, booking, rules, window, (&series, position), choice, now).await?);
     }

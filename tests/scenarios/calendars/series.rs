@@ -216,6 +216,15 @@ async fn whole_days_and_ones_own_calendar() {
         assert_eq!(phone.ask("DELETE", "/dav/cal/operator/r-node~lab~pve3/d.ics", &[], "").await.status, 204);
         assert!(in_chat(s, "/reserve show R-4").await.contains("cancelled"));
         assert_eq!(phone.ask("GET", &path, &[], "").await.status, 200, "the others stay");
+        // One time is a series, too, where the program says so.
+        let once =
+            event("o", "DTSTART:20400601T090000Z\nDTEND:20400601T100000Z\nLOCATION:pve2\nRRULE:FREQ=DAILY;COUNT=1");
+        let path = format!("{MINE}o.ics");
+        let told = phone.put(&path, &NEW, once.clone()).await;
+        assert_eq!((told.status, phone.ask("GET", &path, &[], "").await.body.as_str()), (201, once.as_str()));
+        let later = once.replace("T090000", "T080000");
+        assert_eq!(phone.put(&path, &[], later.clone()).await.status, 204);
+        assert_eq!(phone.ask("GET", &path, &[], "").await.body, later);
         // One that is made in chat is not one event of any program's.
         s.ask("operator", "/reserve new pve1 from=\"2040-05-01 09:00\" for=1h repeat=\"daily x3\"").await;
         assert_eq!(phone.find(PVE1, "1", "<getetag/>").await.names().len(), 3);
