@@ -8,6 +8,7 @@
 // Release builds have no breakpoints.
 #![cfg(debug_assertions)]
 
+mod due;
 mod killed;
 mod run;
 mod table;
@@ -83,6 +84,8 @@ jobs! {
     container_snapshot_delete: CONTAINER_SNAPSHOT_DELETE;
     guest_delete: DELETE;
     guest_delete_running: DELETE_RUNNING;
+    guest_started_with_a_reservation: START_WITH_A_RESERVATION;
+    guest_destroyed_after_a_reservation: DESTROY_AT_THE_END;
     container_delete: CONTAINER_DELETE;
     container_delete_running: CONTAINER_DELETE_RUNNING;
     node_reboot: NODE_REBOOT;
@@ -102,6 +105,7 @@ jobs! {
 on_both! {
     killed_while_undoing: undone::a_deletion;
     killed_while_undoing_a_new_guest: undone::a_new_guest;
+    killed_when_a_window_begins: due::at_a_start;
     a_living_worker_keeps_its_job: takeover::a_living_worker_keeps_its_job;
     a_dead_worker_s_job_is_taken_over: takeover::a_dead_worker_s_job_is_taken_over;
     a_frozen_worker_s_job_is_taken_over: takeover::a_frozen_worker_s_job_is_taken_over;

@@ -181,6 +181,7 @@ async fn people(store: &Store) -> Vec<Person> {
             scope: "",
             hash: &password::secret_hash(&secret),
             expires: None,
+            told: None,
             now,
         };
         token::add(&mut tx, &new).await.expect("a new token");

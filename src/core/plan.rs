@@ -5,8 +5,8 @@ use crate::{
     reserve::{Deed, Stock},
 };
 use direttore_domain::{
-    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName, Role,
-    TokenKind, TokenName, Vmid,
+    AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName,
+    Origin, Role, TokenKind, TokenName, Vmid,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -159,6 +159,8 @@ pub enum Change {
         name: TokenName,
         scope: String,
         expires: Option<Instant>,
+        /// What is done with it is told there.
+        told: Origin,
     },
     RevokeToken {
         account: i64,

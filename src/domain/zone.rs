@@ -157,6 +157,16 @@ impl Wall {
         self.0.format("%Y-%m-%d").to_string()
     }
 
+    /// `Fri 27 Nov`, with the year where it is another than that of `now`.
+    pub fn day_text(self, now: Self) -> String {
+        self.0.format(if self.year() == now.year() { "%a %-d %b" } else { "%a %-d %b %Y" }).to_string()
+    }
+
+    /// As [`Self::day_text`], without the weekday.
+    pub fn date_text(self, now: Self) -> String {
+        self.0.format(if self.year() == now.year() { "%-d %b" } else { "%-d %b %Y" }).to_string()
+    }
+
     /// `09:00`, `09:00:30`
     pub fn clock(self) -> String {
         self.0.format(if self.second() == 0 { "%H:%M" } else { "%H:%M:%S" }).to_string()

@@ -12,6 +12,11 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
+impl Table {
+    /// The column that is never cut, whatever else gives way: a time that lost its end would be another time.
+    pub const WHEN: &str = "when";
+}
+
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Cell {

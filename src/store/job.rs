@@ -12,7 +12,7 @@ pub use step::{StepChange, StepRow, StepState, save_step, save_steps, steps};
 
 use crate::{
     Result, StoreError, Tx,
-    dialect::{listed, now_ms, text},
+    dialect::{listed, listed_text, now_ms, text},
     error::OrConflict,
     row::{instant, origin, parse, row},
 };
@@ -226,6 +226,20 @@ pub async fn unfinished_due(tx: &mut Tx) -> Result<Vec<JobRow>> {
             order by j.id"))
         .bind(now.0).fetch_all(db).await)?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// The jobs of these subjects that are not over, and whose step of that name has noted something: its subject, and which.
+pub async fn noted(tx: &mut Tx, step: &str, subjects: &[&str]) -> Result<Vec<(String, JobId)>> {
+    let list = serde_json::to_string(subjects).expect("texts are JSON");
+    let query = format!(
+        "select j.subject, j.id from job j join job_step s on s.job = j.id
+        where j.status in ('queued', 'running', 'stuck') and j.subject in ({})
+            and s.name = $2 and s.note is not null order by j.id",
+        listed_text(tx)
+    );
+    let rows: Vec<(String, i64)> =
+        on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str())).bind(&list).bind(step).fetch_all(db).await)?;
+    Ok(rows.into_iter().map(|(subject, id)| (subject, JobId(id))).collect())
 }
 
 /// How many jobs there are of each status.

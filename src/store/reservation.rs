@@ -59,9 +59,12 @@ pub struct Content {
     pub offered_until: Option<Instant>,
     /// When something is next to be done about it.
     pub due: Option<Instant>,
-    /// What a calendar program called and wrote it, where one did.
+    /// What a calendar program called and wrote it, where one did. Of a series that one booked the first has both for
+    /// all; without a body the program deleted it.
     pub href: String,
     pub body: String,
+    /// Of a series: when it was to begin by the rule.
+    pub recurs: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +115,7 @@ row! {
         account_id: Option<i64>, holder: String, surface: String, channel: String, starts_at: i64, ends_at: i64,
         zone: String, status: String, is_maintenance: bool, covers_guests: bool, wanted: String, acts: String,
         reminded: i64, checked_in_at: i64, check_in_ms: i64, offered_until: i64, due_at: i64, rev: i64, sequence: i64,
-        href: String, body: String, created_at: i64, changed_at: i64,
+        href: String, body: String, recurrence_at: i64, created_at: i64, changed_at: i64,
     }
 }
 
@@ -121,7 +124,7 @@ macro_rules! columns {
         "r.id, r.uid, r.series, r.position, r.recurrence, r.title, r.note, r.account_id, r.holder, r.surface,
             r.channel, r.starts_at, r.ends_at, r.zone, r.status, r.is_maintenance, r.covers_guests, r.wanted, r.acts,
             r.reminded, r.checked_in_at, r.check_in_ms, r.offered_until, r.due_at, r.rev, r.sequence, r.href, r.body,
-            r.created_at, r.changed_at"
+            r.recurrence_at, r.created_at, r.changed_at"
     };
 }
 use columns;
@@ -158,6 +161,7 @@ impl Row {
             due: some(self.due_at),
             href: self.href,
             body: self.body,
+            recurs: some(self.recurrence_at),
         };
         Ok(Reservation {
             id: ReservationId(self.id),
@@ -188,9 +192,10 @@ pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<Reservation
     let query = format!(
         "insert into reservation (uid, series, position, recurrence, title, note, account_id, holder, surface,
                 channel, starts_at, ends_at, zone, status, is_maintenance, covers_guests, wanted, acts, reminded,
-                checked_in_at, check_in_ms, offered_until, due_at, href, body, created_at, changed_at, change_no)
+                checked_in_at, check_in_ms, offered_until, due_at, href, body, recurrence_at, created_at, changed_at,
+                change_no)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22, $23, $24, $25, $26, $26, {}) returning id",
+                $22, $23, $24, $25, $26, $27, $27, {}) returning id",
         next_change(tx, "reservation")
     );
     let (id,): (i64,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
@@ -200,7 +205,7 @@ pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<Reservation
         .bind(content.status.as_str()).bind(new.is_maintenance).bind(content.covers_guests)
         .bind(list_text(&content.wanted)).bind(acts(content)).bind(content.reminded).bind(ms(content.checked_in))
         .bind(content.check_in_ms).bind(ms(content.offered_until)).bind(ms(content.due)).bind(text(&content.href))
-        .bind(text(&content.body)).bind(new.now.0).fetch_one(db).await)?;
+        .bind(text(&content.body)).bind(ms(content.recurs)).bind(new.now.0).fetch_one(db).await)?;
     Ok(ReservationId(id))
 }
 
@@ -221,8 +226,8 @@ pub async fn update(
     let query = format!(
         "update reservation set title = $3, note = $4, starts_at = $5, ends_at = $6, zone = $7, status = $8,
             covers_guests = $9, wanted = $10, acts = $11, reminded = $12, checked_in_at = $13, check_in_ms = $14,
-            offered_until = $15, due_at = $16, href = $17, body = $18, sequence = sequence + $19, changed_at = $20,
-            rev = rev + 1, change_no = {}
+            offered_until = $15, due_at = $16, href = $17, body = $18, recurrence_at = $19, sequence = sequence + $20,
+            changed_at = $21, rev = rev + 1, change_no = {}
         where id = $1 and rev = $2",
         next_change(tx, "reservation")
     );
@@ -247,6 +252,7 @@ pub async fn update(
             .bind(ms(content.due))
             .bind(text(&content.href))
             .bind(text(&content.body))
+            .bind(ms(content.recurs))
             .bind(i64::from(is_news))
             .bind(now.0)
     )?;

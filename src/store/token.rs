@@ -4,9 +4,9 @@ use crate::{
     Result, Tx,
     dialect::text,
     error::OrConflict,
-    row::{instant, parse, parse_some, row},
+    row::{instant, origin, parse, parse_some, row},
 };
-use direttore_domain::{Account, Instant, TokenKind, TokenName};
+use direttore_domain::{Account, Instant, Origin, TokenKind, TokenName};
 use std::time::Duration;
 
 /// When a token was last used is noted no more often than this: most requests then write nothing.
@@ -23,6 +23,8 @@ pub struct TokenRow {
     pub created: Instant,
     pub last_used: Option<Instant>,
     pub expires: Option<Instant>,
+    /// Where it was made: what it does is told there.
+    pub told: Option<Origin>,
 }
 
 impl TokenRow {
@@ -40,13 +42,14 @@ pub struct NewToken<'a> {
     pub scope: &'a str,
     pub hash: &'a str,
     pub expires: Option<Instant>,
+    pub told: Option<&'a Origin>,
     pub now: Instant,
 }
 
 row! {
     struct Row {
         id: i64, account_id: i64, kind: String, name: String, scope: String, created_at: i64, last_used_at: Option<i64>,
-        expires_at: Option<i64>,
+        expires_at: Option<i64>, surface: String, channel: String,
     }
 }
 
@@ -61,6 +64,10 @@ impl Row {
             created: Instant(self.created_at),
             last_used: instant(self.last_used_at),
             expires: instant(self.expires_at),
+            told: match self.surface.as_str() {
+                "" => None,
+                surface => Some(origin(surface, self.channel)?),
+            },
         })
     }
 }
@@ -68,7 +75,7 @@ impl Row {
 row! {
     struct BearerRow {
         id: i64, account_id: i64, kind: String, name: String, scope: String, created_at: i64, last_used_at: Option<i64>,
-        expires_at: Option<i64>, account_name: String, account_role: Option<String>, account_disabled: bool,
+        expires_at: Option<i64>, surface: String, channel: String, account_name: String, account_role: Option<String>, account_disabled: bool,
         account_zone: String,
     }
 }
@@ -79,10 +86,11 @@ row! {
 /// [`crate::StoreError::Conflict`] when the account has one of that name that is not revoked.
 pub async fn add(tx: &mut Tx, new: &NewToken<'_>) -> Result<i64> {
     let (id,): (i64,) = on!(tx, db => sqlx::query_as(
-            "insert into token (account_id, kind, name, scope, hash, created_at, expires_at)
-            values ($1, $2, $3, $4, $5, $6, $7) returning id")
+            "insert into token (account_id, kind, name, scope, hash, created_at, expires_at, surface, channel)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id")
         .bind(new.account_id).bind(new.kind.as_str()).bind(new.name.as_str()).bind(text(new.scope)).bind(new.hash)
-        .bind(new.now.0).bind(new.expires.map(Instant::millis)).fetch_one(db).await)
+        .bind(new.now.0).bind(new.expires.map(Instant::millis)).bind(new.told.map_or("", |told| told.surface.as_str()))
+        .bind(text(new.told.map_or("", |told| told.channel.as_str()))).fetch_one(db).await)
     .or_conflict("a token of that name")?;
     Ok(id)
 }
@@ -90,7 +98,7 @@ pub async fn add(tx: &mut Tx, new: &NewToken<'_>) -> Result<i64> {
 /// An account's that are not revoked, by name; also those that work no more because their time is over.
 pub async fn list(tx: &mut Tx, account_id: i64) -> Result<Vec<TokenRow>> {
     let rows: Vec<Row> = on!(tx, db => sqlx::query_as(
-            "select id, account_id, kind, name, scope, created_at, last_used_at, expires_at from token
+            "select id, account_id, kind, name, scope, created_at, last_used_at, expires_at, surface, channel from token
             where account_id = $1 and revoked_at is null order by name")
         .bind(account_id).fetch_all(db).await)?;
     rows.into_iter().map(Row::read).collect()
@@ -100,7 +108,7 @@ pub async fn list(tx: &mut Tx, account_id: i64) -> Result<Vec<TokenRow>> {
 /// disabled is for the caller to see.
 pub async fn by_hash(tx: &mut Tx, kind: TokenKind, hash: &str, now: Instant) -> Result<Option<(TokenRow, Account)>> {
     let row: Option<BearerRow> = on!(tx, db => sqlx::query_as(
-            "select t.id, t.account_id, t.kind, t.name, t.scope, t.created_at, t.last_used_at, t.expires_at,
+            "select t.id, t.account_id, t.kind, t.name, t.scope, t.created_at, t.last_used_at, t.expires_at, t.surface, t.channel,
                 a.name as account_name, a.role as account_role, a.is_disabled as account_disabled,
                 a.zone as account_zone
             from token t join account a on a.id = t.account_id
@@ -123,6 +131,8 @@ pub async fn by_hash(tx: &mut Tx, kind: TokenKind, hash: &str, now: Instant) -> 
         created_at: row.created_at,
         last_used_at: row.last_used_at,
         expires_at: row.expires_at,
+        surface: row.surface,
+        channel: row.channel,
     };
     Ok(Some((token.read()?, account)))
 }

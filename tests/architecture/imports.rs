@@ -35,7 +35,7 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("ipam", &["clock"], &["domain", "clients", "store"]),
     ("lab", &["clock", "ipam"], &["domain", "clients"]),
     ("quota", &["lab", "rules"], &["domain", "store"]),
-    ("jobs", &["clock", "rules", "ipam", "lab", "quota"], &["domain", "clients", "store", "reply"]),
+    ("jobs", &["clock", "rules", "ipam", "lab", "quota", "reserve"], &["domain", "clients", "store", "reply"]),
     // What reservations need of a transaction that dispatch began.
     ("reserve", &["rules"], &["domain", "store"]),
     // A plan is made of steps, and of deeds.

@@ -133,6 +133,19 @@ pub const NODE_REBOOT: Job = job("reboot a node", &["/node reboot pve3", "name=p
 pub const NODE_SHUTDOWN: Job =
     job("shut down a node", &["/node shutdown pve3", "name=pve3"], NODE).after(VISITOR).hides();
 
+/// What is done when a window begins.
+pub const START_WITH_A_RESERVATION: Job = job(
+    "start with a reservation",
+    &["/reserve new db2 from=\"in 3s\" for=1h start"],
+    &[power(&["POST status/start"])],
+);
+/// What is done at the end of a window, which is looked at once more before; deleting it is as when it is asked for.
+pub const DESTROY_AT_THE_END: Job = job(
+    "destroy after a reservation",
+    &["/reserve new db2 from=now for=3s end=destroy"],
+    &[ours("spare-reserved"), task("delete-guest", &["DELETE qemu/104"]), FORGET],
+);
+
 const HOLD: Step = ours("hold-guest");
 const ALLOCATE: Step = Step {
     name: "allocate-addresses",

@@ -56,14 +56,16 @@ async fn one_has_it_and_the_other_is_told_when_it_is_free() {
        account stranger has no role; an administrator can change that (/user role)
     viewer  /reserve list
        3 reservations
-       id   what  holder    start               end                status  title
-       R-3  pve1  admin     2040-01-03 13:00 …  2040-01-03 14:00…  booked
-       R-1  pve1  operator  2040-01-03 14:00 …  2040-01-03 16:00…  booked  kernel tests
-       R-2  pve1  admin     2040-01-03 16:00 …  2040-01-03 18:00…  booked
+       Times are in UTC; /reserve show R-3 tells all of one.
+       id   when                   what                holder    status
+       R-3  Tue 3 Jan 13:00–14:00  pve1                admin     booked
+       R-1  Tue 3 Jan 14:00–16:00  pve1: kernel tests  operator  booked
+       R-2  Tue 3 Jan 16:00–18:00  pve1                admin     booked
     operator  /reserve list mine
        1 reservation
-       id   what  holder    start               end                status  title
-       R-1  pve1  operator  2040-01-03 14:00 …  2040-01-03 16:00…  booked  kernel tests
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what                holder    status
+       R-1  Tue 3 Jan 14:00–16:00  pve1: kernel tests  operator  booked
     operator  /reserve show R-1
        R-1 is booked: pve1
          what    pve1
@@ -92,17 +94,18 @@ async fn one_has_it_and_the_other_is_told_when_it_is_free() {
     "#);
 }
 
+pub async fn what_is_not_said_is_asked_for_told(s: &Story) {
+    s.it_is(MONDAY).await;
+    s.say("operator", "/reserve new pve2").await;
+    s.fill("operator", &[("from", "fri 14:00"), ("for", "90m")]).await;
+    s.note("a start may say when it ends");
+    s.say("operator", "/reserve new pve3").await;
+    s.fill("operator", &[("from", "fri 14:00-16:00")]).await;
+}
+
 #[tokio::test]
 async fn what_is_not_said_is_asked_for() {
-    let story = on_both(async |s: &Story| {
-        s.it_is(MONDAY).await;
-        s.say("operator", "/reserve new pve2").await;
-        s.fill("operator", &[("from", "fri 14:00"), ("for", "90m")]).await;
-        s.note("a start may say when it ends");
-        s.say("operator", "/reserve new pve3").await;
-        s.fill("operator", &[("from", "fri 14:00-16:00")]).await;
-    })
-    .await;
+    let story = on_both(what_is_not_said_is_asked_for_told).await;
     assert_snapshot!(story, @r#"
     operator  /reserve new pve2
        /reserve new: more is needed
@@ -251,35 +254,36 @@ async fn times_that_no_window_can_have() {
     "#);
 }
 
+pub async fn what_is_booked_can_be_moved_told(s: &Story) {
+    s.it_is(MONDAY).await;
+    s.say("operator", "/reserve new pve1 from=10:00 for=2h title=first").await;
+    s.say("admin", "/reserve new pve1 from=14:00 for=2h title=second").await;
+    s.say("operator", "/reserve extend R-1").await;
+    s.say("operator", "/reserve extend R-1 for=2h").await;
+    s.say("operator", "/reserve extend R-1 until=12:30").await;
+    s.say("operator", "/reserve extend R-1 until=14:00").await;
+    s.say("operator", "/reserve change R-1 from=15:00").await;
+    s.say("operator", "/reserve change R-1 from=9:30").await;
+    s.say("operator", r#"/reserve change R-1 what=pve2 title="elsewhere""#).await;
+    s.note("somebody else's");
+    s.say("operator", "/reserve cancel R-2").await;
+    s.say("admin", "/reserve change R-1 from=9:40").await;
+    s.fill("admin", &[("reason", "the rack is needed")]).await;
+    s.passes("1m").await;
+    s.note("it begins");
+    s.passes("1h").await;
+    s.say("operator", "/reserve cancel R-1").await;
+    s.say("operator", "/reserve change R-1 from=11:00").await;
+    s.say("operator", "/reserve release R-1").await;
+    s.say("operator", "/reserve release R-1").await;
+    s.say("operator", "/reserve extend R-1").await;
+    s.say("admin", r#"/reserve new pve2 from="in 1m" for=30m"#).await;
+    s.say("admin", "/reserve cancel R-2").await;
+}
+
 #[tokio::test]
 async fn what_is_booked_can_be_moved_and_given_back() {
-    let story = on_both(async |s: &Story| {
-        s.it_is(MONDAY).await;
-        s.say("operator", "/reserve new pve1 from=10:00 for=2h title=first").await;
-        s.say("admin", "/reserve new pve1 from=14:00 for=2h title=second").await;
-        s.say("operator", "/reserve extend R-1").await;
-        s.say("operator", "/reserve extend R-1 for=2h").await;
-        s.say("operator", "/reserve extend R-1 until=12:30").await;
-        s.say("operator", "/reserve extend R-1 until=14:00").await;
-        s.say("operator", "/reserve change R-1 from=15:00").await;
-        s.say("operator", "/reserve change R-1 from=9:30").await;
-        s.say("operator", r#"/reserve change R-1 what=pve2 title="elsewhere""#).await;
-        s.note("somebody else's");
-        s.say("operator", "/reserve cancel R-2").await;
-        s.say("admin", "/reserve change R-1 from=9:40").await;
-        s.fill("admin", &[("reason", "the rack is needed")]).await;
-        s.passes("1m").await;
-        s.note("it begins");
-        s.passes("1h").await;
-        s.say("operator", "/reserve cancel R-1").await;
-        s.say("operator", "/reserve change R-1 from=11:00").await;
-        s.say("operator", "/reserve release R-1").await;
-        s.say("operator", "/reserve release R-1").await;
-        s.say("operator", "/reserve extend R-1").await;
-        s.say("admin", r#"/reserve new pve2 from="in 1m" for=30m"#).await;
-        s.say("admin", "/reserve cancel R-2").await;
-    })
-    .await;
+    let story = on_both(what_is_booked_can_be_moved_told).await;
     assert_snapshot!(story, @r#"
     operator  /reserve new pve1 from=10:00 for=2h title=first
        pve1 is yours
@@ -362,25 +366,25 @@ async fn what_is_booked_can_be_moved_and_given_back() {
     "#);
 }
 
+pub async fn a_series_is_booked_as_a_whole_told(s: &Story) {
+    s.it_is(MONDAY).await;
+    s.say("admin", r#"/reserve new pve1 from="2040-01-16 10:00" for=1h"#).await;
+    s.say("operator", r#"/reserve new pve1 from="mon 9:30" for=1h repeat="weekly x4""#).await;
+    s.say("operator", r#"/reserve new pve1 from="mon 9:30" for=1h repeat="weekly x4" skip"#).await;
+    s.say("operator", r#"/reserve new pve2 from="mon 9:30" for=1h repeat="weekly x4" except="2040-01-16 9:30""#).await;
+    s.say("operator", "/reserve show R-2").await;
+    for rule in ["hourly", "FREQ=HOURLY;COUNT=3", "weekly", "FREQ=DAILY;COUNT=1000000", "banana"] {
+        s.say("operator", &format!(r#"/reserve new pve3 from="mon 9:30" for=1h repeat="{rule}""#)).await;
+    }
+    s.say("operator", "/reserve change R-3 from=\"2040-01-23 11:00\" scope=following").await;
+    s.say("operator", "/reserve cancel R-3 scope=following").await;
+    s.say("operator", "/reserve cancel R-2 scope=all").await;
+    s.say("operator", "/reserve list").await;
+}
+
 #[tokio::test]
 async fn a_series_is_booked_as_a_whole_or_says_which_dates_are_taken() {
-    let story = on_both(async |s: &Story| {
-        s.it_is(MONDAY).await;
-        s.say("admin", r#"/reserve new pve1 from="2040-01-16 10:00" for=1h"#).await;
-        s.say("operator", r#"/reserve new pve1 from="mon 9:30" for=1h repeat="weekly x4""#).await;
-        s.say("operator", r#"/reserve new pve1 from="mon 9:30" for=1h repeat="weekly x4" skip"#).await;
-        s.say("operator", r#"/reserve new pve2 from="mon 9:30" for=1h repeat="weekly x4" except="2040-01-16 9:30""#)
-            .await;
-        s.say("operator", "/reserve show R-2").await;
-        for rule in ["hourly", "FREQ=HOURLY;COUNT=3", "weekly", "FREQ=DAILY;COUNT=1000000", "banana"] {
-            s.say("operator", &format!(r#"/reserve new pve3 from="mon 9:30" for=1h repeat="{rule}""#)).await;
-        }
-        s.say("operator", "/reserve change R-3 from=\"2040-01-23 11:00\" scope=following").await;
-        s.say("operator", "/reserve cancel R-3 scope=following").await;
-        s.say("operator", "/reserve cancel R-2 scope=all").await;
-        s.say("operator", "/reserve list").await;
-    })
-    .await;
+    let story = on_both(a_series_is_booked_as_a_whole_told).await;
     assert_snapshot!(story, @r#"
     admin  /reserve new pve1 from="2040-01-16 10:00" for=1h
        pve1 is yours
@@ -442,10 +446,11 @@ async fn a_series_is_booked_as_a_whole_or_says_which_dates_are_taken() {
          R-2  pve1, 2040-01-02 09:30 to 10:30 UTC (+00:00) (cancelled)
     operator  /reserve list
        4 reservations
-       id   what  holder    start                 end                   status  title
-       R-5  pve2  operator  <time>  <time>  booked
-       R-6  pve2  operator  <time>  <time>  booked
-       R-1  pve1  admin     <time>  <time>  booked
-       R-7  pve2  operator  <time>  <time>  booked
+       Times are in UTC; /reserve show R-5 tells all of one.
+       id   when                    what  holder    status
+       R-5  Mon 2 Jan 09:30–10:30   pve2  operator  booked
+       R-6  Mon 9 Jan 09:30–10:30   pve2  operator  booked
+       R-1  Mon 16 Jan 10:00–11:00  pve1  admin     booked
+       R-7  Mon 23 Jan 09:30–10:30  pve2  operator  booked
     "#);
 }

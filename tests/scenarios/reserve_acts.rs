@@ -142,7 +142,10 @@ async fn a_guest_goes_back_to_its_snapshot_and_what_another_has_next_is_spared()
          window  2040-01-02 12:00 to 13:00 UTC (+00:00)
        R-2: db2 (104) is not destroyed
          window  2040-01-02 12:00 to 13:00 UTC (+00:00)
-         reason  somebody has it next
+         reason  R-3 of operator has db2 (104) next
+       R-3: db2 (104) is kept for you
+         window  2040-01-02 14:00 to 15:00 UTC (+00:00)
+         reason  R-2 was to destroy it at its end
     admin  /reserve new 104 from=16:00 for=1h end=destroy
        db2 (104) is yours
          R-4         2040-01-02 16:00 to 17:00 UTC (+00:00)
@@ -228,8 +231,9 @@ async fn while_it_lasts_nobody_else_gets_in_the_way() {
     -- to see is free, and what is another's
     operator  /reserve list
        1 reservation
-       id   what        holder  start                end                  status  title
-       R-1  web1 (101)  admin   <time>…  <time>…  active
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what        holder  status
+       R-1  Mon 2 Jan 09:00–11:00  web1 (101)  admin   active
     operator  /power start 104
        warning: J-1 is queued: start db2 (104)
        Its end is told here; /job cancel J-1 stops it.
@@ -447,9 +451,10 @@ async fn times_that_were_missed_are_made_up_for_in_order() {
          task        <upid>
     viewer  /reserve list from=2040-01-01T00:00Z status=ended
        2 reservations
-       id   what       holder    start               end                 status  title
-       R-1  db2 (104)  operator  2040-01-02 10:00 …  2040-01-02 11:00 …  ended   first
-       R-2  db2 (104)  admin     2040-01-02 11:00 …  2040-01-02 12:00 …  ended   second
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what               holder    status
+       R-1  Mon 2 Jan 10:00–11:00  db2 (104): first   operator  ended
+       R-2  Mon 2 Jan 11:00–12:00  db2 (104): second  admin     ended
     -- the clock was wrong, and goes on; nothing is done twice
     ~  1d
     "#);

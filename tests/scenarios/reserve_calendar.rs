@@ -70,23 +70,23 @@ async fn the_week_in_words() {
     operator  /reserve calendar
        Reservations, week of 2 Jan 2040
        Before: /reserve calendar from=2039-12-26, after: /reserve calendar from=2040-01-09.
-       id   what           when                   holder  status   title
-       R-1  pve1           Mon 2 08:58–11:58      you     active   kernel tests
-       R-2  pve2           Tue 3 09:00–Thu 5 17…  you     booked   soak test of the st…
-       R-3  licences       Tue 3 10:00–14:00      you     booked
-       R-7  web1 (101)     Tue 3 12:00–14:00      admin   booked   an upgrade
-       R-8  licences       Tue 3 12:00–16:00      admin   booked
-       R-4  rack-a         Wed 4 09:00–17:00      you     pending  new cables
-       R-5  pve1           Fri 6 22:00–Sat 7 10…  you     booked
-       R-9  the whole lab  Sun 8 06:00–10:00      admin   booked   new switches
+       id   what           when                     holder  status   title
+       R-1  pve1           Mon 2 08:58–11:58        you     active   kernel tests
+       R-2  pve2           Tue 3 09:00–Thu 5 17:00  you     booked   soak test of the …
+       R-3  licences       Tue 3 10:00–14:00        you     booked
+       R-7  web1 (101)     Tue 3 12:00–14:00        admin   booked   an upgrade
+       R-8  licences       Tue 3 12:00–16:00        admin   booked
+       R-4  rack-a         Wed 4 09:00–17:00        you     pending  new cables
+       R-5  pve1           Fri 6 22:00–Sat 7 10:00  you     booked
+       R-9  the whole lab  Sun 8 06:00–10:00        admin   booked   new switches
     admin  /reserve calendar show=day from=tomorrow
        Reservations on Tue 3 Jan 2040
        Before: /reserve calendar show=day from=2040-01-02, after: /reserve calendar show=day from=2040-01-04.
-       id   what        when                    holder    status  title
-       R-2  pve2        Tue 3 09:00–5 Jan 17:…  operator  booked  soak test of the sto…
-       R-3  licences    Tue 3 10:00–14:00       operator  booked
-       R-7  web1 (101)  Tue 3 12:00–14:00       you       booked  an upgrade
-       R-8  licences    Tue 3 12:00–16:00       you       booked
+       id   what        when                     holder    status  title
+       R-2  pve2        Tue 3 09:00–5 Jan 17:00  operator  booked  soak test of the st…
+       R-3  licences    Tue 3 10:00–14:00        operator  booked
+       R-7  web1 (101)  Tue 3 12:00–14:00        you       booked  an upgrade
+       R-8  licences    Tue 3 12:00–16:00        you       booked
     operator  /reserve calendar pve2 from=2040-01-09
        Reservations, week of 9 Jan 2040: pve2
        Before: /reserve calendar from=2040-01-02, after: /reserve calendar from=2040-01-16.

@@ -78,8 +78,9 @@ async fn what_became_free_is_offered_to_the_first_in_line() {
        refused: R-3 cannot be taken: it is booked (wrong-state)
     viewer  /reserve list
        1 reservation
-       id   what  holder  start                 end                   status  title
-       R-3  pve1  admin   <time>  <time>  booked
+       Times are in UTC; /reserve show R-3 tells all of one.
+       id   when                   what  holder  status
+       R-3  Tue 3 Jan 15:00–17:00  pve1  admin   booked
     -- who leaves the line is asked no more; whom time overtakes is told
     operator  /reserve wait pve1 from="tomorrow 16:00" for=30m
        you stand in line for pve1
@@ -103,19 +104,20 @@ async fn what_became_free_is_offered_to_the_first_in_line() {
     "#);
 }
 
+pub async fn nobody_gets_in_while_the_lab_is_maintained_told(s: &Story) {
+    s.it_is(MONDAY).await;
+    s.say("operator", r#"/reserve maintenance from="sat 6:00" for=4h"#).await;
+    s.say("operator", r#"/reserve new pve1 from="sat 5:00" for=2h"#).await;
+    s.say("admin", r#"/reserve maintenance from="sat 6:00" for=4h title="new switches""#).await;
+    s.say("operator", "/reserve cancel R-1").await;
+    s.say("admin", r#"/reserve maintenance from="sat 6:00" for=4h title="new switches""#).await;
+    s.say("operator", r#"/reserve new pve2 from="sat 9:00" for=2h"#).await;
+    s.say("operator", r#"/reserve new 101 from="sat 10:00" for=2h"#).await;
+}
+
 #[tokio::test]
 async fn nobody_gets_in_while_the_lab_is_maintained() {
-    let story = on_both(async |s: &Story| {
-        s.it_is(MONDAY).await;
-        s.say("operator", r#"/reserve maintenance from="sat 6:00" for=4h"#).await;
-        s.say("operator", r#"/reserve new pve1 from="sat 5:00" for=2h"#).await;
-        s.say("admin", r#"/reserve maintenance from="sat 6:00" for=4h title="new switches""#).await;
-        s.say("operator", "/reserve cancel R-1").await;
-        s.say("admin", r#"/reserve maintenance from="sat 6:00" for=4h title="new switches""#).await;
-        s.say("operator", r#"/reserve new pve2 from="sat 9:00" for=2h"#).await;
-        s.say("operator", r#"/reserve new 101 from="sat 10:00" for=2h"#).await;
-    })
-    .await;
+    let story = on_both(nobody_gets_in_while_the_lab_is_maintained_told).await;
     assert_snapshot!(story, @r#"
     operator  /reserve maintenance from="sat 6:00" for=4h
        refused: this needs the permission users, which the role admin has; you are operator (not-allowed)

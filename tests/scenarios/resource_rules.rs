@@ -126,9 +126,10 @@ async fn a_second_person_says_yes() {
          window  2040-01-02 14:00 to 16:00 UTC (+00:00)
     viewer  /reserve list from=2040-01-02T09:00Z status=cancelled
        2 reservations
-       id   what    holder    start                end                 status     title
-       R-2  rack-a  bob       <time>…  2040-01-02 16:00 …  cancelled
-       R-3  rack-a  operator  <time>…  2040-01-02 16:00 …  cancelled
+       Times are in UTC; /reserve show R-2 tells all of one.
+       id   when                   what    holder    status
+       R-2  Mon 2 Jan 14:00–16:00  rack-a  bob       cancelled
+       R-3  Mon 2 Jan 14:00–16:00  rack-a  operator  cancelled
     "#);
 }
 
@@ -238,7 +239,7 @@ pub async fn nobody_checks_in_told(s: &Story) {
 #[tokio::test]
 async fn nobody_checks_in() {
     let story = on_both(nobody_checks_in_told).await;
-    assert_snapshot!(story, @"
+    assert_snapshot!(story, @r#"
     admin  /resource add rack-a kind=named check-in=15m
        rack-a can be reserved
        /reserve new rack-a reserves it.
@@ -283,11 +284,13 @@ async fn nobody_checks_in() {
          window  2040-01-02 10:30 to 11:30 UTC (+00:00)
     viewer  /reserve list from=2040-01-02T09:00Z status=no-show
        1 reservation
-       id   what    holder    start                 end                  status   title
-       R-1  rack-a  operator  <time>  <time>…  no-show
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what    holder    status
+       R-1  Mon 2 Jan 10:00–10:15  rack-a  operator  no-show
     viewer  /reserve list from=2040-01-02T09:00Z status=ended
        1 reservation
-       id   what    holder  start                 end                   status  title
-       R-2  rack-a  admin   <time>  <time>  ended
-    ");
+       Times are in UTC; /reserve show R-2 tells all of one.
+       id   when                   what    holder  status
+       R-2  Mon 2 Jan 10:30–11:30  rack-a  admin   ended
+    "#);
 }

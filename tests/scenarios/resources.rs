@@ -234,13 +234,15 @@ async fn any_of_a_pool() {
        gpu-c  named  free         <time>
     viewer  /reserve list what=gpus
        2 reservations
-       id   what             holder    start             end              status  title
-       R-1  gpu-a and gpu-b  operator  2040-01-02 10:0…  2040-01-02 12:…  booked
-       R-2  gpu-c            admin     2040-01-02 11:0…  2040-01-02 13:…  booked
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what             holder    status
+       R-1  Mon 2 Jan 10:00–12:00  gpu-a and gpu-b  operator  booked
+       R-2  Mon 2 Jan 11:00–13:00  gpu-c            admin     booked
     viewer  /reserve list what=gpu-c
        1 reservation
-       id   what   holder  start                 end                   status  title
-       R-2  gpu-c  admin   <time>  <time>  booked
+       Times are in UTC; /reserve show R-2 tells all of one.
+       id   when                   what   holder  status
+       R-2  Mon 2 Jan 11:00–13:00  gpu-c  admin   booked
     ~  1h30m
        R-1: gpu-a and gpu-b are yours in 15 minutes
          window  2040-01-02 10:00 to 12:00 UTC (+00:00)
@@ -297,9 +299,10 @@ async fn any_of_a_pool() {
        What was reserved of it before is still listed.
     admin  /reserve list from=2040-01-02T09:00Z status=ended
        2 reservations
-       id   what             holder    start             end              status  title
-       R-1  gpu-a and gpu-b  operator  2040-01-02 10:0…  2040-01-02 12:…  ended
-       R-2  gpus             admin     2040-01-02 11:0…  2040-01-02 13:…  ended
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what             holder    status
+       R-1  Mon 2 Jan 10:00–12:00  gpu-a and gpu-b  operator  ended
+       R-2  Mon 2 Jan 11:00–13:00  gpus             admin     ended
     "#);
 }
 

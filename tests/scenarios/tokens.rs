@@ -40,7 +40,7 @@ async fn tokens_are_made_and_taken_back() {
        /token new caldav phone makes one, for a calendar program.
     viewer  /token new caldav phone
        token phone works
-       In the calendar program the user is viewer, the password is the secret.
+       In the calendar program the user is viewer, the password is the secret. What becomes of what it books is told here.
        It is shown only now; /token revoke phone takes it back.
          secret  <secret>
          kind    caldav

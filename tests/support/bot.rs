@@ -6,10 +6,11 @@ use super::{
     process::{Process, until},
 };
 use direttore_core::Clock;
-use direttore_domain::{Identity, JobId, Role, Surface};
+use direttore_domain::{Identity, JobId, ReservationId, Role, Surface};
 use direttore_store::{
     Settings, Store, StoreError, account,
     job::{self, JobRow, JobStatus},
+    reservation::{self, Reservation},
 };
 use std::{fs, os::unix::fs::PermissionsExt, process::Command, sync::LazyLock, time::Duration};
 use tempfile::TempDir;
@@ -93,6 +94,19 @@ impl Home {
     pub fn job(&self) -> Option<JobRow> {
         let read = async { job::by_id(&mut self.store.read().await?, JobId(1)).await };
         RUNTIME.block_on(read).expect("the bot's database can be read")
+    }
+
+    /// The first reservation, if there is one yet.
+    pub fn reservation(&self) -> Option<Reservation> {
+        let read = async { reservation::get(&mut self.store.read().await?, ReservationId(1)).await };
+        RUNTIME.block_on(read).expect("the bot's database can be read")
+    }
+
+    /// How many jobs there are, whatever became of them.
+    pub fn jobs(&self) -> i64 {
+        let counts = async { job::counts(&mut self.store.read().await?).await };
+        let counts = RUNTIME.block_on(counts).expect("the bot's database can be read");
+        counts.queued + counts.running + counts.done + counts.failed + counts.cancelled + counts.stuck
     }
 
     /// Whether nobody is in the middle of changing the first job.

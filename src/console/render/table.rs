@@ -31,6 +31,7 @@ struct Column {
     widest: usize,
     /// All cells are numbers or quantities as `1.5 GiB`: aligned to the right and never cut.
     is_numeric: bool,
+    is_whole: bool,
 }
 
 impl Column {
@@ -44,7 +45,8 @@ impl Column {
         let cells: Vec<String> =
             table.rows.iter().map(|row| row.get(at).map(|c| visible(&c.to_string())).unwrap_or_default()).collect();
         let widest = cells.iter().chain([&name]).map(|cell| width(cell)).max().unwrap_or(0);
-        Self { name, cells, widest, is_numeric }
+        let is_whole = is_numeric || name == Table::WHEN;
+        Self { name, cells, widest, is_numeric, is_whole }
     }
 }
 
@@ -59,10 +61,10 @@ fn is_quantity(text: &str) -> bool {
 fn fit(columns: &[Column], max: usize) -> Option<Vec<usize>> {
     let room = max.checked_sub(GAP.len() * (columns.len() - 1))?;
     let mut widths: Vec<usize> =
-        columns.iter().map(|c| if c.is_numeric { c.widest } else { c.widest.min(room) }).collect();
+        columns.iter().map(|c| if c.is_whole { c.widest } else { c.widest.min(room) }).collect();
     let mut excess = widths.iter().sum::<usize>().saturating_sub(room);
     while excess > 0 {
-        let cut = (0..columns.len()).filter(|at| !columns[*at].is_numeric).max_by_key(|at| widths[*at])?;
+        let cut = (0..columns.len()).filter(|at| !columns[*at].is_whole).max_by_key(|at| widths[*at])?;
         if widths[cut] <= NARROWEST {
             return None;
         }

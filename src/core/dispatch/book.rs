@@ -29,6 +29,8 @@ pub struct Event<'a> {
     pub body: &'a str,
     /// On one line; may be empty.
     pub title: &'a str,
+    /// What more it says; may be empty.
+    pub note: &'a str,
     pub window: Window,
     /// In which its times are said; else the account's.
     pub zone: Option<Zone>,
@@ -76,7 +78,7 @@ impl Dispatch {
     /// # Errors
     /// As for people.
     pub async fn book_event(&self, who: &Bearer, event: &Event<'_>) -> Result<(), Trouble> {
-        let mut given = times(event);
+        let mut given = times(event.window);
         given.insert("what".to_owned(), event.what.to_vec());
         if event.count > 1 {
             given.insert("count".to_owned(), vec![event.count.to_string()]);
@@ -93,6 +95,11 @@ impl Dispatch {
         self.carry_event(who, "reserve new", given, event.zone, |deed| {
             if let Deed::Book(booking) = deed {
                 booking.uid = Some(event.uid.to_owned());
+                // Nobody listens where it comes from.
+                if let Some(told) = &who.told {
+                    booking.origin.clone_from(told);
+                }
+                event.note.clone_into(&mut booking.note);
                 event.href.clone_into(&mut booking.href);
                 event.body.clone_into(&mut booking.body);
             }
@@ -107,7 +114,7 @@ impl Dispatch {
     /// As for people; `changed-meanwhile`.
     pub async fn change_event(&self, who: &Bearer, held: &Reservation, event: &Event<'_>) -> Result<(), Trouble> {
         let is_moved = event.window.start != held.starts || event.window.end != held.ends;
-        let mut given = if is_moved { times(event) } else { Given::new() };
+        let mut given = if is_moved { times(event.window) } else { Given::new() };
         given.insert("reservation".to_owned(), vec![held.id.to_string()]);
         if !event.what.is_empty() {
             given.insert("what".to_owned(), event.what.to_vec());
@@ -119,6 +126,7 @@ impl Dispatch {
             if let Deed::Alter(alter) = deed {
                 same(alter.rev, held)?;
                 event.title.clone_into(&mut alter.content.title);
+                event.note.clone_into(&mut alter.content.note);
                 event.href.clone_into(&mut alter.content.href);
                 event.body.clone_into(&mut alter.content.body);
             }
@@ -192,7 +200,7 @@ impl Dispatch {
         Ok(asking)
     }
 
-    async fn asking<'h>(
+    pub(super) async fn asking<'h>(
         &self,
         heard: &'h Heard,
         who: &Bearer,
@@ -215,21 +223,21 @@ impl Dispatch {
 
 /// # Errors
 /// `changed-meanwhile`, when it is not as the program saw it.
-fn same(rev: i64, held: &Reservation) -> Result<(), Trouble> {
+pub(super) fn same(rev: i64, held: &Reservation) -> Result<(), Trouble> {
     if rev == held.rev {
         return Ok(());
     }
     Err(Refusal::ChangedMeanwhile { what: held.id.to_string() }.into())
 }
 
-fn times(event: &Event<'_>) -> Given {
+pub(super) fn times(window: Window) -> Given {
     Given::from([
-        ("from".to_owned(), vec![Zone::UTC.iso(event.window.start)]),
-        ("until".to_owned(), vec![Zone::UTC.iso(event.window.end)]),
+        ("from".to_owned(), vec![Zone::UTC.iso(window.start)]),
+        ("until".to_owned(), vec![Zone::UTC.iso(window.end)]),
     ])
 }
 
-fn heard(who: &Bearer) -> Heard {
+pub(super) fn heard(who: &Bearer) -> Heard {
     Heard {
         identity: direttore_domain::Identity { surface: Surface::Http, subject: who.account.name.to_string() },
         claims: Claims::default(),

@@ -5,7 +5,7 @@
 
 use super::{Dispatch, sure::Seen};
 use crate::password;
-use direttore_domain::{Account, Failure, Instant, Surface, TokenKind, TokenSecret, Trouble};
+use direttore_domain::{Account, Failure, Instant, Origin, Surface, TokenKind, TokenSecret, Trouble};
 use direttore_store::{
     StoreError, Tx,
     audit::{self, Entry},
@@ -24,6 +24,8 @@ pub struct Bearer {
     pub account: Account,
     /// The token's name.
     pub token: String,
+    /// Where the token was made, and where what becomes of its reservations is told.
+    pub told: Option<Origin>,
     hash: String,
 }
 
@@ -121,7 +123,7 @@ impl Dispatch {
             None => self.bearer(&hash, seen, now).await.map_err(failure)?,
         };
         let found = found.filter(|(_, account)| !account.is_disabled);
-        Ok(found.map(|(row, account)| Bearer { account, token: row.name.to_string(), hash }))
+        Ok(found.map(|(row, account)| Bearer { account, token: row.name.to_string(), told: row.told, hash }))
     }
 
     /// As the database has it.

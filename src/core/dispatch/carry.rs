@@ -369,10 +369,11 @@ async fn apply(
             new(key::add(tx, *account, name, public_key, now).await, "key", name)
         }
         Change::RemoveKey { account, name } => there(key::remove(tx, *account, name).await?, "key", name),
-        Change::NewToken { account, kind, name, scope, expires } => {
+        Change::NewToken { account, kind, name, scope, expires, told } => {
             let secret = password::make_secret().map_err(Trouble::bug)?;
             let hash = password::secret_hash(&secret);
-            let made = NewToken { account_id: *account, kind: *kind, name, scope, hash: &hash, expires: *expires, now };
+            let (expires, told) = (*expires, Some(told));
+            let made = NewToken { account_id: *account, kind: *kind, name, scope, hash: &hash, expires, told, now };
             new(token::add(tx, &made).await.map(|_| ()), "token", name)?;
             brought.insert("secret".into(), json!(secret.to_string()));
             if *kind == TokenKind::Caldav && plain_calendar::list(tx, *account).await?.is_empty() {

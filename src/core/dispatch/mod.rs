@@ -24,6 +24,7 @@ mod question;
 mod record;
 mod reserve;
 mod say;
+mod series;
 mod sure;
 mod surface;
 mod tell;
@@ -40,6 +41,7 @@ pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
 pub use program::{
     Act, Answered, Begun, BridgeSeen, Caller, Done, JobSeen, Kept, Medium, Request, SignedIn, TaskSeen, Waits,
 };
+pub use series::{OneOf, Series};
 pub use surface::Waiting;
 
 use crate::{

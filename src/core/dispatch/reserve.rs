@@ -39,7 +39,7 @@ impl Dispatch {
                 let names = text::list(&names);
                 let about = (&taken[..], others);
                 let rules = &self.rules.reserve;
-                let is_seen = taken.iter().all(|(_, blocked)| !blocked.by.is_empty());
+                let is_seen = taken.iter().all(|(_, blocked)| !blocked.by.is_empty() || !blocked.going.is_empty());
                 let refusal = if is_seen {
                     // Who has it may be written and not committed yet: of several who are written together, it is in here
                     // only.
@@ -56,7 +56,9 @@ impl Dispatch {
             Err(why) => return Err(why.into()),
         };
         for made in &done.made {
-            if made.status == ReservationStatus::Pending {
+            // Whoever may say yes was asked already where only words changed.
+            let is_news = !matches!(deed, Deed::Alter(alter) if matches!(alter.again, reserve::Again::Keep));
+            if is_news && made.status == ReservationStatus::Pending {
                 self.ask_approval(tx, made.id).await?;
             }
         }

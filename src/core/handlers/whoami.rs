@@ -2,8 +2,7 @@
 
 use super::Cx;
 use crate::plan::{Change, Outcome, Plan, Say};
-use chrono_tz::Tz;
-use direttore_domain::{Refusal, Role, Trouble, nearest::nearest};
+use direttore_domain::{Refusal, Role, Trouble, UnknownZone, Zone};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -45,16 +44,10 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     }
 }
 
-fn zone(given: &str) -> Result<Tz, Refusal> {
-    Tz::from_str_insensitive(given).map_err(|_| {
-        let names = chrono_tz::TZ_VARIANTS.iter().map(|z| z.name());
-        // People type the city; IANA's names put the region before it.
-        let city = names.clone().find(|n| n.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(given)));
-        Refusal::NoSuch {
-            what: "zone",
-            given: direttore_domain::text::shorten(&direttore_domain::text::visible(given), 60),
-            nearest: city.or_else(|| nearest(given, names)).map(str::to_owned),
-            has: vec![],
-        }
-    })
+fn zone(given: &str) -> Result<Zone, Refusal> {
+    let unknown = |UnknownZone { given, nearest }| {
+        let nearest = nearest.into_iter().next();
+        Refusal::NoSuch { what: "zone", given, nearest, has: vec![] }
+    };
+    given.parse().map_err(unknown)
 }

@@ -4,7 +4,7 @@ use super::{
     Settings,
     run::{End, World, run},
     step::Flags,
-    tell::{Teller, Told, put_cards, put_end},
+    tell::{Teller, Told, put_cards, put_end, put_kept},
 };
 use crate::{Clock, lab::Lab, rules::Rules};
 use direttore_domain::Trouble;
@@ -224,6 +224,9 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
     match reply {
         Ok(reply) => {
             put_end(&mut tx, job, &reply, now).await?;
+            if let End::Done(dones) = end {
+                put_kept(&mut tx, dones, now).await?;
+            }
             if matches!(end, End::Done(dones) if !was_so(dones)) {
                 put_cards(&mut tx, job, &reply, &world.rules.cards, now).await?;
             }
@@ -265,10 +268,10 @@ fn done(dones: &[Value]) -> Value {
     json!({ "dones": dones.iter().filter(|d| d["label"].is_string()).collect::<Vec<_>>() })
 }
 
-/// Whether somebody else had done all of it before: then nothing changed.
+/// Whether somebody else had done all of it before, or nothing was to be done after all: then nothing changed.
 fn was_so(dones: &[Value]) -> bool {
     let mut told = dones.iter().filter(|d| d["label"].is_string()).peekable();
-    told.peek().is_some() && told.all(|d| d["what"] == "already")
+    told.peek().is_some() && told.all(|d| d["what"] == "already" || d["what"] == "spared")
 }
 
 fn is_new_guest(dones: &[Value]) -> bool {

@@ -4,7 +4,7 @@ use super::{
     Settings,
     breakpoint::{Place, reached},
     step::{Flags, StepCx, StepError, change_of},
-    steps::Step,
+    steps::{ENOUGH, Step},
     tell::Teller,
 };
 use crate::{Clock, lab::Lab, rules::Rules};
@@ -110,6 +110,9 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
     for at in 0..rows.len() {
         if rows[at].state == StepState::Done {
             dones.push(rows[at].done.clone().unwrap_or_default());
+            if dones.last().is_some_and(is_enough) {
+                return End::Done(dones);
+            }
             continue;
         }
         let cx = world.cx(job, &rows, at, &steps, flags);
@@ -127,8 +130,8 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         if outcome.is_ok() {
             reached(Place::Happened, steps[at].name());
         }
-        let next =
-            rows.get(at + 1).filter(|next| outcome.is_ok() && next.state == StepState::Pending && !cx.wants_cancel());
+        let goes_on = outcome.as_ref().is_ok_and(|done| !is_enough(done)) && !cx.wants_cancel();
+        let next = rows.get(at + 1).filter(|next| goes_on && next.state == StepState::Pending);
         let end = match (outcome, next) {
             // One commit for both: the next step begins at once.
             (Ok(done), Some(next)) => {
@@ -157,8 +160,15 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
             StepEnd::Lost => return End::Lost,
         }
         reached(Place::After, steps[at].name());
+        if dones.last().is_some_and(is_enough) {
+            break;
+        }
     }
     End::Done(dones)
+}
+
+fn is_enough(done: &Value) -> bool {
+    done[ENOUGH] == true
 }
 
 fn begin(row: &mut StepChange) {

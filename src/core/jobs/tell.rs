@@ -1,9 +1,9 @@
 //! The story of running jobs: progress now, to whoever listens in this process; the end durably, through the outbox.
 
-use direttore_domain::{Instant, JobId, Origin};
+use direttore_domain::{Instant, JobId, Origin, Surface};
 use direttore_reply::{Progress, Reply, render};
 use direttore_store::{StoreError, Tx, job::JobRow, telling};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -105,7 +105,7 @@ impl Teller {
         running: &mut Running,
         job: JobId,
         template: &'static str,
-        data: serde_json::Value,
+        data: Value,
         progress: Option<(i64, Option<u8>)>,
     ) {
         let mut reply = match render(template, &data, "UTC") {
@@ -156,5 +156,23 @@ pub async fn put_cards(
 pub async fn put_end(tx: &mut Tx, job: &JobRow, reply: &Reply, now: Instant) -> Result<(), StoreError> {
     let reply = serde_json::to_value(reply).map_err(|e| StoreError::Refused(e.to_string()))?;
     telling::put(tx, &job.origin, &job.actor, &reply, now).await?;
+    Ok(())
+}
+
+/// Tells whoever has a guest next that it was spared for them, in the transaction that ends the job.
+pub async fn put_kept(tx: &mut Tx, dones: &[Value], now: Instant) -> Result<(), StoreError> {
+    for kept in dones.iter().map(|done| &done["kept"]).filter(|kept| kept.is_object()) {
+        let refused = |why: String| StoreError::Refused(why);
+        let origin: Origin = serde_json::from_value(kept["origin"].clone()).map_err(|e| refused(e.to_string()))?;
+        let (zone, to) = (kept["zone"].as_str().unwrap_or("UTC"), kept["to"].as_str().unwrap_or_default());
+        let mut reply = render("reserve_told", &kept["told"], zone).map_err(|e| refused(e.to_string()))?;
+        reply.to = to.to_owned();
+        reply.unasked = true;
+        reply.id = format!("{}.kept", kept["told"]["id"].as_str().unwrap_or_default());
+        let reply = serde_json::to_value(&reply).map_err(|e| refused(e.to_string()))?;
+        if origin.surface != Surface::Http {
+            telling::put(tx, &origin, to, &reply, now).await?;
+        }
+    }
     Ok(())
 }

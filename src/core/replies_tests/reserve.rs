@@ -90,7 +90,11 @@ pub(super) fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     use Tone::{Info, Success, Warning};
     let several = json!({ "what": "2 of gpus", "made": [made("R-12", &["gpu-a", "gpu-b"])] });
     let series = json!({ "made": [made("R-12", &["pve1"]), made("R-13", &["pve1"])], "repeat": "every week, twice" });
-    let page = json!({ "rows": [row("R-12")], "total": 12, "pages": { "page": 1, "of": 2 }, "zone": "Europe/Warsaw" });
+    let short = |id: &str, of: &str, when: &str| json!({ "id": id, "of": of, "when": when, "holder": "<@1>", "status": "no-show" });
+    let long = "web1 (101) and web2 (102): a title that is longer than any column can be, and goes on";
+    let rows =
+        [short("R-12", "pve1: x", "Fri 27 Nov 09:00–12:00"), short("R-13", long, "30 Dec 2026 22:00–1 Jan 2027 06:00")];
+    let page = json!({ "rows": rows, "total": 12, "pages": { "page": 1, "of": 2 }, "zone": "Europe/Warsaw" });
     let over = json!({ "rows": [], "total": 0, "pages": { "page": 1, "of": 1 }, "zone": "UTC" });
     let checked = with(&show(), json!({ "checked_in": AT, "maintenance": true }));
     let offered = with(&bare_show(), json!({ "status": "offered", "offered_until": AT }));

@@ -253,7 +253,14 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                 json!({ "jobs": [{ "job": "J-3", "what": "a" }, { "job": "J-4", "what": "b" }], "already": several["already"] }),
             ],
         ),
-        ("job_retried", Warning, vec![job()]),
+        (
+            "job_retried",
+            Warning,
+            vec![
+                with(&job(), json!({ "reason": null })),
+                with(&job(), json!({ "reason": "the holder *asked* for it" })),
+            ],
+        ),
         ("job_show", Info, ["queued", "running", "done", "failed", "cancelled", "stuck"].map(job_show).to_vec()),
         (
             "job_stuck",

@@ -117,9 +117,6 @@ impl From<StoreError> for NotDone {
     }
 }
 
-/// What a program wrote is kept for each of a series up to this many bytes, else for the first alone.
-const SHARED: usize = 16 * 1024;
-
 /// Carries it out.
 pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
     match deed {
@@ -152,7 +149,9 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
         return Err(NotDone::Blocked { taken, others: chosen.len() });
     }
     let mut done = Done { made: vec![], skipped: taken.into_iter().map(|(window, _)| window).collect() };
-    let series = if booking.windows.len() > 1 { made_uid() } else { String::new() };
+    // What a program wrote with a rule stays with it, also where only one time is left of it.
+    let is_by_rule = booking.uid.is_some() && !booking.recurrence.is_empty();
+    let series = if booking.windows.len() > 1 || is_by_rule { made_uid() } else { String::new() };
     for (position, (window, choice)) in chosen.into_iter().enumerate() {
         done.made.push(one(tx, booking, rules, window, (&series, position), choice, now).await?);
     }
@@ -173,7 +172,7 @@ async fn one(
     now: Instant,
 ) -> Result<Made, NotDone> {
     let wanted = wanted(&booking.wants);
-    // A program has one event in mind; the others of a series are told to it.
+    // A program has one event in mind, whose name and text the first keeps for all.
     let is_first = position == 0;
     let mut content = Content {
         title: booking.title.clone(),
@@ -191,7 +190,8 @@ async fn one(
         offered_until: None,
         due: None,
         href: if is_first { booking.href.clone() } else { String::new() },
-        body: if is_first || booking.body.len() <= SHARED { booking.body.clone() } else { String::new() },
+        body: if is_first { booking.body.clone() } else { String::new() },
+        recurs: (!series.is_empty()).then_some(window.start),
     };
     refresh(&mut content, rules, now);
     let uid = match &booking.uid {
@@ -244,7 +244,7 @@ async fn claim_all(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choi
     let claims: Vec<Claim> = choice.claims.iter().map(slot).collect();
     // Under the locks nobody can have come between; the database has the last word all the same.
     if !claim::take(tx, &claims).await? {
-        return Err(NotDone::Blocked { taken: vec![(window, Blocked { by: vec![] })], others: 0 });
+        return Err(NotDone::Blocked { taken: vec![(window, Blocked::default())], others: 0 });
     }
     Ok(())
 }

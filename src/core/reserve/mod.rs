@@ -3,7 +3,8 @@
 //!
 //! Everything here works inside a transaction that somebody else began: `room` finds and takes slots under their locks,
 //! `deed` carries out what a plan says, `stock` changes the things themselves, `guard` looks who holds what right now,
-//! `standing` who has it next, `due` says when the calendar must be looked at. The database refuses two overlapping slots whatever is decided here.
+//! `standing` who has it next, `spare` whether a guest may be destroyed, `due` says when the calendar must be looked at.
+//! The database refuses two overlapping slots whatever is decided here.
 //!
 //! Never here: a call to a peer, a text for people beyond refusals, the clock.
 
@@ -11,6 +12,7 @@ mod deed;
 mod due;
 mod guard;
 mod room;
+mod spare;
 mod standing;
 mod stock;
 mod told;
@@ -19,6 +21,7 @@ pub use deed::{Again, Alter, Booking, Deed, NotDone, carry_out, too_much, wanted
 pub use due::{END, END_OWED, LATE, START, START_OWED, no_show_at};
 pub use guard::{Touch, in_force};
 pub use room::{Room, Want, look};
+pub use spare::{SPARE, next_of};
 pub use standing::{Place, places, standing};
 pub use stock::{Named, Stock, restock};
-pub use told::{overlap, window_text};
+pub use told::{overlap, short_text, window_text};

@@ -1,14 +1,18 @@
 //! Whether there is room for what is wanted, which slots make it up, and when there would be.
 
 use crate::rules::Reserve;
-use direttore_domain::{Instant, ReservationId, ResourceKey};
+use direttore_domain::{Instant, JobId, ReservationId, ResourceKey};
 use direttore_store::{
     StoreError, Tx,
     claim::{self, Claim, Span},
+    job,
     resource::{self, Resource},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// One thing that is asked for, as the lab has it now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Room {
     under: Vec<Resource>,
     lab: Option<Resource>,
     is_lab: bool,
+    /// Guests of it that are being destroyed, by resource.
+    going: BTreeMap<i64, JobId>,
 }
 
 #[derive(Debug)]
@@ -54,9 +60,11 @@ pub struct Choice {
 }
 
 /// Who is in the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Blocked {
     pub by: Vec<Claim>,
+    /// Jobs that destroy what is wanted, each with what it is called.
+    pub going: Vec<(JobId, String)>,
 }
 
 /// Claims in the way that are told at most.
@@ -73,7 +81,9 @@ fn span(start: Instant, end: Instant, of: &Resource) -> Span {
 
 /// Looks everything up without making or locking anything: for plans. What nobody has reserved yet has no row, and is free.
 pub async fn look(tx: &mut Tx, wants: &[Want]) -> Result<Room, StoreError> {
-    gather(tx, wants, None).await
+    let mut room = gather(tx, wants, None).await?;
+    room.going = going(tx, &room).await?;
+    Ok(room)
 }
 
 /// Looks everything up, makes rows for what has none, and takes the locks: nobody else takes any of it until the
@@ -89,7 +99,7 @@ pub async fn prepare(
 ) -> Result<Room, StoreError> {
     // Before anything is read: what a pool has, and how many places, changes for nobody from here on.
     claim::lock(tx, &[], wants.iter().any(|w| w.key == ResourceKey::Lab)).await?;
-    let room = gather(tx, wants, Some(now)).await?;
+    let mut room = gather(tx, wants, Some(now)).await?;
     let needed = room.needs.iter().flat_map(|n| &n.candidates);
     let mut ids: Vec<i64> = needed.chain(&room.under).map(|r| r.id).collect();
     if let Some(id) = mine {
@@ -98,7 +108,26 @@ pub async fn prepare(
     ids.sort_unstable();
     ids.dedup();
     claim::lock(tx, &ids, room.is_lab).await?;
+    // Under the locks: a job that is to destroy one has said so before it looked whose it is next.
+    room.going = going(tx, &room).await?;
     Ok(room)
+}
+
+/// The guests among what is wanted that are being destroyed. Those that come with their node only are none of them.
+async fn going(tx: &mut Tx, room: &Room) -> Result<BTreeMap<i64, JobId>, StoreError> {
+    let named = room.needs.iter().filter(|n| n.is_named).flat_map(|n| &n.candidates);
+    let mut subjects: BTreeMap<String, i64> = BTreeMap::new();
+    for one in named {
+        if let ResourceKey::Guest(cluster, vmid) = &one.key {
+            subjects.insert(format!("{cluster}/{vmid}"), one.id);
+        }
+    }
+    if subjects.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let names: Vec<&str> = subjects.keys().map(String::as_str).collect();
+    let found = job::noted(tx, super::SPARE, &names).await?;
+    Ok(found.into_iter().filter_map(|(subject, job)| Some((*subjects.get(&subject)?, job))).collect())
 }
 
 async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Room, StoreError> {
@@ -137,7 +166,7 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
     }
     let under = wants.iter().filter_map(|w| w.under.as_ref()).filter_map(|(key, _)| row(key)).collect();
     let lab = row(&ResourceKey::Lab).filter(|_| !is_lab);
-    Ok(Room { needs, under, lab, is_lab })
+    Ok(Room { needs, under, lab, is_lab, going: BTreeMap::new() })
 }
 
 /// A member as the pool's rules have it: of both the stricter one holds.
@@ -167,7 +196,7 @@ impl Room {
         };
         let (mut claims, mut chosen, mut check_in) = (Vec::new(), Vec::<&Resource>::new(), Duration::ZERO);
         let mut used: BTreeSet<(i64, i64)> = BTreeSet::new();
-        let mut blocked = Vec::new();
+        let (mut blocked, mut going) = (Vec::new(), Vec::new());
         for need in &self.needs {
             let mut left = need.count;
             let mut slots: Vec<(&Resource, i64)> =
@@ -178,6 +207,9 @@ impl Room {
                     break;
                 }
                 let span = span(start, end, candidate);
+                if self.going.contains_key(&candidate.id) {
+                    continue;
+                }
                 if used.contains(&(candidate.id, lane)) || !claim::is_free(tx, candidate.id, lane, span, mine).await? {
                     continue;
                 }
@@ -193,6 +225,7 @@ impl Room {
                 for candidate in &need.candidates {
                     let span = span(start, end, candidate);
                     blocked.extend(claim::in_the_way(tx, candidate.id, None, span, mine, TOLD).await?);
+                    going.extend(self.going.get(&candidate.id).map(|job| (*job, candidate.name.clone())));
                 }
             }
         }
@@ -219,7 +252,7 @@ impl Room {
         }
         blocked.sort_by_key(|c| (c.span, c.reservation));
         blocked.dedup_by_key(|c| c.reservation);
-        Ok(Err(Blocked { by: blocked }))
+        Ok(Err(Blocked { by: blocked, going }))
     }
 
     /// Asked for more than there is at all: nobody is in the way, and it will never do.

@@ -7,7 +7,7 @@ use super::{
 use crate::rules::Reserve;
 use direttore_domain::{Instant, Refusal, Trouble, Window, Zone, text, trouble::Way};
 use direttore_store::{StoreError, Tx, claim::Claim, reservation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Free windows that are offered.
 const OFFERED: usize = 3;
@@ -27,6 +27,15 @@ pub fn window_text(window: Window, zone: Zone) -> String {
             zone.text(window.end)
         )
     }
+}
+
+/// As a column has it: `Fri 27 Nov 09:00–12:00`, `27 Nov 22:00–28 Nov 06:00`; a year is said where it is another than now.
+pub fn short_text(window: Window, zone: Zone, now: Instant) -> String {
+    let (start, end, now) = (zone.wall(window.start), zone.wall(window.end), zone.wall(now));
+    if start.date() == end.date() {
+        return format!("{} {}–{}", start.day_text(now), start.clock(), end.clock());
+    }
+    format!("{} {}–{} {}", start.date_text(now), start.clock(), end.date_text(now), end.clock())
 }
 
 /// As a button has it: `Tue 2026-12-01 09:00–11:00`.
@@ -50,7 +59,13 @@ pub async fn overlap(
     rules: &Reserve,
 ) -> Result<Refusal, StoreError> {
     let claims: Vec<Claim> = taken.iter().flat_map(|(_, blocked)| blocked.by.clone()).collect();
-    let by = blockers(tx, &claims, zone).await?;
+    let mut by = blockers(tx, &claims, zone).await?;
+    let going: BTreeSet<String> = taken
+        .iter()
+        .flat_map(|(_, blocked)| &blocked.going)
+        .map(|(job, name)| format!("{job}, which destroys {name}"))
+        .collect();
+    by.extend(going);
     let mut when: Vec<String> = taken.iter().take(DATES).map(|(window, _)| window_text(*window, zone)).collect();
     if taken.len() > DATES {
         when.push(format!("{} more", taken.len() - DATES));
@@ -128,6 +143,11 @@ mod tests {
             Window::new(Instant::from_seconds(start), Instant::from_seconds(start + hours * 3600)).expect("a window")
         };
         let winter = window(1_796_115_600, 2);
+        let (now, new_year) = (Instant::from_seconds(1_796_000_000), Instant::from_seconds(1_800_000_000));
+        assert_eq!(short_text(winter, rome, now), "Tue 1 Dec 10:00–12:00");
+        assert_eq!(short_text(winter, rome, new_year), "Tue 1 Dec 2026 10:00–12:00");
+        assert_eq!(short_text(window(1_796_115_600, 20), rome, now), "1 Dec 10:00–2 Dec 06:00");
+        assert_eq!(short_text(window(1_798_740_000, 20), rome, now), "31 Dec 19:00–1 Jan 2027 15:00");
         assert_eq!(window_text(winter, rome), "2026-12-01 10:00 to 12:00 Europe/Rome (+01:00)");
         assert_eq!(label(winter, rome), "Tue 2026-12-01 10:00–12:00");
         assert_eq!(

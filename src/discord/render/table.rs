@@ -14,8 +14,9 @@ pub(super) fn block(table: &Table) -> String {
     let widest = widths(table);
     let mut widths = widest.clone();
     while widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1) > WIDE {
-        // The widest gives way: names and numbers are short.
-        let Some(width) = widths.iter_mut().max().filter(|w| **w > NARROW) else { break };
+        // The widest gives way: names and numbers are short. Half a time would be another time.
+        let may = widths.iter_mut().zip(&table.columns).filter(|(_, column)| *column != Table::WHEN);
+        let Some(width) = may.map(|(width, _)| width).max().filter(|w| **w > NARROW) else { break };
         *width -= 1;
     }
     markdown::block(&lines(table, &widths))

@@ -8,10 +8,12 @@
 
 mod calendar;
 mod kept;
+pub mod packed;
 
 pub use kept::Shown;
 
-use crate::{error::Refused, limit::Limit};
+use crate::{caldav::http_date, error::Refused, limit::Limit};
+use axum::http::HeaderValue;
 use direttore_core::dispatch::{Dispatch, FeedContent, FeedFound, FeedKey};
 use kept::{Entry, Kept};
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -65,6 +67,15 @@ impl Feeds {
                 Err(self.refused(from))
             }
         }
+    }
+
+    /// Whether the second that a date names is over.
+    pub fn is_past(&self, date: &HeaderValue) -> bool {
+        let now = self.dispatch.clock.now();
+        // What another process wrote may be seen a second late.
+        [now, now - Duration::from_secs(1), now - Duration::from_secs(2)]
+            .iter()
+            .all(|at| *date != http_date(*at).as_str())
     }
 
     fn refused(&self, from: IpAddr) -> Refused {

@@ -3,7 +3,7 @@
 use super::{Reservation, Row, columns, find::with_resources};
 use crate::{
     Result, Tx,
-    dialect::{listed, text},
+    dialect::{listed, listed_text, text},
 };
 use direttore_domain::Instant;
 use sqlx::AssertSqlSafe;
@@ -50,12 +50,17 @@ pub async fn shown(tx: &mut Tx, of: &Of, from: Instant, to: Instant) -> Result<V
     with_resources(tx, rows).await
 }
 
-/// Of those that [`shown`] gives, the ones that a program called so, or whose uid that is.
+/// Of those that [`shown`] gives, the ones that a program called so, or whose uid that is; of a series all, if its first
+/// is called so.
 pub async fn shown_as(tx: &mut Tx, of: &Of, from: Instant, names: &[(&str, &str)]) -> Result<Vec<Reservation>> {
     let (what, condition) = of.condition(tx, false);
     let mut rows: Vec<Row> = Vec::new();
     let query = format!(
-        "select {} from reservation r where {condition} and {SHOWN} and (r.href = $4 or r.uid = $5) order by r.id",
+        "select {} from reservation r where {condition} and {SHOWN} and r.id in
+            (select id from reservation where href = $4 and href <> '' union all select id from reservation where uid = $5
+            union all select o.id from reservation o join reservation m on m.series = o.series
+                where m.series <> '' and o.series <> '' and m.position = 0 and ((m.href = $4 and m.href <> '') or m.uid = $5))
+        order by r.id",
         columns!()
     );
     for (href, uid) in names {
@@ -85,6 +90,23 @@ pub async fn changed(tx: &mut Tx, of: &Of, token: i64) -> Result<Vec<(Reservatio
     Ok(found.into_iter().map(|r| (numbers.get(&r.id.0).copied().unwrap_or(token), r)).map(|(n, r)| (r, n)).collect())
 }
 
+/// All of those among these series that a calendar program booked, by series and in order, whatever became of them.
+pub async fn series_of_programs(tx: &mut Tx, series: &[&str]) -> Result<Vec<Reservation>> {
+    if series.is_empty() {
+        return Ok(vec![]);
+    }
+    let list = serde_json::to_string(series).expect("texts are JSON");
+    let query = format!(
+        "select {} from reservation r where r.series in ({}) and r.series <> '' and exists
+            (select 1 from reservation m where m.series = r.series and m.series <> '' and m.position = 0 and m.href <> '')
+        order by r.series, r.position, r.id",
+        columns!(),
+        listed_text(tx)
+    );
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str())).bind(&list).fetch_all(db).await)?;
+    with_resources(tx, rows).await
+}
+
 /// Resources with a reservation that is not over.
 pub async fn resources_in_use(tx: &mut Tx, now: Instant) -> Result<Vec<i64>> {
     let rows: Vec<(i64,)> = on!(tx, db => sqlx::query_as(
@@ -94,10 +116,12 @@ pub async fn resources_in_use(tx: &mut Tx, now: Instant) -> Result<Vec<i64>> {
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// A program's name for an event is free again when what it named is over.
+/// A program's name for an event is free again when what it named is over, all of a series.
 pub async fn retire_uid(tx: &mut Tx, uid: &str) -> Result<()> {
     let query = "update reservation set uid = uid || '/' || id where uid = $1
-        and status in ('ended', 'released', 'cancelled', 'no-show')";
+        and status in ('ended', 'released', 'cancelled', 'no-show') and not exists
+            (select 1 from reservation o where o.series = reservation.series and o.series <> ''
+                and o.status not in ('ended', 'released', 'cancelled', 'no-show'))";
     change!(tx, sqlx::query(query).bind(text(uid)))?;
     Ok(())
 }

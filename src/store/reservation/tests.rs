@@ -32,6 +32,7 @@ fn full() -> Content {
         due: Some(later(1)),
         href: "a b.ics".to_owned(),
         body: "BEGIN:VCALENDAR\r\n".to_owned(),
+        recurs: Some(later(1)),
     }
 }
 

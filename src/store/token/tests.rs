@@ -9,7 +9,7 @@ fn name(text: &str) -> TokenName {
 }
 
 fn new<'a>(account_id: i64, name: &'a TokenName, hash: &'a str) -> NewToken<'a> {
-    NewToken { account_id, kind: TokenKind::Caldav, name, scope: "", hash, expires: None, now: NOW }
+    NewToken { account_id, kind: TokenKind::Caldav, name, scope: "", hash, expires: None, told: None, now: NOW }
 }
 
 #[tokio::test]
@@ -70,6 +70,23 @@ async fn a_disabled_accounts_token_says_so() {
         account::set_disabled(&mut tx, alice.id, true).await.expect("disabled");
         let (_, whose) = by_hash(&mut tx, TokenKind::Caldav, "a1", NOW).await.expect("read").expect("it is there");
         assert!(whose.is_disabled);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_knows_where_it_was_made() {
+    on_both(async |store| {
+        let alice = operator(&store, "alice").await;
+        let (phone, laptop) = (name("phone"), name("laptop"));
+        let there = Origin { surface: direttore_domain::Surface::Discord, channel: "17".to_owned() };
+        let mut tx = store.write().await.expect("a transaction");
+        add(&mut tx, &NewToken { told: Some(&there), ..new(alice.id, &phone, "a1") }).await.expect("new");
+        add(&mut tx, &new(alice.id, &laptop, "a2")).await.expect("new");
+        let (row, _) = by_hash(&mut tx, TokenKind::Caldav, "a1", NOW).await.expect("read").expect("it works");
+        assert_eq!(row.told, Some(there.clone()));
+        let told: Vec<_> = list(&mut tx, alice.id).await.expect("read").into_iter().map(|row| row.told).collect();
+        assert_eq!(told, [None, Some(there)]);
     })
     .await;
 }

@@ -223,6 +223,39 @@ password = "{server.password}"
     (files / "booked-here.ics").unlink()
     tool("vdirsyncer", "sync", env=env)
     check("what is deleted is cancelled", "booked-here" not in str(server.say("/reserve list mine")))
+    weekly = event("weekly", 18).replace("SUMMARY", "RRULE:FREQ=WEEKLY;COUNT=3\r\nSUMMARY")
+    (files / "weekly.ics").write_text(weekly, newline="")
+    tool("vdirsyncer", "sync", env=env)
+    check("a series is booked", str(server.say("/reserve list mine")).count("weekly") >= 3)
+    tool("vdirsyncer", "sync", env=env)
+    check("and stays one event", len(list(files.glob("*.ics"))) == 2)
+    second = (day + datetime.timedelta(weeks=1)).strftime("%Y%m%d")
+    left_out = weekly.replace("RRULE", f"EXDATE:{second}T180000Z\r\nRRULE")
+    (files / "weekly.ics").write_text(left_out, newline="")
+    tool("vdirsyncer", "sync", env=env)
+    in_series(server, day)
+    tool("vdirsyncer", "sync", env=env)
+    check("what was moved there is moved here", "RECURRENCE-ID" in (files / "weekly.ics").read_text())
+    (files / "weekly.ics").unlink()
+    tool("vdirsyncer", "sync", env=env)
+    check("all of a series is cancelled", "weekly" not in str(server.say("/reserve list mine")))
+
+
+def in_series(server, day):
+    """What python-caldav makes of one time of a series."""
+    with caldav.DAVClient(url=server.url, username=server.user, password=server.password) as client:
+        calendar = next(c for c in client.principal().calendars() if str(c.url).rstrip("/").endswith("/mine"))
+        start = datetime.datetime.combine(day, datetime.time(), tzinfo=UTC)
+        found = calendar.search(start=start, end=start + datetime.timedelta(weeks=4), event=True, expand=True)
+        weekly = sorted((e for e in found if e.icalendar_component["uid"] == "weekly"), key=lambda e: e.icalendar_component["dtstart"].dt)
+        check(f"two times are left: {weekly}", len(weekly) == 2)
+        last = weekly[-1]
+        for name in ("dtstart", "dtend"):
+            last.icalendar_component[name].dt += datetime.timedelta(hours=1)
+        last.save(only_this_recurrence=True)
+        text = calendar.event_by_uid("weekly").data
+        check(f"one time of it is moved: {text}", "RECURRENCE-ID" in text and "RRULE" in text)
+        check("and so is its reservation", "19:00–21:00" in str(server.say("/reserve list mine")))
 
 
 def main():

@@ -7,5 +7,7 @@ mod clients;
 mod doors;
 pub mod program;
 mod queries;
+mod series;
 mod sync;
 mod together;
+mod told;

@@ -2,7 +2,8 @@
 
 use super::{same::assert_same, stage::world};
 use crate::scenarios::{
-    delete_with_netbox, guest_work, guests, ipam, ipam_release, jobs, keys, people, provision, reserve,
+    delete_with_netbox, guest_work, guests, ipam, ipam_release, jobs, keys, people, provision, reserve, reserve_list,
+    reserve_reasons, reserve_rules, resources,
     story::{Story, on_a_new_database},
     wizard,
 };
@@ -73,5 +74,10 @@ told! {
     the_last_administrator_stays: people::the_last_administrator_stays_told, false;
     a_grant_narrows_what_an_operator_may: people::a_grant_narrows_what_an_operator_may_told, false;
     one_has_it_and_the_other_is_told: reserve::one_has_it_and_the_other_is_told_told, false;
+    a_series_is_booked_as_a_whole: reserve::a_series_is_booked_as_a_whole_told, false;
+    nobody_gets_in_while_the_lab_is_maintained: reserve_rules::nobody_gets_in_while_the_lab_is_maintained_told, false;
+    reservations_are_listed: reserve_list::reservations_are_listed_told, false;
+    who_goes_over_a_reservation_says_why: reserve_reasons::who_goes_over_a_reservation_says_why_told, false;
+    resources_come_and_go: resources::resources_come_and_go_told, false;
     its_records_and_addresses_go_with_it: delete_with_netbox::its_records_and_addresses_go_with_it_told, true;
 }

@@ -36,6 +36,15 @@ impl<'s> Feed<'s> {
         Program::send(request).await
     }
 
+    /// With any headers.
+    async fn with(&self, headers: &[(&str, &str)]) -> reqwest::Response {
+        let mut request = self.http.get(self.sidecar.url(&self.path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.expect("an answer")
+    }
+
     async fn get(&self) -> Told {
         let told = self.ask("GET", &self.path, None).await;
         assert_eq!(told.status, 200, "{}", told.body);
@@ -97,6 +106,8 @@ async fn an_event_says_what_is_reserved() {
 three""#,
         )
         .await;
+        // A date is said once its second is over.
+        s.clock.advance(Duration::from_secs(3));
         let told = feed.get().await;
         assert_eq!(told.header("content-type"), "text/calendar; charset=utf-8");
         assert_eq!(told.header("cache-control"), "private, max-age=300");
@@ -162,6 +173,47 @@ async fn what_has_not_changed_is_not_sent_again() {
         let second = feed.ask("GET", &feed.path, Some(&etag)).await;
         assert_eq!((second.status, events(&second).len()), (200, 2));
         assert_ne!(second.header("etag"), etag);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_asked_for_by_date_and_comes_packed() {
+    on_both(async |s, sidecar| {
+        let feed = Feed::of(s, sidecar, "operator", "/reserve feed all").await;
+        for hour in 10..20 {
+            s.ask("operator", &format!("/reserve new pve1 from=\"tomorrow {hour}:00\" for=1h title=\"hour {hour}\""))
+                .await;
+        }
+        s.clock.advance(Duration::from_secs(3));
+        let plain = feed.get().await;
+        let (date, etag) = (plain.header("last-modified"), plain.header("etag"));
+        assert!(date.ends_with(" GMT") && plain.header("vary") == "accept-encoding", "{date}");
+        let status = async |headers: &[(&str, &str)]| feed.with(headers).await.status().as_u16();
+        assert_eq!(status(&[("If-Modified-Since", date)]).await, 304);
+        assert_eq!(status(&[("If-Modified-Since", "Mon, 02 Jan 2040 08:00:00 GMT")]).await, 200);
+        assert_eq!(status(&[("If-Modified-Since", date), ("If-None-Match", "\"other\"")]).await, 200);
+
+        let packed = feed.with(&[("Accept-Encoding", "gzip, br")]).await;
+        let header =
+            |name: &str| packed.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        assert_eq!((header("content-encoding").as_str(), header("vary").as_str()), ("gzip", "accept-encoding"));
+        let tag = header("etag");
+        assert_eq!(tag, format!("\"{}-gzip\"", etag.trim_matches('"')));
+        let length = packed.bytes().await.expect("bytes").len();
+        assert!(length * 2 < plain.body.len(), "{length} of {}", plain.body.len());
+        for known in [tag.as_str(), etag] {
+            let headers = [("Accept-Encoding", "gzip"), ("If-None-Match", known)];
+            assert_eq!((status(&headers).await, status(&headers[1..]).await), (304, 304), "{known}");
+        }
+        let unpacking = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let told = Program::send(unpacking.get(sidecar.url(&feed.path))).await;
+        assert_eq!((told.header("etag"), told.body.as_str()), (tag.as_str(), plain.body.as_str()));
+        assert_eq!(status(&[("Accept-Encoding", "gzip;q=0")]).await, 200);
+
+        // What is the same to a date may be another calendar once something is changed.
+        s.ask("operator", "/reserve cancel R-1").await;
+        assert_eq!(status(&[("If-Modified-Since", date)]).await, 200);
     })
     .await;
 }

@@ -5,17 +5,13 @@ use super::{Dispatch, tell::Told};
 use crate::{
     dispatch::carry::Asked,
     handlers::{self, Cx},
-    jobs::steps::{CreateSnapshot, DeleteSnapshot, GuestId, PowerGuest, RollbackSnapshot, Step},
+    jobs::steps::{CreateSnapshot, DeleteSnapshot, GuestId, PowerGuest, RollbackSnapshot, SpareReserved, Step},
     plan::{JobPlan, Outcome},
-    reserve::START_OWED,
+    reserve::{self, START_OWED},
 };
 use direttore_catalog::{Given, catalog};
 use direttore_domain::{Actor, AtEnd, Claims, Identity, Power, ResourceKey, SnapshotName, Surface, Trouble};
-use direttore_store::{
-    account, audit,
-    claim::{self, Span},
-    reservation::Reservation,
-};
+use direttore_store::{Tx, account, audit, claim, reservation::Reservation, resource};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -25,7 +21,9 @@ impl Dispatch {
         let mut jobs = Vec::new();
         let mut trouble = Vec::new();
         for resource in &held.resources {
-            let ResourceKey::Guest(cluster, vmid) = &resource.key else { continue };
+            if !matches!(resource.key, ResourceKey::Guest(..)) {
+                continue;
+            }
             let made = if is_start {
                 self.guest_id(&resource.key).await.map(|id| Some(start(&held, id)))
             } else {
@@ -33,7 +31,10 @@ impl Dispatch {
                     AtEnd::Leave => Ok(None),
                     AtEnd::Shutdown => self.guest_id(&resource.key).await.map(|id| Some(shut_down(&held, id))),
                     AtEnd::Rollback => self.guest_id(&resource.key).await.map(|id| Some(roll_back(&held, id))),
-                    AtEnd::Destroy => self.destroy(&held, &format!("{cluster}/{vmid}")).await.map(Some),
+                    AtEnd::Destroy => match self.guest_id(&resource.key).await {
+                        Ok(id) => self.destroy(&held, id).await.map(Some),
+                        Err(why) => Err(why),
+                    },
                 }
             };
             match made {
@@ -46,6 +47,12 @@ impl Dispatch {
         let since = if is_start { held.starts } else { held.ends };
         let is_late = jobs.is_empty() && !trouble.is_empty() && now.since(since) < self.rules.reserve.owed_for;
         let mut tx = self.store.write().await?;
+        let destroys = held.acts.end == AtEnd::Destroy && !is_start;
+        if destroys {
+            // Before the row itself is touched: whoever changes the reservation takes them in this order.
+            let ids: Vec<i64> = jobs.iter().map(|(resource, _)| *resource).collect();
+            claim::lock(&mut tx, &ids, false).await?;
+        }
         if !self.settle_owed(&mut tx, &held, is_late).await? {
             return Ok(());
         }
@@ -54,8 +61,7 @@ impl Dispatch {
         }
         let mut ids = Vec::new();
         for (position, (resource, job)) in jobs.iter().enumerate() {
-            if held.acts.end == AtEnd::Destroy && !is_start && self.is_wanted(&mut tx, &held, *resource).await? {
-                self.put_told(&mut tx, &held, Told::Spared, Some("somebody has it next")).await?;
+            if destroys && self.is_spared(&mut tx, &held, *resource).await? {
                 continue;
             }
             let asked = Asked {
@@ -79,16 +85,18 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Whether somebody has it later: then it is not destroyed.
-    async fn is_wanted(
-        &self,
-        tx: &mut direttore_store::Tx,
-        held: &Reservation,
-        resource: i64,
-    ) -> Result<bool, Trouble> {
-        let ahead = Span { from_s: self.clock.now().seconds(), to_s: i64::MAX / 2 };
-        let claims = claim::ahead(tx, resource, 0, ahead, 10).await?;
-        Ok(claims.iter().any(|claim| claim.reservation != held.id))
+    /// Whether somebody has it next: then it is not destroyed, which both are told.
+    async fn is_spared(&self, tx: &mut Tx, held: &Reservation, resource: i64) -> Result<bool, Trouble> {
+        let Some(resource) = resource::by_id(tx, resource).await? else { return Ok(false) };
+        let Some(next) = reserve::next_of(tx, &resource, held.id, self.clock.now()).await? else { return Ok(false) };
+        let why = format!("{} of {} has {} next", next.id, next.holder, resource.name);
+        self.put_told(tx, held, Told::Spared, Some(&why)).await?;
+        // Who stands in line is told when it is theirs.
+        if next.status.holds_slot() && next.account_id != held.account_id {
+            let why = format!("{} was to destroy it at its end", held.id);
+            self.put_told(tx, &next, Told::Kept, Some(&why)).await?;
+        }
+        Ok(true)
     }
 
     /// The guest as the view has it.
@@ -103,9 +111,9 @@ impl Dispatch {
     }
 
     /// The job that `/guest delete` would make.
-    async fn destroy(&self, held: &Reservation, guest: &str) -> Result<JobPlan, Trouble> {
+    async fn destroy(&self, held: &Reservation, id: GuestId) -> Result<JobPlan, Trouble> {
         let command = catalog().get("guest delete").ok_or_else(|| Trouble::bug("no /guest delete"))?;
-        let answers = command.answers(&Given::from([("guest".to_owned(), vec![guest.to_owned()])]))?;
+        let answers = command.answers(&Given::from([("guest".to_owned(), vec![subject(&id)])]))?;
         let cx = Cx {
             actor: self.holder_of(held).await?,
             origin: held.origin.clone(),
@@ -119,7 +127,12 @@ impl Dispatch {
             shows_pictures: false,
         };
         match handlers::plan(&cx, command, answers).await? {
-            Outcome::Do(mut plan) => plan.jobs.pop().ok_or_else(|| Trouble::bug("a deletion without a job")),
+            Outcome::Do(mut plan) => {
+                let mut job = plan.jobs.pop().ok_or_else(|| Trouble::bug("a deletion without a job"))?;
+                // Somebody may book it before the job's turn comes.
+                job.steps.insert(0, Step::SpareReserved(SpareReserved { guest: id, after: held.id }));
+                Ok(job)
+            }
             Outcome::Say(_) => Err(Trouble::bug("a deletion that only says something")),
         }
     }

@@ -265,3 +265,6 @@ impl Dispatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

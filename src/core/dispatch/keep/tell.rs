@@ -27,6 +27,8 @@ pub(in crate::dispatch) enum Told {
     Asked,
     /// Not destroyed, since somebody has it next.
     Spared,
+    /// Not destroyed, since it is theirs next.
+    Kept,
     /// The lab could not do what it owes.
     NotActed,
     /// Somebody else changed it.
@@ -50,6 +52,7 @@ impl Told {
             Self::NoShow => "no-show",
             Self::Asked => "asked",
             Self::Spared => "spared",
+            Self::Kept => "kept",
             Self::NotActed => "not-acted",
             Self::Changed { .. } => "changed",
         }
@@ -92,7 +95,7 @@ impl Dispatch {
         origin: &Origin,
     ) -> Result<(), StoreError> {
         if origin.surface == Surface::Http {
-            // A calendar program shows what became of it, and nobody listens there.
+            // Booked by a program whose token was made nowhere that could be told of it.
             return Ok(());
         }
         let now = self.clock.now();

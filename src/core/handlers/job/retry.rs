@@ -13,6 +13,7 @@ use serde_json::json;
 #[serde(deny_unknown_fields)]
 pub struct Input {
     job: JobId,
+    reason: Option<String>,
 }
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
@@ -37,7 +38,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         (None, node) => Touches { pool: None, node: node.map(|n| &n.name) },
     };
     policy::check_touch(&cx.actor, command.permission, &command.path, &cx.channel, &job.title, touched)?;
-    let data = json!({ "job": job.id, "title": job.title });
+    let data = json!({ "job": job.id, "title": job.title, "reason": ask.reason });
     let done = Say::new("job_retried", data.clone());
     Ok(Plan::change(format!("job {}", job.id), Say::new("job_retried", data), vec![Change::RetryJob(job.id)], done)
         .into())

@@ -116,7 +116,7 @@ fn make(
         "revoke": revoke });
     let target = target(cx, &feed.scope);
     let scope = feed.scope.to_string();
-    let new = Change::NewToken { account, kind: TokenKind::Feed, name, scope, expires: None };
+    let new = Change::NewToken { account, kind: TokenKind::Feed, name, scope, expires: None, told: cx.origin.clone() };
     let old = replaced.map(|row| Change::RevokeToken { account, name: row.name.clone() });
     let question = Say::new("reserve_feed", data);
     let done = question.clone().with_offers(vec![("Revoke", revoke)]);

@@ -6,7 +6,10 @@ use crate::{
     plan::{Outcome, Say, page_of},
 };
 use direttore_domain::{AccountName, ReservationStatus as Status, ResourceRef, Trouble};
-use direttore_store::{reservation, resource};
+use direttore_store::{
+    reservation::{self, Reservation},
+    resource,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -29,7 +32,7 @@ const LONGEST_MS: i64 = 6 * 366 * 24 * 3_600_000;
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let from = match &ask.from {
-        Some(from) => time::moment(cx, "from", from)?,
+        Some(from) => time::from_day(cx, "from", from)?,
         None => cx.clock.now(),
     };
     let mut tx = cx.store.read().await?;
@@ -41,6 +44,9 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
             for resource in resource::by_keys(&mut tx, &keys.iter().collect::<Vec<_>>()).await? {
                 found.extend(reservation::of_resource(&mut tx, resource.id, from).await?);
             }
+            // Who stands in line has nothing of it yet.
+            let asks = |held: &Reservation| held.wanted.iter().any(|wanted| keys.contains(&wanted.key));
+            found.extend(reservation::waiting(&mut tx).await?.into_iter().filter(|r| r.ends > from && asks(r)));
             found.sort_by_key(|held| (held.starts, held.id));
             found.dedup_by_key(|held| held.id);
             found
@@ -58,7 +64,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     });
     all.retain(|r| ask.who.as_ref().is_none_or(|who| who.as_str() == r.holder) && (!ask.mine || is_own(cx, r)));
     let (rows, pages) = page_of(&all, ask.page.unwrap_or(1));
-    let rows: Vec<Value> = rows.iter().map(|r| shown::row(cx, r)).collect();
+    let rows: Vec<Value> = rows.iter().map(|r| shown::short(cx, r)).collect();
     let data = json!({ "rows": rows, "total": all.len(), "pages": pages, "zone": time::zone(cx).name() });
     Ok(Say { pages: Some(pages), ..Say::new("reserve_list", data) }.into())
 }

@@ -31,7 +31,14 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         "server": server });
     let said = Say::new("token_new", data);
     let target = format!("token {} of {}", ask.name, cx.actor.name());
-    let change = Change::NewToken { account, kind: ask.kind, name: ask.name, scope: String::new(), expires };
+    let change = Change::NewToken {
+        account,
+        kind: ask.kind,
+        name: ask.name,
+        scope: String::new(),
+        expires,
+        told: cx.origin.clone(),
+    };
     Ok(Plan::change(target, said.clone(), vec![change], said).into())
 }
 
@@ -59,6 +66,7 @@ mod tests {
             created: Instant(0),
             last_used: None,
             expires: None,
+            told: None,
         }
     }
 

@@ -26,6 +26,7 @@ mod resize_disk;
 mod resize_guest;
 mod restore_guest;
 mod rollback_snapshot;
+mod spare_reserved;
 mod start_guest;
 mod take_addresses;
 mod unregister_guest;
@@ -54,6 +55,7 @@ pub use resize_disk::ResizeDisk;
 pub use resize_guest::{Key, ResizeGuest};
 pub use restore_guest::RestoreGuest;
 pub use rollback_snapshot::RollbackSnapshot;
+pub use spare_reserved::SpareReserved;
 pub use start_guest::StartGuest;
 pub use take_addresses::TakeAddresses;
 pub use unregister_guest::{Registered, UnregisterGuest};
@@ -64,6 +66,9 @@ pub(super) use hold_guest::retry;
 use super::step::{StepCx, StepError};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+/// In what a step gives: the job is done with it, whatever steps would come after.
+pub(in crate::jobs) const ENOUGH: &str = "is_enough";
 
 /// One thing that a job does.
 pub(crate) trait Apply {
@@ -133,5 +138,5 @@ steps! {
     PowerGuest, CreateSnapshot, RollbackSnapshot, DeleteSnapshot, DeleteGuest, ForgetGuest, UnregisterGuest, PowerNode,
     HoldGuest, AllocateAddresses, CreateGuest, ConfigureGuest, ResizeDisk, RecordOwner, RegisterGuest, StartGuest,
     VerifyGuest, TakeAddresses, ReleaseAddresses,
-    CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest,
+    CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest, SpareReserved,
 }

@@ -1,6 +1,12 @@
 //! A booking calendar as the protocol wants one.
 
-use super::{Booked, refused::refused, said, said::unbookable, shown, stored, with_names};
+use super::{
+    Booked,
+    entry::{Entry, with_names},
+    refused::refused,
+    said::unbookable,
+    shown, stored,
+};
 use crate::caldav::{
     calendar::{Answer, Calendar, Changes, Object, Put, Wanted},
     ics::object::Kept,
@@ -9,35 +15,31 @@ use crate::caldav::{
     plain::store,
 };
 use axum::http::StatusCode;
-use direttore_core::dispatch::{Bearer, Event, Expects};
-use direttore_domain::{Refusal, ResourceKey, Trouble, Zone, text};
-use direttore_store::{
-    plain_calendar::About,
-    plain_object::Span,
-    reservation::{self, Reservation},
-};
+use direttore_core::dispatch::{Bearer, Expects};
+use direttore_domain::{Refusal, ResourceKey, Trouble, text};
+use direttore_store::{plain_calendar::About, reservation};
 use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 
 /// Names that are told to who said none that is known.
 const TOLD: usize = 20;
 
-fn etag(text: &str) -> String {
+pub(super) fn etag(text: &str) -> String {
     let hash: String = Sha256::digest(text).iter().take(16).map(|b| format!("{b:02x}")).collect();
     format!("\"{hash}\"")
 }
 
 impl Booked {
-    fn object(&self, name: String, held: &Reservation) -> Object {
-        let body = shown::text(held, self.key.is_none());
+    pub(super) fn object(&self, name: String, entry: &Entry) -> Object {
+        let body = entry.text(self.key.is_none());
         Object {
             name,
             etag: etag(&body),
             component: "VEVENT".to_owned(),
             size: i64::try_from(body.len()).unwrap_or(i64::MAX),
             body,
-            changed: held.changed,
-            span: Span { start: Some(held.starts.seconds()), end: Some(held.ends.seconds()), is_exact: true },
+            changed: entry.changed(),
+            span: entry.span(),
         }
     }
 
@@ -72,18 +74,16 @@ impl Booked {
             },
         };
         if since.is_none() && limit.is_none() {
-            let all = with_names(self.shown(None, None).await?);
-            let all = all.into_iter().map(|(name, held)| {
-                let tag = self.object(String::new(), &held).etag;
+            let all = self.shown(None, None).await?.into_iter().map(|(name, entry)| {
+                let tag = self.object(String::new(), &entry).etag;
                 (name, Some(tag))
             });
             return Ok(Some(Changes { all: all.collect(), token: self.token_of(self.change), is_cut: false }));
         }
         let mut tx = self.dispatch.store.read().await.map_err(store)?;
         let mut found = stored::changed(&mut tx, &self.of, since.unwrap_or(0)).await.map_err(store)?;
-        drop(tx);
         if since.is_none() {
-            found.retain(|(held, _)| self.is_shown(held));
+            found.retain(|(held, _)| self.has(held) && held.ends > self.oldest());
         }
         let mut token = self.change;
         let mut is_cut = false;
@@ -96,19 +96,21 @@ impl Booked {
             token = if is_cut { last + 1 } else { token };
             found.truncate(kept);
         }
-        let (there, gone): (Vec<_>, Vec<_>) =
-            found.into_iter().map(|(held, _)| held).partition(|held| self.is_shown(held));
-        let mut all: HashMap<String, Option<String>> = gone.iter().map(|held| (shown::name(held), None)).collect();
-        for (name, held) in with_names(there) {
-            let tag = self.object(String::new(), &held).etag;
+        let found = self.entries(&mut tx, found.into_iter().map(|(held, _)| held).collect()).await?;
+        drop(tx);
+        let (there, gone): (Vec<_>, Vec<_>) = found.into_iter().partition(|entry| self.is_shown(entry));
+        let gone = gone.iter().filter(|_| since.is_some());
+        let mut all: HashMap<String, Option<String>> = gone.map(|entry| (shown::name(entry.first()), None)).collect();
+        for (name, entry) in with_names(there) {
+            let tag = self.object(String::new(), &entry).etag;
             all.insert(name, Some(tag));
         }
         // What is gone may have left its name to another.
         let left: Vec<String> = all.iter().filter(|(_, tag)| tag.is_none()).map(|(name, _)| name.clone()).collect();
         let left: Vec<&str> = left.iter().map(String::as_str).collect();
         if !left.is_empty() {
-            for (name, held) in Booked::named(self, &left).await? {
-                let tag = self.object(String::new(), &held).etag;
+            for (name, entry) in Booked::named(self, &left).await? {
+                let tag = self.object(String::new(), &entry).etag;
                 all.insert(name, Some(tag));
             }
         }
@@ -118,7 +120,7 @@ impl Booked {
     }
 
     /// What is in one's own calendar is of what its LOCATION names.
-    async fn what(&self, who: &Bearer, location: &str) -> Result<(Vec<String>, usize), No> {
+    pub(super) async fn what(&self, who: &Bearer, location: &str) -> Result<(Vec<String>, usize), No> {
         if let Some(key) = &self.key {
             return Ok((vec![key.to_string()], 1));
         }
@@ -146,62 +148,8 @@ impl Booked {
         }
     }
 
-    async fn try_put(&self, who: &Bearer, name: &str, text: &str, uid: &str, expects: Expects<'_>) -> Result<Put, No> {
-        let zone: Zone = who.account.zone.parse().unwrap_or(Zone::UTC);
-        let found = Booked::named(self, &[name]).await?.into_iter().next().map(|(_, held)| held);
-        let tag = found.as_ref().map(|held| self.object(String::new(), held).etag);
-        if !expects.holds(tag.as_deref()) {
-            return Err(No::stale());
-        }
-        let said = said::read(text, zone)?;
-        if said.is_cancelled {
-            return Err(unbookable("a cancelled event reserves nothing; delete it to cancel the reservation"));
-        }
-        let mut event = Event {
-            uid,
-            href: name,
-            body: text,
-            title: &said.title,
-            window: said.window,
-            zone: said.zone,
-            what: &[],
-            count: 1,
-            repeat: said.repeat.as_deref(),
-            except: &said.except,
-        };
-        let is_new = found.is_none();
-        let done = match &found {
-            None => {
-                let (what, count) = self.what(who, &said.location).await?;
-                (event.what, event.count) = (&what, count);
-                self.dispatch.book_event(who, &event).await
-            }
-            Some(held) => {
-                if held.uid != uid {
-                    return Err(No::caldav("no-uid-conflict", "another event has this name; an event keeps its UID"));
-                }
-                if event.repeat.is_some() {
-                    return Err(unbookable(
-                        "a reservation that is there does not become a series; book the series as a new event",
-                    ));
-                }
-                let is_placed = self.key.is_some() || said.location == shown::location(held);
-                let what = if is_placed { vec![] } else { self.what(who, &said.location).await?.0 };
-                event.what = &what;
-                self.dispatch.change_event(who, held, &event).await
-            }
-        };
-        if let Err(trouble) = done {
-            return Err(self.told(trouble, uid).await);
-        }
-        let mut tx = self.dispatch.store.read().await.map_err(store)?;
-        let now = reservation::by_uid(&mut tx, uid).await.map_err(store)?;
-        let is_kept = now.is_some_and(|held| shown::text(&held, self.key.is_none()) == text);
-        Ok(Put { is_new, etag: is_kept.then(|| etag(text)) })
-    }
-
     /// With the other event that has the UID, where the bearer can see it.
-    async fn told(&self, trouble: Trouble, uid: &str) -> No {
+    pub(super) async fn told(&self, trouble: Trouble, uid: &str) -> No {
         let is_taken = matches!(trouble, Trouble::Refusal(Refusal::Exists { .. }));
         let no = refused(trouble);
         if !is_taken {
@@ -243,8 +191,8 @@ impl Calendar for Booked {
             if wanted.component.is_some_and(|component| component != "VEVENT") {
                 return Ok(vec![]);
             }
-            let all = with_names(self.shown(wanted.from, wanted.to).await?);
-            let mut all: Vec<_> = all.into_iter().map(|(name, held)| Arc::new(self.object(name, &held))).collect();
+            let all = self.shown(wanted.from, wanted.to).await?;
+            let mut all: Vec<_> = all.into_iter().map(|(name, entry)| Arc::new(self.object(name, &entry))).collect();
             all.sort_unstable_by(|a, b| a.name.cmp(&b.name));
             Ok(all)
         })
@@ -253,7 +201,7 @@ impl Calendar for Booked {
     fn named<'a>(&'a self, names: &'a [&'a str]) -> Answer<'a, Vec<Object>> {
         Box::pin(async move {
             let found = Booked::named(self, names).await?;
-            Ok(found.into_iter().map(|(name, held)| self.object(name, &held)).collect())
+            Ok(found.into_iter().map(|(name, entry)| self.object(name, &entry)).collect())
         })
     }
 
@@ -273,15 +221,7 @@ impl Calendar for Booked {
     }
 
     fn delete<'a>(&'a self, who: &'a Bearer, name: &'a str, expects: Expects<'a>) -> Answer<'a, ()> {
-        Box::pin(async move {
-            let found = Booked::named(self, &[name]).await?.into_iter().next();
-            let (_, held) = found.ok_or_else(No::not_found)?;
-            let tag = self.object(String::new(), &held).etag;
-            if !expects.holds(Some(&tag)) {
-                return Err(No::stale());
-            }
-            self.dispatch.cancel_event(who, &held).await.map_err(refused)
-        })
+        Box::pin(self.try_delete(who, name, expects))
     }
 
     fn describe<'a>(&'a self, _: &'a Bearer, _: &'a About) -> Answer<'a, ()> {

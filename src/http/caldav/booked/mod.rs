@@ -2,10 +2,14 @@
 //!
 //! What is in them are reservations. An event that is put is `/reserve new` or `/reserve change`, one that is deleted
 //! `/reserve cancel` or `/reserve release`: [`said`] reads what is wanted, [`shown`] writes what is, [`refused`] tells why
-//! not. Each reservation is an object of its own, also of a series.
+//! not. Each reservation is an object of its own; a series that a program booked is one together ([`entry`], [`repeated`]),
+//! as the program wrote it.
 
 mod calendar;
+mod change;
+mod entry;
 mod refused;
+mod repeated;
 mod said;
 mod shown;
 
@@ -13,14 +17,19 @@ use super::{no::No, plain::store};
 use direttore_core::dispatch::{Bearer, Bookable, Dispatch};
 use direttore_domain::{Instant, ResourceKey, Trouble};
 use direttore_store::{
+    Tx,
     plain_calendar::About,
     reservation::{
         self, Reservation,
         calendar::{self as stored, Of},
     },
 };
+use entry::{Entry, Series, is_any, with_names};
 use refused::refused;
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// One's own, of whatever.
 const MINE: &str = "mine";
@@ -142,48 +151,63 @@ impl Booked {
         Instant::from_seconds((self.day() - DAYS) * DAY)
     }
 
-    fn is_shown(&self, held: &Reservation) -> bool {
-        use direttore_domain::ReservationStatus as Status;
+    /// Whether it is one of the calendar's.
+    fn has(&self, held: &Reservation) -> bool {
         let is_of = match &self.of {
             Of::Account(account) => held.account_id == Some(*account),
             Of::Resources(rows) => held.resources.iter().any(|r| rows.contains(&r.id)),
         };
-        let is_any = !matches!(held.status, Status::Cancelled | Status::NoShow | Status::Waiting);
-        is_of && is_any && held.ends > self.oldest()
+        is_of && is_any(held)
     }
 
-    async fn shown(&self, from: Option<i64>, to: Option<i64>) -> Result<Vec<Reservation>, No> {
+    fn is_shown(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::One(held) => self.has(held) && held.ends > self.oldest(),
+            Entry::Series(series) => series.is_shown(self.oldest()),
+        }
+    }
+
+    async fn shown(&self, from: Option<i64>, to: Option<i64>) -> Result<Vec<(String, Entry)>, No> {
         let from = from.map_or(self.oldest(), |from| Instant::from_seconds(from).max(self.oldest()));
         let to = to.map_or(Instant(i64::MAX), Instant::from_seconds);
         let mut tx = self.dispatch.store.read().await.map_err(store)?;
-        stored::shown(&mut tx, &self.of, from, to).await.map_err(store)
+        let all = stored::shown(&mut tx, &self.of, from, to).await.map_err(store)?;
+        let mut all = self.entries(&mut tx, all).await?;
+        all.retain(|entry| self.is_shown(entry));
+        Ok(with_names(all))
     }
 
-    /// Each with its name here: of two that programs called alike the first keeps it.
-    async fn named(&self, names: &[&str]) -> Result<Vec<(String, Reservation)>, No> {
+    async fn named(&self, names: &[&str]) -> Result<Vec<(String, Entry)>, No> {
         let wanted: Vec<(&str, &str)> =
             names.iter().map(|name| (*name, name.strip_suffix(".ics").unwrap_or("\n"))).collect();
         let mut tx = self.dispatch.store.read().await.map_err(store)?;
         let all = stored::shown_as(&mut tx, &self.of, self.oldest(), &wanted).await.map_err(store)?;
+        let mut all = self.entries(&mut tx, all).await?;
         drop(tx);
+        all.retain(|entry| self.is_shown(entry));
         let wanted: HashSet<&str> = names.iter().copied().collect();
         let all = with_names(all);
         Ok(all.into_iter().filter(|(name, _)| wanted.contains(name.as_str())).collect())
     }
-}
 
-/// Of two that programs called alike the first keeps its name.
-fn with_names(mut all: Vec<Reservation>) -> Vec<(String, Reservation)> {
-    all.sort_by_key(|held| held.id);
-    all.dedup_by_key(|held| held.id);
-    let mut taken = HashSet::new();
-    all.into_iter()
-        .map(|held| {
-            let name = shown::name(&held);
-            let name = if taken.insert(name.clone()) { name } else { shown::own_name(&held) };
-            (name, held)
-        })
-        .collect()
+    /// Reservations with those that are one object with them, whether they are shown or not.
+    async fn entries(&self, tx: &mut Tx, found: Vec<Reservation>) -> Result<Vec<Entry>, No> {
+        let series: HashSet<&str> = found.iter().map(|held| held.series.as_str()).filter(|s| !s.is_empty()).collect();
+        let series: Vec<&str> = series.into_iter().collect();
+        let members = stored::series_of_programs(tx, &series).await.map_err(store)?;
+        let mut by_series: HashMap<String, Vec<Reservation>> = HashMap::new();
+        for held in members {
+            by_series.entry(held.series.clone()).or_default().push(held);
+        }
+        let is_alone = |held: &Reservation| !by_series.contains_key(&held.series);
+        let mut all: Vec<Entry> = found.into_iter().filter(is_alone).map(Entry::One).collect();
+        for members in by_series.into_values() {
+            let Some(first) = members.first().cloned() else { continue };
+            let shown = members.iter().filter(|held| self.has(held)).cloned().collect();
+            all.push(Entry::Series(Series { first, members, all: shown }));
+        }
+        Ok(all)
+    }
 }
 
 async fn mark(dispatch: &Dispatch) -> Result<i64, No> {

@@ -4,16 +4,20 @@ use crate::caldav::{
     ics::{
         lines::{self, Component, Line},
         object,
+        occur::{Happens, Instance, Range, instances},
         time::{When, duration},
-        zone::{Reading, Zone as Clock},
+        zone::{Reading, Zone as Clock, Zones},
     },
     no::No,
 };
 use chrono::{Datelike, NaiveDateTime, Timelike};
-use direttore_domain::{Instant, Resolved, Wall, Window, Zone};
+use direttore_domain::{Instant, ReservationId, Resolved, Wall, Window, Zone};
 
 /// A title has at most this many characters.
 const TITLE: usize = 120;
+
+/// A note has at most this many characters.
+const NOTE: usize = 1000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
@@ -21,9 +25,24 @@ pub struct Said {
     /// In which it repeats and is told; `None`: the account's.
     pub zone: Option<Zone>,
     pub title: String,
+    /// The whole of its description.
+    pub note: String,
     pub location: String,
     pub repeat: Option<String>,
     pub except: Vec<Instant>,
+    /// Times of a series that are not as the rule says.
+    pub singles: Vec<Single>,
+    pub is_cancelled: bool,
+}
+
+/// One time of a series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Single {
+    /// When it begins by the rule.
+    pub recurs: Instant,
+    pub window: Window,
+    pub title: String,
+    pub note: String,
     pub is_cancelled: bool,
 }
 
@@ -39,16 +58,11 @@ pub fn unbookable(why: impl Into<String>) -> No {
 pub fn read(text: &str, floating: Zone) -> Result<Said, No> {
     let text = lines::unfold(text);
     let calendar = lines::read(&text).map_err(|why| No::caldav("valid-calendar-data", why))?;
-    let all = object::main(&calendar);
-    if all.len() > 1 || all.iter().any(|one| one.line("RECURRENCE-ID").is_some()) {
-        let why = "single times of a series that are not as the rule says (RECURRENCE-ID) cannot be booked with it; \
-                   each reservation of a series is an event of its own here, and is changed alone";
-        return Err(unbookable(why));
-    }
-    let event = all.first().ok_or_else(|| unbookable("there is no event in it"))?;
+    let (events, others): (Vec<_>, Vec<_>) =
+        object::main(&calendar).into_iter().partition(|one| one.line("RECURRENCE-ID").is_none());
+    let event = *events.first().ok_or_else(|| unbookable("single times of an event cannot be booked without it"))?;
     let reader = Reader { calendar: &calendar, floating };
     let (window, zone) = reader.window(event)?;
-    let value = |name: &str| event.line(name).map(|line| line.text().into_owned()).unwrap_or_default();
     let rules: Vec<&Line<'_>> = event.all("RRULE").collect();
     if rules.len() > 1 || event.line("RDATE").is_some() || event.line("EXRULE").is_some() {
         return Err(unbookable("a series is booked by one RRULE, and EXDATE for what is left out; RDATE is not taken"));
@@ -60,21 +74,49 @@ pub fn read(text: &str, floating: Zone) -> Result<Said, No> {
         (None, _) => zone,
     };
     let except = if repeat.is_some() { reader.except(event)? } else { vec![] };
+    let singles = others.into_iter().map(|other| reader.single(event, other)).collect::<Result<_, _>>()?;
     Ok(Said {
         window,
         zone,
-        title: title(&value("SUMMARY")),
-        location: value("LOCATION").trim().to_owned(),
+        title: title(&value(event, "SUMMARY")),
+        note: value(event, "DESCRIPTION"),
+        location: value(event, "LOCATION").trim().to_owned(),
         repeat,
         except,
-        is_cancelled: value("STATUS").trim().eq_ignore_ascii_case("CANCELLED"),
+        singles,
+        is_cancelled: is_cancelled(event),
     })
 }
 
-/// When the event of a text is, whatever else it says. `None` for what cannot be said once.
-pub fn window(calendar: &Component<'_>, floating: Zone) -> Option<Window> {
-    let event = *object::main(calendar).first()?;
+fn value(event: &Component<'_>, name: &str) -> String {
+    event.line(name).map(|line| line.text().into_owned()).unwrap_or_default()
+}
+
+pub fn is_cancelled(event: &Component<'_>) -> bool {
+    value(event, "STATUS").trim().eq_ignore_ascii_case("CANCELLED")
+}
+
+/// Every time that an event begins, by its rule and without what it leaves out, each with its end.
+pub fn times(calendar: &Component<'_>, event: &Component<'_>, floating: Zone) -> Vec<(Instant, Window)> {
+    let zones = Zones::new(calendar, Clock::named(floating.name()).unwrap_or(Clock::UTC));
+    let all = instances(&[event], &zones, Range::default());
+    let one = |instance: &Instance<'_, '_>| {
+        let Happens::Span(start, end) = instance.happens else { return None };
+        let start = Instant::from_seconds(start);
+        let window = Window::new(start, Instant::from_seconds(end))?;
+        Some((instance.recurrence.map_or(start, |recurrence| Instant::from_seconds(recurrence.at)), window))
+    };
+    all.iter().filter_map(one).collect()
+}
+
+/// When an event is, whatever else it says. `None` for what cannot be said once.
+pub fn window(calendar: &Component<'_>, event: &Component<'_>, floating: Zone) -> Option<Window> {
     Reader { calendar, floating }.window(event).ok().map(|(window, _)| window)
+}
+
+/// When one time of a series begins by its rule.
+pub fn moment(calendar: &Component<'_>, event: &Component<'_>, id: &When<'_>, floating: Zone) -> Option<Instant> {
+    Reader { calendar, floating }.recurs(event, id).ok()
 }
 
 /// As a reservation has it: one line, and not without end.
@@ -82,6 +124,19 @@ pub fn title(summary: &str) -> String {
     let words = summary.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
     line.chars().take(TITLE).collect::<String>().trim_end().to_owned()
+}
+
+/// As a reservation has what more is said of it. An event that is made here begins with a line of its own (`R-12 of …`),
+/// which is no part of it.
+pub fn note(description: &str, id: ReservationId) -> String {
+    let own = format!("{id} of ");
+    let rest = match description.split_once('\n') {
+        Some((first, rest)) if first.starts_with(&own) => rest,
+        None if description.starts_with(&own) => "",
+        _ => description,
+    };
+    let kept: String = rest.chars().filter(|c| !c.is_control() || *c == '\n').take(NOTE).collect();
+    kept.trim().to_owned()
 }
 
 /// The zone of a name, as the calendar or everybody knows it.
@@ -183,28 +238,47 @@ impl Reader<'_, '_> {
     }
 
     fn except(&self, event: &Component<'_>) -> Result<Vec<Instant>, No> {
-        let start = event.line("DTSTART").and_then(When::of);
         let mut all = Vec::new();
         for line in event.all("EXDATE") {
             for value in line.value.split(',') {
                 let when = When::read(line, value).ok_or_else(|| unbookable("an EXDATE cannot be read"))?;
-                let at = match (&when, &start) {
-                    // A day among times means the one of that day, as some programs have it.
-                    (When::Date(day), Some(start)) if !start.is_date() => {
-                        let wall = day.and_time(start.wall().time());
-                        match start {
-                            When::Zoned(_, name) => self.moment(&When::Zoned(wall, name)),
-                            When::Utc(_) => self.moment(&When::Utc(wall)),
-                            _ => self.moment(&When::Floating(wall)),
-                        }
-                    }
-                    _ => self.moment(&when),
-                };
                 // What never is need not be left out.
-                all.extend(at.ok());
+                all.extend(self.recurs(event, &when).ok());
             }
         }
         Ok(all)
+    }
+
+    /// One time of a series. A day among times means the one of that day, as some programs have it.
+    fn recurs(&self, event: &Component<'_>, when: &When<'_>) -> Result<Instant, No> {
+        let start = event.line("DTSTART").and_then(When::of);
+        match (when, &start) {
+            (When::Date(day), Some(start)) if !start.is_date() => {
+                let wall = day.and_time(start.wall().time());
+                match start {
+                    When::Zoned(_, name) => self.moment(&When::Zoned(wall, name)),
+                    When::Utc(_) => self.moment(&When::Utc(wall)),
+                    _ => self.moment(&When::Floating(wall)),
+                }
+            }
+            _ => self.moment(when),
+        }
+    }
+
+    fn single(&self, event: &Component<'_>, other: &Component<'_>) -> Result<Single, No> {
+        let line = other.line("RECURRENCE-ID");
+        if line.is_some_and(|line| line.param("RANGE").is_some()) {
+            return Err(unbookable("a RECURRENCE-ID means one time of a series; RANGE is not taken"));
+        }
+        let id = line.and_then(When::of).ok_or_else(|| unbookable("a RECURRENCE-ID cannot be read"))?;
+        let recurs = self.recurs(event, &id)?;
+        let (window, _) = self.window(other)?;
+        let said = |name: &str| match other.line(name) {
+            Some(_) => value(other, name),
+            None => value(event, name),
+        };
+        let (title, note) = (title(&said("SUMMARY")), said("DESCRIPTION"));
+        Ok(Single { recurs, window, title, note, is_cancelled: is_cancelled(other) })
     }
 }
 
@@ -222,4 +296,16 @@ pub fn written(calendar: &Component<'_>, event: &Component<'_>, name: &str, at: 
         return utc();
     }
     format!("{name};TZID={zone}:{}", crate::caldav::ics::time::written(wall))
+}
+
+/// As [`written`], for what names one time of a series: in the form of the event's own start.
+pub fn recurring(calendar: &Component<'_>, event: &Component<'_>, name: &str, at: Instant, floating: Zone) -> String {
+    let utc = chrono::DateTime::from_timestamp(at.seconds(), 0).unwrap_or_default().naive_utc();
+    let here = || Clock::named(floating.name()).unwrap_or(Clock::UTC).shows(at.seconds());
+    match event.line("DTSTART").and_then(When::of) {
+        Some(When::Date(_)) => format!("{name};VALUE=DATE:{}", here().format("%Y%m%d")),
+        Some(When::Floating(_)) => format!("{name}:{}", crate::caldav::ics::time::written(here())),
+        Some(When::Zoned(..)) => written(calendar, event, name, at),
+        _ => format!("{name}:{}Z", crate::caldav::ics::time::written(utc)),
+    }
 }

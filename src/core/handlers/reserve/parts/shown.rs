@@ -34,6 +34,15 @@ pub fn row(cx: &Cx, held: &Reservation) -> Value {
     })
 }
 
+/// For a table, which a phone shows too.
+pub fn short(cx: &Cx, held: &Reservation) -> Value {
+    let names = names(held);
+    let of = if held.title.is_empty() { names } else { format!("{names}: {}", held.title) };
+    let window = Window::new(held.starts, held.ends);
+    let when = window.map(|window| crate::reserve::short_text(window, time::zone(cx), cx.clock.now()));
+    json!({ "id": held.id, "of": of, "when": when.unwrap_or_default(), "holder": held.holder, "status": held.status })
+}
+
 pub fn when(cx: &Cx, held: &Reservation) -> String {
     let window = Window::new(held.starts, held.ends);
     window.map(|window| crate::reserve::window_text(window, time::zone(cx))).unwrap_or_default()

@@ -53,6 +53,26 @@ pub fn moment(cx: &Cx, option: &str, text: &str) -> Result<direttore_domain::Ins
     when::moment(text, &reading(cx)).map_err(|why| refusal(option, &why, zone(cx)))
 }
 
+/// One instant, or when a day begins that is said without a time.
+///
+/// # Errors
+/// As [`window`].
+pub fn from_day(cx: &Cx, option: &str, text: &str) -> Result<direttore_domain::Instant, Refusal> {
+    match when::moment(text, &reading(cx)) {
+        Err(why @ WrongTime::Missing { .. }) => {
+            let midnight = when::moment(&format!("{} 00:00", text.trim()), &reading(cx));
+            match midnight {
+                Ok(at) => Ok(at),
+                // The clocks are changed just then: the day begins with the first time that it has.
+                Err(WrongTime::Gap { after, .. }) => Ok(after),
+                Err(WrongTime::Twice { earlier, .. }) => Ok(earlier),
+                Err(_) => Err(refusal(option, &why, zone(cx))),
+            }
+        }
+        other => other.map_err(|why| refusal(option, &why, zone(cx))),
+    }
+}
+
 /// What was given, where the error names it.
 fn from_text(why: &WrongTime) -> Option<&str> {
     match why {
