@@ -76,6 +76,7 @@ pub(crate) fn booked(title: &str) -> reservation::Content {
         due: None,
         href: String::new(),
         body: String::new(),
+        request: None,
     }
 }
 

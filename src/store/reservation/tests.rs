@@ -32,6 +32,11 @@ fn full() -> Content {
         due: Some(later(1)),
         href: "a b.ics".to_owned(),
         body: "BEGIN:VCALENDAR\r\n".to_owned(),
+        request: Some(Request {
+            requester: Some("Zoë".to_owned()),
+            kind: None,
+            vmid: Some("100".parse().expect("a VMID")),
+        }),
     }
 }
 

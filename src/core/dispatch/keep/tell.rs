@@ -3,9 +3,10 @@
 use super::Dispatch;
 use crate::{
     dispatch::question::{ACCOUNT, ANYBODY, Open},
+    handlers::reservation_names,
     reserve,
 };
-use direttore_domain::{Origin, ReservationId, Surface, Window, Zone, text};
+use direttore_domain::{Origin, ReservationId, Surface, Window, Zone};
 use direttore_reply::render;
 use direttore_store::{StoreError, Tx, question, reservation::Reservation, telling};
 use serde_json::json;
@@ -98,10 +99,6 @@ impl Dispatch {
         let now = self.clock.now();
         let zone: Zone = held.zone.parse().unwrap_or(Zone::UTC);
         let minutes = |to: direttore_domain::Instant| to.since(now).as_secs().div_ceil(60);
-        let names: Vec<String> = match held.resources.is_empty() {
-            true => held.wanted.iter().map(|w| w.name.clone()).collect(),
-            false => held.resources.iter().map(|r| r.name.clone()).collect(),
-        };
         let (verb, by) = match &told {
             Told::Changed { verb, by } => (past(verb), by.as_str()),
             _ => ("", ""),
@@ -109,7 +106,7 @@ impl Dispatch {
         let data = json!({
             "what": told.word(),
             "id": held.id,
-            "name": text::list(&names),
+            "name": reservation_names(held),
             "holder": held.holder,
             "when": Window::new(held.starts, held.ends).map(|w| reserve::window_text(w, zone)),
             "title": held.title,
