@@ -29,6 +29,7 @@ mod reserve;
 mod reserve_acts;
 mod reserve_calendar;
 mod reserve_feed;
+mod reserve_notes;
 mod reserve_rules;
 mod resource_rules;
 mod resources;

@@ -6,7 +6,7 @@ use crate::{
     handlers::reservation_names,
     reserve,
 };
-use direttore_domain::{Origin, ReservationId, Surface, Window, Zone};
+use direttore_domain::{Origin, ReservationId, Surface, Window, Zone, text};
 use direttore_reply::render;
 use direttore_store::{StoreError, Tx, question, reservation::Reservation, telling};
 use serde_json::json;
@@ -99,6 +99,11 @@ impl Dispatch {
         let now = self.clock.now();
         let zone: Zone = held.zone.parse().unwrap_or(Zone::UTC);
         let minutes = |to: direttore_domain::Instant| to.since(now).as_secs().div_ceil(60);
+        let names: Vec<String> = match held.resources.is_empty() {
+            true => held.wanted.iter().map(|w| w.name.clone()).collect(),
+            false => held.resources.iter().map(|r| r.name.clone()).collect(),
+        };
+        let name = if names.is_empty() { reservation_names(held) } else { text::list(&names) };
         let (verb, by) = match &told {
             Told::Changed { verb, by } => (past(verb), by.as_str()),
             _ => ("", ""),
@@ -106,7 +111,7 @@ impl Dispatch {
         let data = json!({
             "what": told.word(),
             "id": held.id,
-            "name": reservation_names(held),
+            "name": name,
             "holder": held.holder,
             "when": Window::new(held.starts, held.ends).map(|w| reserve::window_text(w, zone)),
             "title": held.title,
