@@ -127,6 +127,7 @@ pub fn sidecar(
     let tls = config.http.tls.clone().map(|(cert, key)| Tls { cert, key });
     let (read, stop) = (config.http.read, config.http.stop);
     let origins = Origins::new(config.http.cors_origins.clone());
-    let settings = direttore_http::Settings { tls, read, stop, discord, dispatch: Some(Arc::clone(dispatch)), origins };
+    let (dispatch, naive_zone) = (Some(Arc::clone(dispatch)), config.http.naive_zone);
+    let settings = direttore_http::Settings { tls, read, stop, discord, dispatch, origins, naive_zone };
     Server::start_on(listener, settings)
 }

@@ -1,25 +1,25 @@
 //! The routes.
 
 use crate::{
-    api::{self, Api, Origins},
+    api::{self, Api},
     caldav,
     error::Refused,
     feed::Feeds,
     routes::{
-        discord::{self, Hear, Interactions},
+        discord::{self, Interactions},
         feed, health,
     },
+    serve::Settings,
 };
 use axum::{
     Router,
     middleware::from_fn_with_state,
     routing::{get, post},
 };
-use direttore_core::dispatch::Dispatch;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-/// `read`: how long a body may take.
-pub fn router(discord: Option<Hear>, dispatch: Option<Arc<Dispatch>>, origins: Origins, read: Duration) -> Router {
+pub fn router(settings: Settings) -> Router {
+    let Settings { discord, dispatch, origins, read, naive_zone: zone, .. } = settings;
     let refused = async || Refused::NoSuchMethod;
     let mut router = Router::new().route(health::ALIVE, get(health::alive).fallback(refused));
     if let Some(hear) = discord {
@@ -31,9 +31,8 @@ pub fn router(discord: Option<Hear>, dispatch: Option<Arc<Dispatch>>, origins: O
         router = router.route(health::READY, ready.with_state(Arc::clone(&dispatch)));
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
-        let old = get(feed::old).fallback(refused).with_state(feeds);
-        router = router.route(feed::PATH, new).route(feed::OLD_PATH, old);
-        let api = api::router(Api::new(Arc::clone(&dispatch), read));
+        router = router.route(feed::PATH, new);
+        let api = api::router(Api::new(Arc::clone(&dispatch), feeds, read, zone));
         router = router.merge(api.layer(from_fn_with_state(origins, api::cors)));
         router = router.merge(caldav::router(dispatch, read));
     }

@@ -3,6 +3,7 @@
 use crate::{api::Origins, router::router, routes::discord::Hear, tls::Tls};
 use axum::Router;
 use direttore_core::dispatch::Dispatch;
+use direttore_domain::Zone;
 use hyper::{
     Request,
     body::Incoming,
@@ -45,6 +46,8 @@ pub struct Settings {
     pub dispatch: Option<Arc<Dispatch>>,
     /// Web pages that may ask.
     pub origins: Origins,
+    /// Of times that programs give without an offset, and are told without one.
+    pub naive_zone: Zone,
 }
 
 /// Where a request came from: the other end of its connection, whoever that speaks for.
@@ -82,9 +85,9 @@ impl Server {
         let tls = settings.tls.as_ref().map(Tls::acceptor).transpose()?;
         let addr = listener.local_addr()?;
         let stop = watch::Sender::new(false);
-        let router = router(settings.discord, settings.dispatch, settings.origins, settings.read);
-        let task = tokio::spawn(accept(listener, tls, router, settings.read, stop.subscribe()));
-        Ok(Self { addr, stop, patience: settings.stop, task: Mutex::new(Some(task)) })
+        let (read, patience) = (settings.read, settings.stop);
+        let task = tokio::spawn(accept(listener, tls, router(settings), read, stop.subscribe()));
+        Ok(Self { addr, stop, patience, task: Mutex::new(Some(task)) })
     }
 
     /// Where it listens: the port that was given, or the one it got for 0.

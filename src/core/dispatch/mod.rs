@@ -35,7 +35,9 @@ pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
-pub use program::{Act, Caller, Done, SignedIn};
+pub use program::{
+    Act, Allocated, Aside, Caller, Done, NetBoxSeen, Plain, PlainSeen, ReservationSeen, ReservationsSeen, SignedIn,
+};
 pub use surface::Waiting;
 
 use crate::{

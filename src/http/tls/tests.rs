@@ -10,7 +10,15 @@ use tokio::{
 
 fn settings(folder: &Path, read: Duration) -> Settings {
     let tls = Tls { cert: folder.join("tls.crt"), key: folder.join("tls.key") };
-    Settings { tls: Some(tls), read, stop: Duration::from_secs(5), discord: None, dispatch: None }
+    Settings {
+        tls: Some(tls),
+        read,
+        stop: Duration::from_secs(5),
+        discord: None,
+        dispatch: None,
+        origins: crate::Origins::default(),
+        naive_zone: direttore_domain::Zone::UTC,
+    }
 }
 
 /// A folder with a certificate for localhost, and that certificate.
