@@ -28,6 +28,11 @@ impl Clock {
         Instant(Utc::now().timestamp_millis())
     }
 
+    /// As if it were that moment now: for replays of what was recorded once, before anything is done by it.
+    pub fn start_at(&self, at: Instant) {
+        self.ahead_ms.store(at.0.saturating_sub(Utc::now().timestamp_millis()), Ordering::Relaxed);
+    }
+
     /// Moves calendar time ahead.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

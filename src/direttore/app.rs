@@ -20,7 +20,7 @@ use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    plain_calendar, question, setting, surface_note, telling,
+    once, plain_calendar, question, session, setting, surface_note, telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -42,6 +42,9 @@ const MOST_OBJECTS: usize = 200_000;
 
 /// How long answered and expired questions and untold messages are kept.
 const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How long a program may send a request again under its key.
+const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// How long what was deleted from a calendar is remembered: a program that was away for longer reads it all anew.
 const DELETED_KEPT: Duration = Duration::from_secs(180 * 24 * 3600);
@@ -316,6 +319,8 @@ async fn sweep(store: &Store, clock: &Clock) {
         question::forget(&mut tx, before).await?;
         telling::forget(&mut tx, before).await?;
         plain_calendar::forget(&mut tx, clock.now(), DELETED_KEPT).await?;
+        session::sweep(&mut tx, Clock::wall() - LITTER_KEPT).await?;
+        once::sweep(&mut tx, Clock::wall() - KEYS_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.
         surface_note::forget(&mut tx, "job/", before).await?;
         tx.commit().await

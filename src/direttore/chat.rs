@@ -12,7 +12,7 @@ use direttore_console::{ChatSettings, chat, wants_color};
 use direttore_core::{Clock, dispatch::first_admin};
 use direttore_domain::{Identity, Surface};
 use direttore_store::{Store, account};
-use std::{io::IsTerminal, process::ExitCode, sync::Arc};
+use std::{ffi::OsString, io::IsTerminal, process::ExitCode, sync::Arc};
 
 #[derive(Debug, Args)]
 pub struct Console {
@@ -44,7 +44,7 @@ impl Console {
         }
         let account = match &self.account {
             Some(name) => {
-                let password = ask_password(name)?;
+                let password = ask_password(name, self.file.variable("DIRETTORE_PASSWORD_FILE")?)?;
                 dispatch.sign_in(name, &password).await.map_err(Exit::failed)?;
                 name.clone()
             }
@@ -84,8 +84,8 @@ pub fn color(config: &Config) -> bool {
     }
 }
 
-fn ask_password(name: &str) -> Result<String, Exit> {
-    if let Some(file) = std::env::var_os("DIRETTORE_PASSWORD_FILE") {
+fn ask_password(name: &str, file: Option<OsString>) -> Result<String, Exit> {
+    if let Some(file) = file {
         let text = std::fs::read_to_string(&file);
         let text = text.map_err(|e| Exit::wrong(format!("DIRETTORE_PASSWORD_FILE {}: {e}", file.display())))?;
         return Ok(text.trim_end_matches(['\r', '\n']).to_owned());

@@ -2,7 +2,7 @@
 
 use crate::{audit, chat, check, config, demo, exit::Exit, reference, serve, simulate, user};
 use clap::{Args, Parser, Subcommand};
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// One bot that conducts a lab: Proxmox VE guests and nodes, from a chat, through durable jobs.
 #[derive(Debug, Parser)]
@@ -41,23 +41,41 @@ pub struct ConfigFile {
     /// The configuration; `direttore.toml` in the working folder, if it is there
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
+    /// Variables, one KEY=value a line; what is set in the environment comes before them
+    #[arg(long, value_name = "FILE", global = true)]
+    pub env_file: Option<PathBuf>,
 }
 
 impl ConfigFile {
     /// The configuration with the environment laid over it. Notes go to stderr.
     pub fn load(&self) -> Result<config::Config, Exit> {
-        let mut env: BTreeMap<String, String> = BTreeMap::new();
-        for (key, value) in std::env::vars_os() {
-            // What is no text cannot be a setting of ours.
-            if let (Ok(key), Ok(value)) = (key.into_string(), value.into_string()) {
-                env.insert(key, value);
-            }
-        }
+        let mut notes = Vec::new();
+        let env = self.environment(&mut notes)?;
         let loaded = config::load(self.config.as_deref(), &env)?;
-        for note in &loaded.notes {
+        notes.extend(loaded.notes);
+        for note in notes {
             eprintln!("direttore: note: {note}");
         }
         Ok(loaded.config)
+    }
+
+    /// A variable that is no setting.
+    pub fn variable(&self, name: &str) -> Result<Option<OsString>, Exit> {
+        if let Some(set) = std::env::var_os(name) {
+            return Ok(Some(set));
+        }
+        Ok(self.environment(&mut Vec::new())?.remove(name).map(OsString::from))
+    }
+
+    fn environment(&self, notes: &mut Vec<String>) -> Result<BTreeMap<String, String>, Exit> {
+        let mut set = BTreeMap::new();
+        for (key, value) in std::env::vars_os() {
+            // What is no text cannot be a setting of ours.
+            if let (Ok(key), Ok(value)) = (key.into_string(), value.into_string()) {
+                set.insert(key, value);
+            }
+        }
+        Ok(config::environment(set, self.env_file.as_deref(), notes)?)
     }
 }
 

@@ -92,7 +92,8 @@ impl Demo {
         let accounts = accounts(&app, &dir).await?;
         let mut ready =
             json!({ "ready": true, "accounts": accounts, "proxmox": sim.access(), "netbox": netbox.access() });
-        let server = listener.map(|listener| serve::sidecar(&config, listener, None, &app.dispatch)).transpose()?;
+        let server =
+            listener.map(|listener| serve::sidecar(&config, listener, None, &app.dispatch, true)).transpose()?;
         if let Some(server) = &server {
             ready["http"] = json!(format!("http://{}", server.addr()));
         }

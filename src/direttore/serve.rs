@@ -114,7 +114,7 @@ async fn http(
     });
     let failed = |e: std::io::Error| Exit::failed(format!("http.listen = \"{listen}\": {e}"));
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
-    sidecar(config, listener, hear, dispatch).map(Some).map_err(failed)
+    sidecar(config, listener, hear, dispatch, false).map(Some).map_err(failed)
 }
 
 /// What people and programs are served by HTTP.
@@ -123,11 +123,12 @@ pub fn sidecar(
     listener: TcpListener,
     discord: Option<Hear>,
     dispatch: &Arc<Dispatch>,
+    is_simulated: bool,
 ) -> std::io::Result<Server> {
     let tls = config.http.tls.clone().map(|(cert, key)| Tls { cert, key });
     let (read, stop) = (config.http.read, config.http.stop);
     let origins = Origins::new(config.http.cors_origins.clone());
     let (dispatch, naive_zone) = (Some(Arc::clone(dispatch)), config.http.naive_zone);
-    let settings = direttore_http::Settings { tls, read, stop, discord, dispatch, origins, naive_zone };
+    let settings = direttore_http::Settings { tls, read, stop, discord, dispatch, origins, naive_zone, is_simulated };
     Server::start_on(listener, settings)
 }

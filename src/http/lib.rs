@@ -5,7 +5,8 @@
 //! what it heard to whoever mounted it and says what that answers; nothing here decides what a request means. [`ical`]
 //! writes calendars.
 //!
-//! `feed/` keeps the calendars that are subscribed to, [`limit`] whoever guesses at their addresses. `caldav/` is what calendar programs speak, with the reading of their files. It speaks TLS where it is given a
+//! `api/` is the REST interface, `caldav/` what calendar programs speak, with the reading of their files; `feed/` keeps
+//! the calendars that are subscribed to, [`limit`] whoever guesses at secrets. It speaks TLS where it is given a
 //! certificate, and plain HTTP where something stands in front of it that does.
 
 mod api;
@@ -20,7 +21,7 @@ mod routes;
 mod serve;
 mod tls;
 
-pub use api::Origins;
+pub use api::{Origins, ROUTES};
 pub use routes::discord::Hear;
 pub use serve::{Server, Settings};
 pub use tls::Tls;

@@ -18,22 +18,24 @@ use axum::{
 };
 use std::sync::Arc;
 
-pub fn router(settings: Settings) -> Router {
-    let Settings { discord, dispatch, origins, read, naive_zone: zone, .. } = settings;
+pub fn router(settings: &Settings) -> Router {
+    let (read, zone) = (settings.read, settings.naive_zone);
     let refused = async || Refused::NoSuchMethod;
-    let mut router = Router::new().route(health::ALIVE, get(health::alive).fallback(refused));
-    if let Some(hear) = discord {
+    let mut router = Router::new();
+    let alive = get(health::alive).fallback(refused);
+    router = router.route(health::ALIVE, alive.with_state(settings.is_simulated));
+    if let Some(hear) = settings.discord.clone() {
         let interactions = post(discord::interactions).fallback(refused);
         router = router.route(discord::PATH, interactions.with_state(Interactions { hear, read }));
     }
-    if let Some(dispatch) = dispatch {
+    if let Some(dispatch) = settings.dispatch.clone() {
         let ready = get(health::ready).fallback(refused);
         router = router.route(health::READY, ready.with_state(Arc::clone(&dispatch)));
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
         router = router.route(feed::PATH, new);
         let api = api::router(Api::new(Arc::clone(&dispatch), feeds, read, zone));
-        router = router.merge(api.layer(from_fn_with_state(origins, api::cors)));
+        router = router.merge(api.layer(from_fn_with_state(settings.origins.clone(), api::cors)));
         router = router.merge(caldav::router(dispatch, read));
     }
     router.fallback(async || Refused::NoSuchPath)

@@ -48,6 +48,8 @@ pub struct Settings {
     pub origins: Origins,
     /// Of times that programs give without an offset, and are told without one.
     pub naive_zone: Zone,
+    /// Whether the lab is a simulated one, which programs are told.
+    pub is_simulated: bool,
 }
 
 /// Where a request came from: the other end of its connection, whoever that speaks for.
@@ -85,9 +87,9 @@ impl Server {
         let tls = settings.tls.as_ref().map(Tls::acceptor).transpose()?;
         let addr = listener.local_addr()?;
         let stop = watch::Sender::new(false);
-        let (read, patience) = (settings.read, settings.stop);
-        let task = tokio::spawn(accept(listener, tls, router(settings), read, stop.subscribe()));
-        Ok(Self { addr, stop, patience, task: Mutex::new(Some(task)) })
+        let router = router(&settings);
+        let task = tokio::spawn(accept(listener, tls, router, settings.read, stop.subscribe()));
+        Ok(Self { addr, stop, patience: settings.stop, task: Mutex::new(Some(task)) })
     }
 
     /// Where it listens: the port that was given, or the one it got for 0.

@@ -42,6 +42,7 @@ impl World {
             dispatch: None,
             origins: crate::Origins::default(),
             naive_zone: direttore_domain::Zone::UTC,
+            is_simulated: true,
         };
         let server = Server::start(listen, settings).await.expect("loopback has a free port");
         Self { server, key, heard, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
@@ -217,6 +218,7 @@ async fn without_discord_there_is_no_such_path() {
         dispatch: None,
         origins: crate::Origins::default(),
         naive_zone: direttore_domain::Zone::UTC,
+        is_simulated: true,
     };
     let server = Server::start(listen, settings).await.expect("a port");
     let url = format!("http://{}/discord/interactions", server.addr());

@@ -49,6 +49,7 @@ mod tests;
 pub use control::serve_control;
 pub use world::TaskSeen;
 
+use direttore_domain::GuestKind;
 use serde::{Deserialize, Serialize};
 use serve::Server;
 use std::{
@@ -66,12 +67,34 @@ pub enum PveVersion {
     V9_2,
 }
 
+/// Nodes and guests by name.
+#[derive(Debug, Clone, Default)]
+pub struct Inhabitants {
+    pub nodes: Vec<String>,
+    pub guests: Vec<Inhabitant>,
+    /// Content (`iso` or `vztmpl`) and file name of media that each node has besides the usual ones.
+    pub media: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Inhabitant {
+    pub vmid: u32,
+    pub name: String,
+    pub kind: GuestKind,
+    pub node: String,
+    pub runs: bool,
+    pub cores: u32,
+    pub memory_mib: u64,
+}
+
 /// How large, where, how fast. [`Settings::default`] is the demo's lab.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub nodes: usize,
     /// Guests in all, with one template for each node among them.
     pub guests: usize,
+    /// Who is there instead of so many nodes and guests.
+    pub inhabitants: Option<Inhabitants>,
     pub addr: SocketAddr,
     pub tls: bool,
     /// Keeps the world there: each accepted change is on disk before it is answered, and tasks go on by wall time after
@@ -92,6 +115,7 @@ impl Default for Settings {
         Self {
             nodes: 3,
             guests: 40,
+            inhabitants: None,
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: true,
             dir: None,

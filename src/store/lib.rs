@@ -27,6 +27,7 @@ pub mod key;
 pub mod lease;
 pub mod link_code;
 mod migrate;
+pub mod once;
 mod open;
 pub mod owner;
 pub mod plain_calendar;

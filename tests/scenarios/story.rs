@@ -436,7 +436,8 @@ pub async fn on_both_by_rules(rules: fn() -> Rules, tell: impl AsyncFn(&Story)) 
     both(async |store| Story::with_all(store, lab_settings(), fresh(), None, rules()).await, tell).await
 }
 
-async fn both(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {
+/// As [`on_both`], begun in another way.
+pub async fn both(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {
     let transcripts: Mutex<Vec<String>> = Mutex::default();
     postgres::on_both(async |store| {
         let story = start(store).await;

@@ -88,7 +88,7 @@ async fn an_answer_that_is_set_stays_and_so_does_the_page() {
        Make a new VM, with addresses from NetBox
        So far: provision vm node=pve2
        Guest template (2 of 6)
-         template: A cloud-init template VM to clone, or an ISO
+         template: A cloud-init template VM to clone, an ISO, or none
              like ubuntu-24-cloud (template VM on pve2), debian-13.1.0-amd64-netinst.iso (ISO on pve2)
        answer: template=…
        [Back] [Next] [Cancel]

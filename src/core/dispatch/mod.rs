@@ -36,7 +36,8 @@ pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
 pub use program::{
-    Act, Allocated, Aside, Caller, Done, NetBoxSeen, Plain, PlainSeen, ReservationSeen, ReservationsSeen, SignedIn,
+    Act, Allocated, Answered, Aside, Begun, BridgeSeen, Caller, Done, JobSeen, Kept, Medium, NetBoxSeen, Plain,
+    PlainSeen, Request, ReservationSeen, ReservationsSeen, SignedIn, TaskSeen, Waits,
 };
 pub use surface::Waiting;
 

@@ -18,9 +18,9 @@ use direttore_store::{
 use serde_json::json;
 
 /// An open question with the one who answers it.
-struct Answering {
+pub(super) struct Answering {
     row: QuestionRow,
-    open: Open,
+    pub open: Open,
     actor: Actor,
     blind: Option<StoreError>,
     trace: Trace,
@@ -85,7 +85,7 @@ impl Dispatch {
     }
 
     /// The question, if this person may answer it now.
-    async fn answering(&self, heard: &Heard, on: &str, mut trace: Trace) -> Result<Answering, Trouble> {
+    pub(super) async fn answering(&self, heard: &Heard, on: &str, mut trace: Trace) -> Result<Answering, Trouble> {
         let id: i64 = on.strip_prefix('q').and_then(|n| n.parse().ok()).ok_or(Refusal::NothingOpen)?;
         let row = {
             let mut tx = self.store.read().await?;
@@ -107,7 +107,13 @@ impl Dispatch {
         Ok(Answering { row, open, actor, blind, trace })
     }
 
-    async fn pressed(&self, heard: &Heard, on: &str, label: &str, trace: Trace) -> Result<Vec<Reply>, Trouble> {
+    pub(super) async fn pressed(
+        &self,
+        heard: &Heard,
+        on: &str,
+        label: &str,
+        trace: Trace,
+    ) -> Result<Vec<Reply>, Trouble> {
         let Answering { row, open, actor, blind, trace } = self.answering(heard, on, trace).await?;
         let asking = |command: &str, given: Given| {
             let command = command_of(command).ok_or(Refusal::Expired { again: format!("/{command}") })?;
@@ -195,7 +201,7 @@ impl Dispatch {
         }
     }
 
-    async fn filled(
+    pub(super) async fn filled(
         &self,
         heard: &Heard,
         on: &str,

@@ -23,6 +23,7 @@ mod provision;
 mod registry;
 mod reserve;
 mod resource;
+pub mod seen;
 mod snapshot;
 mod token;
 mod user;

@@ -1,5 +1,6 @@
 //! The configuration: `direttore.toml`, with the environment laid over it.
 //!
+//! The environment is the process's and, where that says nothing, a file's ([`env_file`]).
 //! File ([`tree`]) and `DIRETTORE__SECTION__KEY` ([`env`]) become one tree in which each value knows where it was given;
 //! names of the Python original fill what is still free ([`legacy`]); then each section is read by its own file through
 //! [`section::Section`], which knows the keys, types and limits and says what is wrong with place and right form.
@@ -13,6 +14,7 @@ mod console;
 mod database;
 mod discord;
 mod env;
+mod env_file;
 mod error;
 mod example;
 mod http;
@@ -114,6 +116,21 @@ pub struct Loaded {
     pub notes: Vec<String>,
 }
 
+/// The variables that settings come from: those that are `set`, empty ones too, and of `file` what is not. Adds a note
+/// when others may read the file.
+///
+/// # Errors
+/// One line with file and line, what is wrong and what would be right.
+pub fn environment(
+    set: BTreeMap<String, String>,
+    file: Option<&Path>,
+    notes: &mut Vec<String>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut all = file.map_or_else(|| Ok(BTreeMap::new()), |file| env_file::read(file, notes))?;
+    all.extend(set);
+    Ok(all)
+}
+
 /// Reads the file at `path`, or `direttore.toml` in the working folder if it is there, and lays `env` over it.
 ///
 /// # Errors
@@ -135,13 +152,16 @@ fn folder_of(file: Option<&Path>) -> PathBuf {
 }
 
 fn read_file(path: &Path) -> Result<Table, ConfigError> {
+    tree::parse(&path.display().to_string(), folder_of(Some(path)), &read_text(path)?)
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
     let shown = path.display().to_string();
     let bytes = fs::read(path).map_err(|e| ConfigError::new(&*shown, format!("cannot be read: {e}")))?;
-    let text = String::from_utf8(bytes).map_err(|e| {
+    String::from_utf8(bytes).map_err(|e| {
         let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
         ConfigError::new(format!("{shown}:{line}"), "this is no UTF-8")
-    })?;
-    tree::parse(&shown, folder_of(Some(path)), &text)
+    })
 }
 
 fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> Result<Config, ConfigError> {

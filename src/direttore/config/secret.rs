@@ -39,12 +39,12 @@ pub(super) fn from_file(key: &str, path: &Path, place: &Place, notes: &mut Vec<S
 }
 
 #[cfg(unix)]
-fn is_readable_by_others(path: &Path) -> bool {
+pub(super) fn is_readable_by_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o004 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_readable_by_others(_: &Path) -> bool {
+pub(super) fn is_readable_by_others(_: &Path) -> bool {
     false
 }

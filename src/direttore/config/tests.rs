@@ -2,6 +2,7 @@
 
 mod chat;
 mod database;
+mod env_file;
 mod legacy;
 mod provisioning;
 mod wrong;

@@ -123,38 +123,32 @@ fn requires(permission: Permission) -> String {
 
 /// What a trouble is in HTTP: the asker's mistakes are 4xx, the lab's troubles 502 and 503.
 pub fn status_of(trouble: &Trouble) -> StatusCode {
-    match trouble {
-        Trouble::Refusal(refusal) => match refusal {
-            Refusal::NotAllowed { .. }
-            | Refusal::NotGranted { .. }
-            | Refusal::AccountDisabled { .. }
-            | Refusal::NotYours { .. }
-            | Refusal::NotTheAsker { .. }
-            | Refusal::NotApprover { .. } => StatusCode::FORBIDDEN,
-            Refusal::NoSuchGuest { .. } | Refusal::NoSuch { .. } | Refusal::UnknownCommand { .. } => {
-                StatusCode::NOT_FOUND
-            }
-            Refusal::Exists { .. }
-            | Refusal::WrongState { .. }
-            | Refusal::Overlap { .. }
-            | Refusal::Reserved { .. }
-            | Refusal::BeingMade { .. }
-            | Refusal::OverQuota { .. }
-            | Refusal::OverLimit { .. }
-            | Refusal::ChangedMeanwhile { .. }
-            | Refusal::LastAdmin { .. }
-            | Refusal::Answered
-            | Refusal::PrefixFull { .. }
-            | Refusal::NothingFits { .. }
-            | Refusal::WhichGuest { .. }
-            | Refusal::WhichNode { .. } => StatusCode::CONFLICT,
-            Refusal::Expired { .. } | Refusal::NothingOpen => StatusCode::GONE,
-            Refusal::NotSetUp { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::UNPROCESSABLE_ENTITY,
-        },
-        Trouble::Failure(Failure::Store { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-        Trouble::Failure(Failure::Locked { .. } | Failure::Elsewhere { .. }) => StatusCode::CONFLICT,
-        Trouble::Failure(_) => StatusCode::BAD_GATEWAY,
-        Trouble::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    status_of_code(trouble.code())
+}
+
+/// As [`status_of`], by the code that a reply carries.
+pub fn status_of_code(code: &str) -> StatusCode {
+    match code {
+        "not-allowed" | "not-granted" | "account-disabled" | "not-yours" | "not-the-asker" | "not-approver" => {
+            StatusCode::FORBIDDEN
+        }
+        "unknown-command" => StatusCode::NOT_FOUND,
+        code if code.starts_with("no-such-") => StatusCode::NOT_FOUND,
+        "exists-already" | "wrong-state" | "conflict" | "reserved" | "reason-needed" | "being-made" | "over-quota"
+        | "over-limit" | "changed-meanwhile" | "last-admin" | "answered-already" | "prefix-full" | "nothing-fits"
+        | "which-guest" | "which-node" | "locked" | "guest-elsewhere" => StatusCode::CONFLICT,
+        "expired" | "nothing-open" => StatusCode::GONE,
+        "not-set-up" | "database" => StatusCode::SERVICE_UNAVAILABLE,
+        "unreachable"
+        | "no-answer"
+        | "credentials-refused"
+        | "certificate-changed"
+        | "privilege-missing"
+        | "denied"
+        | "upstream-error"
+        | "upstream-garbage"
+        | "node-offline" => StatusCode::BAD_GATEWAY,
+        "bug" => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

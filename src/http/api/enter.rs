@@ -3,9 +3,10 @@
 use super::{Api, detail::Detail};
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use direttore_core::dispatch::Caller;
+use direttore_domain::Failure;
 
 /// Somebody who was let in.
 pub struct Who(pub Caller);
@@ -14,13 +15,14 @@ impl FromRequestParts<Api> for Who {
     type Rejection = Detail;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Detail> {
-        let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token =
-            given.and_then(|given| given.trim().split_once(' ')).filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
-        let Some((_, token)) = token else { return Err(Detail::unauthorized("Not authenticated")) };
-        match api.dispatch.enter(token.trim()).await? {
-            Some(caller) => Ok(Self(caller)),
-            None => Err(Detail::unauthorized("Could not validate credentials")),
-        }
+        caller(api, &parts.headers).await?.map(Self).map_err(Detail::unauthorized)
     }
+}
+
+/// Whoever the head of a request says it is from, or why nobody.
+pub async fn caller(api: &Api, headers: &HeaderMap) -> Result<Result<Caller, &'static str>, Failure> {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = given.and_then(|given| given.trim().split_once(' ')).filter(|(s, _)| s.eq_ignore_ascii_case("bearer"));
+    let Some((_, token)) = token else { return Ok(Err("Not authenticated")) };
+    Ok(api.dispatch.enter(token.trim()).await?.ok_or("Could not validate credentials"))
 }

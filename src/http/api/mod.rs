@@ -8,19 +8,25 @@ mod auth;
 mod cors;
 mod detail;
 mod enter;
+mod guests;
+mod headers;
 mod input;
 mod inventory;
 mod kept;
+mod nodes;
+mod once;
 mod reservations;
 mod time;
 mod users;
+mod v1;
 
 pub use cors::{Origins, cors};
 
 use crate::{error::Refused, feed::Feeds, limit::Limit};
 use axum::{
     Router,
-    routing::{MethodRouter, delete, get, post},
+    middleware::{from_fn_with_state, map_response},
+    routing::{MethodRouter, any},
 };
 use direttore_core::dispatch::Dispatch;
 use direttore_domain::Zone;
@@ -38,6 +44,7 @@ pub struct Api {
     feeds: Arc<Feeds>,
     kept: Arc<Kept>,
     wrong: Arc<Wrong>,
+    follow: Arc<v1::Follow>,
 }
 
 /// Who was wrong how often: from an address, as an account, and as an account from an address.
@@ -56,32 +63,62 @@ impl Api {
             names: Limit::new(100, seconds(6)),
             pairs: Limit::new(10, seconds(30)),
         };
-        Self { dispatch, read, zone, feeds, kept: Arc::default(), wrong: Arc::new(wrong) }
+        let (wrong, follow) = (Arc::new(wrong), Arc::default());
+        Self { dispatch, read, zone, feeds, kept: Arc::default(), wrong, follow }
     }
 }
 
+/// The routes, and their names for tests that go through all of them.
+macro_rules! routes {
+    ($($path:literal: $($method:ident $handler:path),+;)+) => {
+        /// Method and path of every route, as `get` and `/api/users/{id}`.
+        pub const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),+];
+
+        fn table() -> Router<Api> {
+            let refused = async || Refused::NoSuchMethod;
+            Router::new()$(.route($path, MethodRouter::new()$(.$method($handler))+.fallback(refused)))+
+        }
+    };
+}
+
+routes! {
+    "/api/auth/token": post auth::token;
+    "/api/auth/refresh": post auth::refresh;
+    "/api/auth/logout": post auth::logout;
+    "/api/auth/me": get auth::me;
+    "/api/users": get users::list, post users::create;
+    "/api/users/": get users::list, post users::create;
+    "/api/users/{id}": patch users::change, delete users::delete;
+    "/api/proxmox/nodes": get nodes::list;
+    "/api/proxmox/nodes/{node}/networks": get nodes::networks;
+    "/api/proxmox/nodes/{node}/storage": get nodes::storage;
+    "/api/proxmox/nodes/{node}/templates": get nodes::templates;
+    "/api/proxmox/nodes/{node}/vms": get nodes::vms, post guests::make_vm;
+    "/api/proxmox/nodes/{node}/vms/{vmid}/{action}": post guests::act_on_vm;
+    "/api/proxmox/nodes/{node}/lxc": get nodes::containers, post guests::make_container;
+    "/api/proxmox/nodes/{node}/lxc/{vmid}/{action}": post guests::act_on_container;
+    "/api/proxmox/tasks/{node}/{upid}": get nodes::task;
+    "/api/inventory/netbox-status": get inventory::status;
+    "/api/inventory/devices": get inventory::devices;
+    "/api/inventory/ip-addresses": get inventory::addresses;
+    "/api/inventory/prefixes": get inventory::prefixes;
+    "/api/inventory/prefixes/{id}/allocate": post inventory::allocate;
+    "/api/inventory/vlans": get inventory::vlans;
+    "/api/reservations": get reservations::list, post reservations::create;
+    "/api/reservations/": get reservations::list, post reservations::create;
+    "/api/reservations/export/ical": get reservations::calendar;
+    "/api/reservations/{id}": get reservations::show, patch reservations::change, delete reservations::delete;
+    "/api/v1/commands": get v1::commands::list;
+    "/api/v1/commands/{*path}": get v1::commands::show, post v1::commands::give;
+    "/api/v1/plans/{id}": delete v1::plans::forget;
+    "/api/v1/plans/{id}/confirm": post v1::plans::confirm;
+    "/api/v1/jobs/{id}": get v1::jobs::show;
+}
+
 pub fn router(api: Api) -> Router {
-    let refused = |methods: MethodRouter<Api>| methods.fallback(async || Refused::NoSuchMethod);
-    let reservations = || refused(get(reservations::list).post(reservations::create));
-    let reservation = get(reservations::show).patch(reservations::change).delete(reservations::delete);
-    let users = || refused(get(users::list).post(users::create));
-    Router::new()
-        .route("/api/auth/token", refused(post(auth::token)))
-        .route("/api/auth/refresh", refused(post(auth::refresh)))
-        .route("/api/auth/logout", refused(post(auth::logout)))
-        .route("/api/auth/me", refused(get(auth::me)))
-        .route("/api/users", users())
-        .route("/api/users/", users())
-        .route("/api/users/{id}", refused(delete(users::delete).patch(users::change)))
-        .route("/api/inventory/netbox-status", refused(get(inventory::status)))
-        .route("/api/inventory/devices", refused(get(inventory::devices)))
-        .route("/api/inventory/ip-addresses", refused(get(inventory::addresses)))
-        .route("/api/inventory/prefixes", refused(get(inventory::prefixes)))
-        .route("/api/inventory/prefixes/{id}/allocate", refused(post(inventory::allocate)))
-        .route("/api/inventory/vlans", refused(get(inventory::vlans)))
-        .route("/api/reservations", reservations())
-        .route("/api/reservations/", reservations())
-        .route("/api/reservations/export/ical", refused(get(reservations::calendar)))
-        .route("/api/reservations/{id}", refused(reservation))
+    table()
+        .route("/api/v1/{*rest}", any(async || v1::nothing()))
+        .layer(from_fn_with_state(api.clone(), once::once))
+        .layer(map_response(headers::guarded))
         .with_state(api)
 }

@@ -24,6 +24,7 @@ mod report;
 mod serve;
 mod xml;
 
+use crate::error::Refused;
 use axum::{
     Router,
     http::{StatusCode, header},
@@ -39,8 +40,10 @@ use std::{sync::Arc, time::Duration};
 pub fn router(dispatch: Arc<Dispatch>, read: Duration) -> Router {
     let served = Served { dispatch, read, heads: Arc::default() };
     // Some programs ask here before, or instead of, being sent on.
-    let paths = ["/", "/principals", "/principals/", "/principals/{*rest}", "/dav", "/dav/", "/dav/{*rest}"];
+    let paths = ["/principals", "/principals/", "/principals/{*rest}", "/dav", "/dav/", "/dav/{*rest}"];
     let router = paths.iter().fold(Router::new(), |router, path| router.route(path, any(serve)));
+    // What a browser sees there is nothing of ours.
+    let router = router.route("/", any(serve).get(async || Refused::NoSuchPath));
     router.with_state(served).route("/.well-known/caldav", any(async || well_known()))
 }
 

@@ -2,12 +2,14 @@
 //! requests.
 
 use axum::{
+    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use direttore_core::dispatch::Dispatch;
 use direttore_store::account;
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -17,8 +19,9 @@ pub const READY: &str = "/readyz";
 /// A database that takes longer to answer a small question helps nobody.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub async fn alive() -> Response {
-    (StatusCode::OK, "alive\n").into_response()
+/// As the first direttore said it; `mock_mode` is whether the lab is a simulated one.
+pub async fn alive(State(is_simulated): State<bool>) -> Response {
+    Json(json!({ "status": "ok", "mock_mode": is_simulated })).into_response()
 }
 
 pub async fn ready(State(dispatch): State<Arc<Dispatch>>) -> Response {

@@ -18,6 +18,7 @@ fn settings(folder: &Path, read: Duration) -> Settings {
         dispatch: None,
         origins: crate::Origins::default(),
         naive_zone: direttore_domain::Zone::UTC,
+        is_simulated: true,
     }
 }
 
@@ -47,7 +48,10 @@ async fn it_speaks_tls_with_the_certificate_that_it_was_given() {
         client.build().expect("a client")
     };
     let told = client(&[trusting]).get(&url).send().await.expect("an answer");
-    assert_eq!((told.status().as_u16(), told.text().await.expect("text").as_str()), (200, "alive\n"));
+    assert_eq!(
+        (told.status().as_u16(), told.text().await.expect("text").as_str()),
+        (200, "{\"status\":\"ok\",\"mock_mode\":false}")
+    );
     assert!(client(&[]).get(&url).send().await.is_err(), "nobody else trusts it");
     let plain = reqwest::Client::builder().no_proxy().build().expect("a client");
     assert!(plain.get(url.replace("https", "http")).send().await.is_err(), "plain HTTP is not spoken");

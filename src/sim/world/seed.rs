@@ -4,7 +4,7 @@ use super::{
     AclEntry, AclKind, Bridge, Guest, Node, NodePower, Pool, Snapshot, Storage, StorageKind, Token, User, Users,
     Volume, World, access, scatter,
 };
-use crate::{PveVersion, Settings};
+use crate::{Inhabitants, PveVersion, Settings};
 use direttore_domain::GuestKind::{self, Container, Vm};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -56,9 +56,12 @@ static NAMED: &[Row] = &[
 /// Cloud-init templates, one for each node in turn.
 static TEMPLATES: &[&str] = &["debian-13-cloud", "ubuntu-24-cloud", "rocky-10-cloud"];
 
-/// A world of the size that the settings ask for.
+/// A world of the size that the settings ask for, or with those inhabitants that they name.
 pub fn build(settings: &Settings, secret: &mut dyn FnMut() -> String, now: u64) -> World {
-    let names: Vec<String> = (1..=settings.nodes.max(1)).map(|n| format!("pve{n}")).collect();
+    let names: Vec<String> = match &settings.inhabitants {
+        Some(named) => named.nodes.clone(),
+        None => (1..=settings.nodes.max(1)).map(|n| format!("pve{n}")).collect(),
+    };
     let mut world = World {
         seed: settings.seed,
         version: settings.version,
@@ -79,6 +82,10 @@ pub fn build(settings: &Settings, secret: &mut dyn FnMut() -> String, now: u64) 
         planned: Vec::new(),
         is_news: false,
     };
+    if let Some(named) = &settings.inhabitants {
+        populate(&mut world, named, now);
+        return world;
+    }
     let templates = if settings.guests > names.len() { names.len() } else { 0 };
     for i in 0..settings.guests - templates {
         let guest = guest(&world, i, &names, now);
@@ -90,6 +97,53 @@ pub fn build(settings: &Settings, secret: &mut dyn FnMut() -> String, now: u64) 
         world.guests.insert(template.vmid, template);
     }
     world
+}
+
+/// Exactly those guests and media, and no others.
+fn populate(world: &mut World, named: &Inhabitants, now: u64) {
+    for row in &named.guests {
+        let mac = world.mac(row.vmid, "net0");
+        let common = [("cores", row.cores.to_string()), ("memory", row.memory_mib.to_string())];
+        let own = match row.kind {
+            Vm => vec![
+                ("name", row.name.clone()),
+                ("boot", "order=scsi0;net0".to_owned()),
+                ("net0", format!("virtio={mac},bridge=vmbr0")),
+                ("ostype", "l26".to_owned()),
+                ("scsi0", format!("local-lvm:vm-{}-disk-0,size=32G", row.vmid)),
+                ("scsihw", "virtio-scsi-single".to_owned()),
+            ],
+            Container => vec![
+                ("arch", "amd64".to_owned()),
+                ("hostname", row.name.clone()),
+                ("net0", format!("name=eth0,bridge=vmbr0,hwaddr={mac},ip=dhcp,type=veth")),
+                ("ostype", "debian".to_owned()),
+                ("rootfs", format!("local-lvm:vm-{}-disk-0,size=8G", row.vmid)),
+                ("swap", "512".to_owned()),
+                ("unprivileged", "1".to_owned()),
+            ],
+        };
+        let config = common.into_iter().chain(own).map(|(key, value)| (key.to_owned(), value)).collect();
+        let mut guest = Guest::new(row.vmid, row.kind, &row.node, config);
+        if row.runs {
+            guest.start(now.saturating_sub(3_600_000));
+        }
+        world.guests.insert(row.vmid, guest);
+    }
+    for node in &named.nodes {
+        world.volumes.extend(named.media.iter().map(|(content, file)| Volume {
+            node: node.clone(),
+            storage: "local".into(),
+            content: content.clone(),
+            name: format!("{content}/{file}"),
+            size: 128 << 20,
+            made: now / 1000,
+            vmid: None,
+            notes: None,
+            is_protected: false,
+            config: None,
+        }));
+    }
 }
 
 fn node(seed: u64, n: u64, now: u64) -> Node {

@@ -26,6 +26,7 @@ impl Sidecar {
             dispatch: Some(Arc::clone(&story.dispatch)),
             origins: Origins::new(vec!["https://lab.example".to_owned()]),
             naive_zone,
+            is_simulated: true,
         };
         let listen = "127.0.0.1:0".parse().expect("an address");
         Self { server: Server::start(listen, settings).await.expect("loopback has a free port") }

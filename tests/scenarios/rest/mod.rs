@@ -2,6 +2,9 @@
 
 mod inventory;
 mod program;
+mod replay;
 mod reservations;
+mod roles;
 mod sign_in;
 mod users;
+mod v1;

@@ -60,6 +60,10 @@ impl<'s> Script<'s> {
         Self { sidecar, http: http.build().expect("a client"), token: String::new(), refresh: String::new() }
     }
 
+    pub fn with(sidecar: &'s Sidecar, token: String) -> Self {
+        Self { token, ..Self::nobody(sidecar) }
+    }
+
     /// Signed in with the password of the tests.
     pub async fn of(sidecar: &'s Sidecar, name: &str) -> Self {
         let mut script = Self::nobody(sidecar);

@@ -40,7 +40,7 @@ async fn whoever_is_wrong_learns_nothing_and_waits() {
     on_both(async |story| {
         let sidecar = Sidecar::of(story).await;
         let mut script = Script::nobody(&sidecar);
-        let long = "x".repeat(100_000);
+        let long = "x".repeat(20_000);
         for (name, password) in [
             ("operator", "wrong"),
             ("nobody-at-all", PASSWORD),

@@ -1,19 +1,28 @@
 //! What programs do over HTTP: the same commands that people say, given with their answers, and confirmed by the call
 //! itself. Policy, reservations, audit log and jobs are those of everybody.
 //!
-//! [`sign_in`] is how a name and a password become tokens, [`callers`] who a token is of.
+//! [`sign_in`] is how a name and a password become tokens, [`callers`] who a token is of; [`lab`] and [`accounts`] are
+//! what a program reads, [`wait`] how it learns of the task that its job began.
 
 mod accounts;
+mod ask;
 mod callers;
 mod inventory;
+mod lab;
+mod once;
 mod reservations;
 mod sign_in;
+mod wait;
 
+pub use ask::{Answered, Waits};
 pub use callers::Caller;
 pub(super) use callers::Callers;
 pub use inventory::{Allocated, NetBoxSeen, Plain, PlainSeen};
+pub use lab::{BridgeSeen, Medium, TaskSeen};
+pub use once::{Kept, Request};
 pub use reservations::{Aside, ReservationSeen, ReservationsSeen};
 pub use sign_in::SignedIn;
+pub use wait::{Begun, JobSeen};
 
 use super::{Dispatch, Heard, What, carry::Carried, record::Trace, say::Asking};
 use crate::{
@@ -60,6 +69,14 @@ impl Act {
 pub struct Done {
     pub facts: Map<String, Value>,
     pub jobs: Vec<JobId>,
+    /// What was said of commands with nothing to do: "web1 is running already".
+    pub said: Vec<String>,
+}
+
+/// What is to be done for a command, or what there is to say of it instead.
+enum Planned {
+    Do(Box<Plan>),
+    Said(String),
 }
 
 impl Dispatch {
@@ -73,15 +90,16 @@ impl Dispatch {
         for act in &acts {
             askings.push(self.asking_program(&heard, who, act.command, act.given.clone())?);
         }
-        let mut plans = Vec::new();
+        let (mut plans, mut all) = (Vec::new(), Done::default());
         for (asking, act) in askings.iter_mut().zip(&acts) {
             match Box::pin(self.planned(asking, act)).await {
-                Ok(plan) => plans.extend(plan.map(|plan| (&*asking, plan))),
+                Ok(Planned::Do(plan)) => plans.push((&*asking, plan)),
+                Ok(Planned::Said(title)) => all.said.push(title),
                 Err(trouble) => return Err(self.leave_trace(asking, trouble)),
             }
         }
         if plans.is_empty() {
-            return Ok(Done::default());
+            return Ok(all);
         }
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -96,7 +114,6 @@ impl Dispatch {
             }
         }
         tx.commit().await?;
-        let mut all = Done::default();
         for ((_, plan), carried) in plans.iter().zip(done) {
             self.carried(plan, &carried);
             let Carried { brought, jobs } = carried;
@@ -106,17 +123,17 @@ impl Dispatch {
         Ok(all)
     }
 
-    /// The plan of a command; none where it is so already.
-    async fn planned(&self, asking: &mut Asking<'_>, act: &Act) -> Result<Option<Plan>, Trouble> {
+    async fn planned(&self, asking: &mut Asking<'_>, act: &Act) -> Result<Planned, Trouble> {
         let channel = asking.heard.origin.channel_name();
         policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
         let answers = asking.command.answers(&asking.given)?;
         let cx = self.cx(asking, true);
         let mut plan = match handlers::plan(&cx, asking.command, answers).await? {
             Outcome::Do(plan) => *plan,
-            Outcome::Say(_) => {
+            Outcome::Say(say) => {
                 self.recorder.later(asking.trace.entry("answered", Value::Null));
-                return Ok(None);
+                let reply = self.rendered(&asking.actor, say.template, &say.data)?;
+                return Ok(Planned::Said(reply.title.plain(&reply.zone)));
             }
         };
         for change in &mut plan.changes {
@@ -128,7 +145,7 @@ impl Dispatch {
             }
         }
         asking.trace.target(&plan.target);
-        Ok(Some(plan))
+        Ok(Planned::Do(Box::new(plan)))
     }
 
     /// Lets a program see what a command shows: policy, and the line in the audit log.

@@ -57,7 +57,7 @@ impl Recipe for NewGuest {
     fn source(&self) -> Option<(Vmid, &NodeName)> {
         match &self.from {
             From::Clone { vmid, node, .. } => Some((*vmid, node)),
-            From::Iso { .. } | From::Template { .. } => None,
+            From::Iso { .. } | From::Empty | From::Template { .. } => None,
         }
     }
 
@@ -89,7 +89,8 @@ impl Recipe for NewGuest {
                 let from = GuestAt { node: node.clone(), kind: GuestKind::Vm, vmid: *template };
                 client.clone_guest(&from, &wish).await
             }
-            From::Iso { volid } => {
+            From::Iso { .. } | From::Empty => {
+                let iso = if let From::Iso { volid } = &spec.from { Some(volid.clone()) } else { None };
                 let wish = NewVm {
                     vmid,
                     name: spec.name.clone(),
@@ -98,7 +99,7 @@ impl Recipe for NewGuest {
                     cores: spec.cores,
                     memory: spec.memory,
                     disk: Some((spec.storage.clone(), spec.disk)),
-                    iso: Some(volid.clone()),
+                    iso,
                     nics: vm_nics(cx, spec).map_err(|e| Error::Garbage { why: format!("{e:?}") })?,
                     agent: true,
                 };

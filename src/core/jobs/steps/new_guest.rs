@@ -65,6 +65,8 @@ pub enum From {
     },
     /// A medium to install from.
     Iso { volid: String },
+    /// Nothing: an empty disk, and the network to boot from.
+    Empty,
     /// A container template.
     Template { volid: String },
 }

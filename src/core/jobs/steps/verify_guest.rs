@@ -153,7 +153,7 @@ impl Apply for VerifyGuest {
         };
         let spec = &self.spec;
         let other: Vec<&IpAddr> = seen.reported.iter().filter(|r| !expected.contains(r)).collect();
-        let from_iso = matches!(spec.from, From::Iso { .. });
+        let from_iso = matches!(spec.from, From::Iso { .. } | From::Empty);
         Ok(json!({
             "what": "provisioned",
             "label": spec.name,

@@ -127,7 +127,9 @@ fn fit(cx: &Cx, wish: &Wish, sizes: &Sizes, network: &Network, node: &Node, shel
         GuestKind::Vm => rules.vm_template.as_deref(),
         GuestKind::Container => rules.container_template.as_deref(),
     };
+    let empty = wish.template.as_deref().filter(|_| wish.kind == GuestKind::Vm).and_then(source::empty);
     let template = match wish.template.as_deref() {
+        Some(_) if let Some(empty) = &empty => empty,
         Some(given) => source::find(&offers, given, &node.name)?,
         None => {
             match usual.and_then(|u| source::find(&offers, u, &node.name).ok()).or_else(|| source::usual(&offers)) {

@@ -30,11 +30,15 @@ pub(in crate::handlers) fn question(
     let left = |free: u64, mib: u64| free.saturating_sub(mib << 20);
     let mut notes = network.notes.clone();
     let is_iso = matches!(spec.from, From::Iso { .. });
-    if spec.keys.is_empty() && !spec.password && !is_iso {
+    let is_empty = spec.from == From::Empty;
+    if spec.keys.is_empty() && !spec.password && !is_iso && !is_empty {
         notes.push("nobody can log in: you have no SSH key here (/key add), and no password was asked for".to_owned());
     }
     if is_iso {
         notes.push("it starts from the ISO; what is installed sets its addresses and its login".to_owned());
+    }
+    if is_empty {
+        notes.push("its disk is empty; it boots from the network".to_owned());
     }
     if memory_free.is_some_and(|free| free < spec.memory.mib << 20) {
         notes.push(format!("{} has less memory free than this takes when it is used up", node.name));
@@ -101,6 +105,7 @@ pub(in crate::handlers) fn settled(wish: &Wish, spec: &NewGuest) -> Vec<(String,
     let template = match &spec.from {
         From::Clone { vmid, .. } => vmid.to_string(),
         From::Iso { volid } | From::Template { volid } => volid.clone(),
+        From::Empty => "none".to_owned(),
     };
     set("template", wish.template.clone().unwrap_or(template));
     set("cores", spec.cores.to_string());

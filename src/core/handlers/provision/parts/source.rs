@@ -24,6 +24,7 @@ impl Offer {
         match &self.from {
             From::Clone { vmid, .. } => vmid.to_string(),
             From::Iso { volid } | From::Template { volid } => volid.clone(),
+            From::Empty => NONE.to_owned(),
         }
     }
 
@@ -31,9 +32,19 @@ impl Offer {
         match self.from {
             From::Clone { .. } => "template VM",
             From::Iso { .. } => "ISO",
+            From::Empty => "empty disk",
             From::Template { .. } => "container template",
         }
     }
+}
+
+/// What is said for a VM that is to be made from nothing.
+const NONE: &str = "none";
+
+/// A VM with an empty disk, where that was said.
+pub fn empty(given: &str) -> Option<Offer> {
+    let offer = || Offer { name: NONE.to_owned(), from: From::Empty, storage: None, has_cloud_init: false };
+    given.eq_ignore_ascii_case(NONE).then(offer)
 }
 
 /// Everything on the shelf of a node for guests of that kind, template VMs first.
