@@ -129,6 +129,7 @@ pub fn sidecar(
     let (read, stop) = (config.http.read, config.http.stop);
     let trusted = config.http.trusted_proxies.clone();
     let origins = Origins::new(config.http.cors_origins.clone());
+    let naive_zone = config.http.naive_zone;
     let settings = direttore_http::Settings {
         tls,
         read,
@@ -136,6 +137,7 @@ pub fn sidecar(
         discord,
         dispatch: Some(Arc::clone(dispatch)),
         origins,
+        naive_zone,
         is_simulated,
         trusted,
     };

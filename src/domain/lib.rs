@@ -50,7 +50,7 @@ pub use nic_wish::{IpWish, NicModel, NicWish, Pond, PondOf};
 pub use node::{Node, NodeStatus, Storage};
 pub use power::Power;
 pub use recurrence::{Caps, Recurrence, WrongRule};
-pub use reservation::{Acts, AtEnd, ReservationId, ReservationStatus};
+pub use reservation::{Acts, AtEnd, Request, ReservationId, ReservationStatus};
 pub use resource::{ResourceKey, ResourceName, ResourceRef};
 pub use role::{Permission, Role};
 pub use ssh_key::PublicKey;

@@ -1,6 +1,6 @@
 //! What a reservation is, and what can become of it. Its window is half open, `[start, end)`, in whole seconds.
 
-use crate::{Instant, name::WrongForm};
+use crate::{GuestKind, Instant, Vmid, name::WrongForm};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -154,6 +154,20 @@ impl Acts {
     pub fn is_none(self) -> bool {
         self == Self::default()
     }
+}
+
+/// What a program says of a reservation that it asks for, beside what is asked of everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Request {
+    /// For whom, in its own words; the holder is the account that it asks as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requester: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<GuestKind>,
+    /// The guest that a node is wanted for, which may not be there yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vmid: Option<Vmid>,
 }
 
 /// What a rule or a resource demands of a window. Each is no limit when it is zero.

@@ -1,6 +1,6 @@
 //! Why something was not done: a refusal (the asker can fix it), a failure (the world said no), a bug (we are wrong).
 
-use crate::{JobId, Permission, Role, WrongForm, text};
+use crate::{JobId, Permission, ReservationId, Role, WrongForm, text};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
@@ -84,7 +84,14 @@ pub enum Refusal {
     OverQuota { who: String, what: &'static str, used: String, needed: String, limit: String },
     /// Somebody has a part of the window that is wanted.
     #[error("{when} is taken for {what}{}", match .by.as_slice() { [] => String::new(), by => format!(": {}", text::list(by)) })]
-    Overlap { what: String, when: String, by: Vec<String>, ways: Vec<Way> },
+    Overlap {
+        what: String,
+        when: String,
+        by: Vec<String>,
+        /// Whose part comes first, with its title.
+        first: Option<Box<(ReservationId, String)>>,
+        ways: Vec<Way>,
+    },
     /// A time that no clock shows, or shows twice.
     #[error("{option}: {why}")]
     WhichTime { option: String, why: String, ways: Vec<Way> },

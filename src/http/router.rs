@@ -19,7 +19,7 @@ use axum::{
 use std::sync::Arc;
 
 pub fn router(settings: &Settings) -> Router {
-    let read = settings.read;
+    let (read, zone) = (settings.read, settings.naive_zone);
     let refused = async || Refused::NoSuchMethod;
     let mut router = Router::new();
     let alive = get(health::alive).fallback(refused);
@@ -33,9 +33,8 @@ pub fn router(settings: &Settings) -> Router {
         router = router.route(health::READY, ready.with_state(Arc::clone(&dispatch)));
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
-        let old = get(feed::old).fallback(refused).with_state(feeds);
-        router = router.route(feed::PATH, new).route(feed::OLD_PATH, old);
-        let api = api::router(Api::new(Arc::clone(&dispatch), read));
+        router = router.route(feed::PATH, new);
+        let api = api::router(Api::new(Arc::clone(&dispatch), feeds, read, zone));
         router = router.merge(api.layer(from_fn_with_state(settings.origins.clone(), api::cors)));
         router = router.merge(caldav::router(dispatch, read));
     }

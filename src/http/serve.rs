@@ -4,7 +4,7 @@ use crate::{api::Origins, router::router, routes::discord::Hear, tls::Tls};
 use axum::Router;
 use axum::http::HeaderMap;
 use direttore_core::dispatch::Dispatch;
-use direttore_domain::Prefix;
+use direttore_domain::{Prefix, Zone};
 use hyper::{
     Request,
     body::Incoming,
@@ -49,6 +49,8 @@ pub struct Settings {
     pub origins: Origins,
     /// Whom what they say of where a request came from is believed.
     pub trusted: Vec<Prefix>,
+    /// Of times that programs give without an offset, and are told without one.
+    pub naive_zone: Zone,
     /// Whether the lab is a simulated one, which programs are told.
     pub is_simulated: bool,
 }

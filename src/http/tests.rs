@@ -43,6 +43,7 @@ impl World {
             origins: crate::Origins::default(),
             is_simulated: false,
             trusted: vec![],
+            naive_zone: direttore_domain::Zone::UTC,
         };
         let server = Server::start(listen, settings).await.expect("loopback has a free port");
         Self { server, key, heard, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
@@ -210,21 +211,18 @@ async fn other_methods_and_other_paths() {
 async fn without_discord_there_is_no_such_path() {
     let listen = "127.0.0.1:0".parse().expect("an address");
     let second = Duration::from_secs(1);
-    let server = Server::start(
-        listen,
-        Settings {
-            tls: None,
-            read: second,
-            stop: second,
-            discord: None,
-            dispatch: None,
-            origins: crate::Origins::default(),
-            is_simulated: false,
-            trusted: vec![],
-        },
-    )
-    .await
-    .expect("a port");
+    let settings = Settings {
+        tls: None,
+        read: second,
+        stop: second,
+        discord: None,
+        dispatch: None,
+        origins: crate::Origins::default(),
+        naive_zone: direttore_domain::Zone::UTC,
+        is_simulated: false,
+        trusted: vec![],
+    };
+    let server = Server::start(listen, settings).await.expect("a port");
     let url = format!("http://{}/discord/interactions", server.addr());
     is_error(reqwest::Client::new().post(url).body(PING).send().await.expect("an answer"), 404).await;
 }

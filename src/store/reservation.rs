@@ -4,9 +4,11 @@
 //! second is told. A row also carries when something is next to be done about it (`due`), so that whoever keeps the
 //! calendar reads only what is due.
 
+mod brief;
 pub mod calendar;
 mod find;
 
+pub use brief::{Brief, briefs};
 pub use find::{
     change_token, changed_since, count_ahead, due, ending_after, ever_of, next_due, of_account, of_resource, of_series,
     state, touching, waiting,
@@ -17,7 +19,7 @@ use crate::{
     dialect::{next_change, text},
     row::{json, list_text, origin, parse, row},
 };
-use direttore_domain::{Acts, Instant, Origin, ReservationId, ReservationStatus, ResourceKey};
+use direttore_domain::{Acts, Instant, Origin, Request, ReservationId, ReservationStatus, ResourceKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
@@ -65,6 +67,8 @@ pub struct Content {
     pub body: String,
     /// Of a series: when it was to begin by the rule.
     pub recurs: Option<Instant>,
+    /// What another program said of it.
+    pub request: Option<Request>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -115,7 +119,7 @@ row! {
         account_id: Option<i64>, holder: String, surface: String, channel: String, starts_at: i64, ends_at: i64,
         zone: String, status: String, is_maintenance: bool, covers_guests: bool, wanted: String, acts: String,
         reminded: i64, checked_in_at: i64, check_in_ms: i64, offered_until: i64, due_at: i64, rev: i64, sequence: i64,
-        href: String, body: String, recurrence_at: i64, created_at: i64, changed_at: i64,
+        href: String, body: String, recurrence_at: i64, request: String, created_at: i64, changed_at: i64,
     }
 }
 
@@ -124,7 +128,7 @@ macro_rules! columns {
         "r.id, r.uid, r.series, r.position, r.recurrence, r.title, r.note, r.account_id, r.holder, r.surface,
             r.channel, r.starts_at, r.ends_at, r.zone, r.status, r.is_maintenance, r.covers_guests, r.wanted, r.acts,
             r.reminded, r.checked_in_at, r.check_in_ms, r.offered_until, r.due_at, r.rev, r.sequence, r.href, r.body,
-            r.recurrence_at, r.created_at, r.changed_at"
+            r.recurrence_at, r.request, r.created_at, r.changed_at"
     };
 }
 use columns;
@@ -140,6 +144,10 @@ fn ms(at: Option<Instant>) -> i64 {
 
 fn typed<T: serde::de::DeserializeOwned>(value: &str) -> Result<T> {
     serde_json::from_value::<T>(json(value)?).map_err(|why| StoreError::Corrupt(why.to_string()))
+}
+
+fn requested(text: &str) -> Result<Option<Request>> {
+    if text.is_empty() { Ok(None) } else { typed(text).map(Some) }
 }
 
 impl Row {
@@ -162,6 +170,7 @@ impl Row {
             href: self.href,
             body: self.body,
             recurs: some(self.recurrence_at),
+            request: requested(&self.request)?,
         };
         Ok(Reservation {
             id: ReservationId(self.id),
@@ -192,10 +201,10 @@ pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<Reservation
     let query = format!(
         "insert into reservation (uid, series, position, recurrence, title, note, account_id, holder, surface,
                 channel, starts_at, ends_at, zone, status, is_maintenance, covers_guests, wanted, acts, reminded,
-                checked_in_at, check_in_ms, offered_until, due_at, href, body, recurrence_at, created_at, changed_at,
-                change_no)
+                checked_in_at, check_in_ms, offered_until, due_at, href, body, recurrence_at, request, created_at,
+                changed_at, change_no)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22, $23, $24, $25, $26, $27, $27, {}) returning id",
+                $22, $23, $24, $25, $26, $27, $28, $28, {}) returning id",
         next_change(tx, "reservation")
     );
     let (id,): (i64,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
@@ -205,12 +214,18 @@ pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<Reservation
         .bind(content.status.as_str()).bind(new.is_maintenance).bind(content.covers_guests)
         .bind(list_text(&content.wanted)).bind(acts(content)).bind(content.reminded).bind(ms(content.checked_in))
         .bind(content.check_in_ms).bind(ms(content.offered_until)).bind(ms(content.due)).bind(text(&content.href))
-        .bind(text(&content.body)).bind(ms(content.recurs)).bind(new.now.0).fetch_one(db).await)?;
+        .bind(text(&content.body)).bind(ms(content.recurs)).bind(request(content)).bind(new.now.0)
+        .fetch_one(db).await)?;
     Ok(ReservationId(id))
 }
 
 fn acts(content: &Content) -> String {
     serde_json::to_value(content.acts).unwrap_or(Value::Null).to_string()
+}
+
+fn request(content: &Content) -> String {
+    let json = |request: &Request| serde_json::to_string(request).expect("texts and numbers are JSON");
+    text(&content.request.as_ref().map(json).unwrap_or_default()).into_owned()
 }
 
 /// Writes what it is now; false when its `rev` is another one: somebody changed it meanwhile. `is_news` when calendars
@@ -226,8 +241,8 @@ pub async fn update(
     let query = format!(
         "update reservation set title = $3, note = $4, starts_at = $5, ends_at = $6, zone = $7, status = $8,
             covers_guests = $9, wanted = $10, acts = $11, reminded = $12, checked_in_at = $13, check_in_ms = $14,
-            offered_until = $15, due_at = $16, href = $17, body = $18, recurrence_at = $19, sequence = sequence + $20,
-            changed_at = $21, rev = rev + 1, change_no = {}
+            offered_until = $15, due_at = $16, href = $17, body = $18, recurrence_at = $19, request = $20,
+            sequence = sequence + $21, changed_at = $22, rev = rev + 1, change_no = {}
         where id = $1 and rev = $2",
         next_change(tx, "reservation")
     );
@@ -253,6 +268,7 @@ pub async fn update(
             .bind(text(&content.href))
             .bind(text(&content.body))
             .bind(ms(content.recurs))
+            .bind(request(content))
             .bind(i64::from(is_news))
             .bind(now.0)
     )?;

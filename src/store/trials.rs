@@ -77,6 +77,7 @@ pub(crate) fn booked(title: &str) -> reservation::Content {
         href: String::new(),
         body: String::new(),
         recurs: None,
+        request: None,
     }
 }
 

@@ -31,6 +31,7 @@ mod reserve_acts;
 mod reserve_calendar;
 mod reserve_feed;
 mod reserve_list;
+mod reserve_notes;
 mod reserve_reasons;
 mod reserve_rules;
 mod reserve_spared;

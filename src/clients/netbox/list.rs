@@ -43,6 +43,23 @@ impl NetBox {
         self.pass(path, &query).await.map(|(rows, _)| rows)
     }
 
+    /// The first objects of a list, at most so many.
+    pub(super) async fn first(&self, path: &str, query: Query, most: usize) -> Result<Vec<Value>, Error> {
+        let (mut rows, mut next) = (Vec::new(), Some(query.with("limit", most)));
+        while let Some(query) = next.take() {
+            let answer = self.0.transport.send(&Request::get(path, query)).await?;
+            let Page { next: link, results, .. } = fields::json(&answer.body)?;
+            let is_more = !results.is_empty();
+            rows.extend(results);
+            // A server may give fewer a page than it is asked for.
+            if is_more && rows.len() < most {
+                next = link.as_deref().and_then(Query::of_link);
+            }
+        }
+        rows.truncate(most);
+        Ok(rows)
+    }
+
     /// One pass over all pages, and whether the list was the same from the first to the last. A page begins after so
     /// many objects, so one that was deleted meanwhile makes another one slip through.
     async fn pass(&self, path: &str, first: &Query) -> Result<(Vec<Value>, bool), Error> {

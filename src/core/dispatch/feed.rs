@@ -103,8 +103,8 @@ impl Dispatch {
         let scope: FeedScope = row.scope.parse().map_err(|wrong| StoreError::Corrupt(format!("{wrong}")))?;
         let is_shown = self.shows(&mut tx, &account, &scope).await?;
         // Of whole days, so that it is the same feed all day.
-        let midnight = now.seconds().div_euclid(day()) * day();
-        let since = Instant(Instant::from_seconds(midnight).0 - millis(KEPT));
+        let midnight = midnight(now);
+        let since = since(now);
         let state = reservation::state(&mut tx).await?;
         let mark = |state| FeedMark { token: row.id, state, since, is_shown, zone: account.zone.clone() };
         let mark = state.map(mark);
@@ -126,6 +126,15 @@ impl Dispatch {
             self.note_use(row.id).await;
         }
         Ok(found)
+    }
+
+    /// What a feed of all shows, made now.
+    pub(super) async fn feed_of_all(&self, account: &Account) -> Result<FeedContent, StoreError> {
+        let now = self.clock.now();
+        let slots = slots(&mut self.store.read().await?, &FeedScope::All, account.id, since(now)).await?;
+        let changed = slots.iter().map(|slot| slot.held.changed).max().unwrap_or(now);
+        let title = FeedScope::All.title(&account.name, "");
+        Ok(FeedContent { mark: None, title, zone: account.zone.parse().ok(), changed, until: now + FRESH, slots })
     }
 
     /// Whether `/reserve list` would show it to the account now. What it would not show, the feed is empty of: programs
@@ -160,6 +169,15 @@ impl Dispatch {
             _ => true,
         })
     }
+}
+
+fn midnight(now: Instant) -> i64 {
+    now.seconds().div_euclid(day()) * day()
+}
+
+/// What ended before is left out.
+fn since(now: Instant) -> Instant {
+    Instant(Instant::from_seconds(midnight(now)).0 - millis(KEPT))
 }
 
 fn day() -> i64 {

@@ -121,7 +121,8 @@ impl Dispatch {
             let mut content = first.content.clone();
             series.href.clone_into(&mut content.href);
             series.body.clone_into(&mut content.body);
-            let alter = Alter { id: first.id, rev: first.rev, content, again: Again::Keep, is_news: false };
+            let alter =
+                Alter { id: first.id, rev: first.rev, content, again: Again::Keep, is_news: false, at_once: None };
             changes.push(Change::Reserve(Deed::Alter(Box::new(alter))));
             targets.push(first.id.to_string());
         }

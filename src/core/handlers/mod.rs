@@ -17,6 +17,7 @@ mod key;
 mod lab;
 mod link;
 mod node;
+pub mod plain;
 mod power;
 mod provision;
 mod registry;

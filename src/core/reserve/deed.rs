@@ -6,7 +6,7 @@ use super::{
     room::{self, Blocked, Choice, Room, Want},
 };
 use crate::rules::Reserve;
-use direttore_domain::{Acts, Instant, Origin, ReservationId, ReservationStatus as Status, Window};
+use direttore_domain::{Acts, Instant, Origin, Request, ReservationId, ReservationStatus as Status, Window};
 use direttore_store::{
     StoreError, Tx,
     claim::{self, Claim},
@@ -48,6 +48,8 @@ pub struct Booking {
     pub uid: Option<String>,
     pub href: String,
     pub body: String,
+    /// What another program said of it.
+    pub request: Option<Request>,
 }
 
 /// What becomes of the slots when a reservation changes.
@@ -72,6 +74,8 @@ pub struct Alter {
     pub again: Again,
     /// Calendars must notice: time, status or resource.
     pub is_news: bool,
+    /// How many the holder may have ahead of them at once, where it is one of those again.
+    pub at_once: Option<u64>,
 }
 
 /// What is on record now.
@@ -126,14 +130,7 @@ pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) 
 }
 
 async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
-    if let (Some(account), Some(limit)) = (booking.account_id, booking.at_once) {
-        hold::lock_account(tx, account).await?;
-        let has = reservation::count_ahead(tx, account, now).await?;
-        let new = u64::try_from(booking.windows.len()).unwrap_or(u64::MAX);
-        if has.saturating_add(new) > limit {
-            return Err(NotDone::TooMany { limit, has });
-        }
-    }
+    few_enough(tx, (booking.account_id, booking.at_once), booking.windows.len(), now).await?;
     let waits = booking.status == Status::Waiting;
     let room = room::prepare(tx, &booking.wants, None, now).await?;
     let mut chosen = Vec::new();
@@ -156,6 +153,15 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
         done.made.push(one(tx, booking, rules, window, (&series, position), choice, now).await?);
     }
     Ok(done)
+}
+
+/// Whether an account may have so many more ahead of it.
+async fn few_enough(tx: &mut Tx, of: (Option<i64>, Option<u64>), more: usize, now: Instant) -> Result<(), NotDone> {
+    let (Some(account), Some(limit)) = of else { return Ok(()) };
+    hold::lock_account(tx, account).await?;
+    let has = reservation::count_ahead(tx, account, now).await?;
+    let more = u64::try_from(more).unwrap_or(u64::MAX);
+    if has.saturating_add(more) > limit { Err(NotDone::TooMany { limit, has }) } else { Ok(()) }
 }
 
 fn nothing() -> Choice {
@@ -192,6 +198,7 @@ async fn one(
         href: if is_first { booking.href.clone() } else { String::new() },
         body: if is_first { booking.body.clone() } else { String::new() },
         recurs: (!series.is_empty()).then_some(window.start),
+        request: booking.request.clone(),
     };
     refresh(&mut content, rules, now);
     let uid = match &booking.uid {
@@ -257,6 +264,9 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
         Some(before) if before.rev == *rev => before,
         _ => return Err(changed),
     };
+    if before.status.is_over() && !content.status.is_over() {
+        few_enough(tx, (before.account_id, alter.at_once), 1, now).await?;
+    }
     match again {
         Again::Keep => {}
         Again::Take(wants) => {

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::rules::Reserve;
 use direttore_domain::{Instant, Refusal, Trouble, Window, Zone, text, trouble::Way};
-use direttore_store::{StoreError, Tx, claim::Claim, reservation};
+use direttore_store::{
+    StoreError, Tx,
+    claim::Claim,
+    reservation::{self, Reservation},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Free windows that are offered.
@@ -59,7 +63,9 @@ pub async fn overlap(
     rules: &Reserve,
 ) -> Result<Refusal, StoreError> {
     let claims: Vec<Claim> = taken.iter().flat_map(|(_, blocked)| blocked.by.clone()).collect();
-    let mut by = blockers(tx, &claims, zone).await?;
+    let blockers = blockers(tx, &claims).await?;
+    let mut by: Vec<String> = blockers.iter().map(|held| whose(held, zone)).collect();
+    let first = blockers.first().map(|held| Box::new((held.id, held.title.clone())));
     let going: BTreeSet<String> = taken
         .iter()
         .flat_map(|(_, blocked)| &blocked.going)
@@ -76,9 +82,11 @@ pub async fn overlap(
         let label = format!("Book the other {others}");
         let way = Way { label, set: vec![("skip".to_owned(), Some("yes".to_owned()))] };
         let ways = if others > 0 { vec![way] } else { vec![] };
-        return Ok(Refusal::Overlap { what, when, by, ways });
+        return Ok(Refusal::Overlap { what, when, by, first, ways });
     }
-    let Some((window, _)) = taken.first() else { return Ok(Refusal::Overlap { what, when, by, ways: vec![] }) };
+    let Some((window, _)) = taken.first() else {
+        return Ok(Refusal::Overlap { what, when, by, first, ways: vec![] });
+    };
     let free = free(tx, room, (window.start, window.end), now, rules, OFFERED).await?;
     let free = free.into_iter().filter_map(|(start, end)| Window::new(start, end));
     let ways: Vec<Way> = free
@@ -91,22 +99,22 @@ pub async fn overlap(
             ],
         })
         .collect();
-    Ok(Refusal::Overlap { what, when, by, ways })
+    Ok(Refusal::Overlap { what, when, by, first, ways })
 }
 
-/// `R-12 of alice, 2026-12-01 09:00 to 11:00 …`.
-pub(super) async fn blockers(tx: &mut Tx, claims: &[Claim], zone: Zone) -> Result<Vec<String>, StoreError> {
+/// Whose claims these are, by time.
+async fn blockers(tx: &mut Tx, claims: &[Claim]) -> Result<Vec<Reservation>, StoreError> {
     let mut found = BTreeMap::new();
     for claim in claims {
         if let Some(held) = reservation::get(tx, claim.reservation).await? {
-            found.insert((held.starts, held.id), whose(&held, zone));
+            found.insert((held.starts, held.id), held);
         }
     }
     Ok(found.into_values().collect())
 }
 
 /// `R-12 (a reservation of alice, 2026-12-01 09:00 to 11:00 …)`.
-pub(super) fn whose(held: &reservation::Reservation, zone: Zone) -> String {
+pub(super) fn whose(held: &Reservation, zone: Zone) -> String {
     let what = if held.is_maintenance { "maintenance" } else { "a reservation" };
     let window = Window::new(held.starts, held.ends).map(|w| format!(", {}", window_text(w, zone)));
     format!("{} ({what} of {}{})", held.id, held.holder, window.unwrap_or_default())
@@ -126,7 +134,14 @@ impl From<NotDone> for Trouble {
             NotDone::SameUid => Refusal::Exists { what: "a reservation", given: "with that UID".to_owned() }.into(),
             NotDone::Blocked { taken, .. } => {
                 let when: Vec<String> = taken.iter().map(|(window, _)| window_text(*window, Zone::UTC)).collect();
-                Refusal::Overlap { what: "it".to_owned(), when: text::list(&when), by: vec![], ways: vec![] }.into()
+                Refusal::Overlap {
+                    what: "it".to_owned(),
+                    when: text::list(&when),
+                    by: vec![],
+                    first: None,
+                    ways: vec![],
+                }
+                .into()
             }
         }
     }

@@ -131,6 +131,11 @@ impl Fields {
         self.fields.get(key).is_some_and(|value| !value.is_null())
     }
 
+    /// Whether a field is there, be it null.
+    pub fn says(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
     pub fn raw(&self, key: &str) -> Option<&Value> {
         self.fields.get(key).filter(|value| !value.is_null())
     }

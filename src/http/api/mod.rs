@@ -11,23 +11,29 @@ mod enter;
 mod guests;
 mod headers;
 mod input;
+mod inventory;
+mod kept;
 mod nodes;
 mod once;
 mod openapi;
+mod reservations;
 mod shapes;
+mod time;
 mod users;
 mod v1;
 mod whole;
 
 pub use cors::{Origins, cors};
 
-use crate::{error::Refused, limit::Limit};
+use crate::{error::Refused, feed::Feeds, limit::Limit};
 use axum::{
     Router,
     middleware::{from_fn_with_state, map_response},
     routing::{MethodRouter, any, get},
 };
 use direttore_core::dispatch::Dispatch;
+use direttore_domain::Zone;
+use kept::Kept;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// What the routes are answered from.
@@ -36,6 +42,10 @@ pub struct Api {
     pub dispatch: Arc<Dispatch>,
     /// How long a body may take.
     read: Duration,
+    /// Of times without an offset.
+    zone: Zone,
+    feeds: Arc<Feeds>,
+    kept: Arc<Kept>,
     wrong: Arc<Wrong>,
     follow: Arc<v1::Follow>,
 }
@@ -48,7 +58,7 @@ struct Wrong {
 }
 
 impl Api {
-    pub fn new(dispatch: Arc<Dispatch>, read: Duration) -> Self {
+    pub fn new(dispatch: Arc<Dispatch>, feeds: Arc<Feeds>, read: Duration, zone: Zone) -> Self {
         let seconds = Duration::from_secs;
         let wrong = Wrong {
             addresses: Limit::new(30, seconds(2)),
@@ -56,7 +66,8 @@ impl Api {
             names: Limit::new(100, seconds(6)),
             pairs: Limit::new(10, seconds(30)),
         };
-        Self { dispatch, read, wrong: Arc::new(wrong), follow: Arc::default() }
+        let (wrong, follow) = (Arc::new(wrong), Arc::default());
+        Self { dispatch, read, zone, feeds, kept: Arc::default(), wrong, follow }
     }
 }
 
@@ -90,6 +101,16 @@ routes! {
     "/api/proxmox/nodes/{node}/lxc": get nodes::containers, post guests::make_container;
     "/api/proxmox/nodes/{node}/lxc/{vmid}/{action}": post guests::act_on_container;
     "/api/proxmox/tasks/{node}/{upid}": get nodes::task;
+    "/api/inventory/netbox-status": get inventory::status;
+    "/api/inventory/devices": get inventory::devices;
+    "/api/inventory/ip-addresses": get inventory::addresses;
+    "/api/inventory/prefixes": get inventory::prefixes;
+    "/api/inventory/prefixes/{id}/allocate": post inventory::allocate;
+    "/api/inventory/vlans": get inventory::vlans;
+    "/api/reservations": get reservations::list, post reservations::create;
+    "/api/reservations/": get reservations::list, post reservations::create;
+    "/api/reservations/export/ical": get reservations::calendar;
+    "/api/reservations/{id}": get reservations::show, patch reservations::change, delete reservations::delete;
     "/api/v1/commands": get v1::commands::list;
     "/api/v1/commands/{*path}": get v1::commands::show, post v1::commands::give;
     "/api/v1/plans/{id}": delete v1::plans::forget;

@@ -78,6 +78,11 @@ impl Feeds {
             .all(|at| *date != http_date(*at).as_str())
     }
 
+    /// What is of nobody's feed, and kept by nobody.
+    pub async fn rendered(&self, content: FeedContent) -> Result<Shown, Refused> {
+        Ok(rendered(content, (self.dispatch.written(), Moment::now())).await?.shown)
+    }
+
     fn refused(&self, from: IpAddr) -> Refused {
         self.wrong.count(from, Moment::now());
         Refused::NoSuchPath

@@ -8,15 +8,13 @@ use crate::{
 };
 use axum::{
     Extension,
-    extract::{Path, Query, State, rejection::PathRejection, rejection::QueryRejection},
+    extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 pub const PATH: &str = "/calendar/{file}";
-/// Where the first direttore had it: programs that were told that address go on with `?token=`.
-pub const OLD_PATH: &str = "/api/reservations/export/ical";
 
 const TYPE: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");
 /// It is one person's, and need not be asked for more often.
@@ -34,19 +32,7 @@ pub async fn feed(
     Ok(answer(&headers, &feeds, shown).await)
 }
 
-pub async fn old(
-    State(feeds): State<Arc<Feeds>>,
-    Extension(Peer(from)): Extension<Peer>,
-    query: Result<Query<HashMap<String, String>>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    let query = query.map_err(|_| Refused::NoSuchPath)?.0;
-    let secret = query.get("token").ok_or(Refused::NoSuchPath)?;
-    let shown = feeds.shown(secret, from).await?;
-    Ok(answer(&headers, &feeds, shown).await)
-}
-
-async fn answer(asked: &HeaderMap, feeds: &Feeds, shown: Shown) -> Response {
+pub async fn answer(asked: &HeaderMap, feeds: &Feeds, shown: Shown) -> Response {
     let Shown { body, etag, modified } = shown;
     let is_packed = body.len() >= packed::LEAST && packed::is_taken(asked);
     let about = [
@@ -72,7 +58,7 @@ async fn answer(asked: &HeaderMap, feeds: &Feeds, shown: Shown) -> Response {
 }
 
 /// Whether who asks has it as it is.
-fn has(asked: &HeaderMap, etag: &HeaderValue) -> bool {
+pub fn has(asked: &HeaderMap, etag: &HeaderValue) -> bool {
     let lists = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|list| list.to_str().ok());
     let mut tags = lists.flat_map(|list| list.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
     // Packed or not, it is the same calendar.

@@ -19,6 +19,7 @@ fn settings(folder: &Path, read: Duration) -> Settings {
         origins: crate::Origins::default(),
         is_simulated: false,
         trusted: vec![],
+        naive_zone: direttore_domain::Zone::UTC,
     }
 }
 

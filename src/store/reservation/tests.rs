@@ -33,6 +33,11 @@ fn full() -> Content {
         href: "a b.ics".to_owned(),
         body: "BEGIN:VCALENDAR\r\n".to_owned(),
         recurs: Some(later(1)),
+        request: Some(Request {
+            requester: Some("Zoë".to_owned()),
+            kind: None,
+            vmid: Some("100".parse().expect("a VMID")),
+        }),
     }
 }
 
@@ -379,6 +384,36 @@ async fn a_reservation_that_is_not_committed_holds_nothing() {
         let mut tx = store.read().await.expect("a transaction");
         assert_eq!(resource::all(&mut tx).await.expect("read").len(), 1);
         assert_eq!(claim::in_the_way(&mut tx, pve1, None, span, None, 9).await.expect("read").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_tells_less_of_each_and_the_same_as_one_does() {
+    on_both(async |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        let pve1 = node(&mut tx, "pve1").await;
+        let first = on(&mut tx, "first", pve1).await;
+        let note = made(&mut tx, "note", |content| (content.starts, content.ends) = (later(2), later(3))).await;
+        let waits = made(&mut tx, "waits", |content| *content = full()).await;
+        let all = (Instant(i64::MIN), Instant(i64::MAX));
+        let found = briefs(&mut tx, all.0, all.1).await.expect("read");
+        assert_eq!(found.iter().map(|brief| brief.id).collect::<Vec<_>>(), [first, note, waits]);
+        for brief in &found {
+            let one = get(&mut tx, brief.id).await.expect("read").expect("there");
+            assert_eq!(*brief, Brief::from(one));
+        }
+        let of: Vec<usize> = found.iter().map(|brief| brief.of.len()).collect();
+        assert_eq!(
+            (of, found[2].of[0].to_string().as_str()),
+            (vec![1, 0, 1], "pool/gpus"),
+            "while it waits, what it wants"
+        );
+        // What ends then and what begins then is in it.
+        for (from, to, count) in [(later(3), later(9), 2), (later(4), later(9), 0), (Instant(0), later(1), 2)] {
+            assert_eq!(briefs(&mut tx, from, to).await.expect("read").len(), count, "{from:?} {to:?}");
+        }
+        tx.commit().await.expect("committed");
     })
     .await;
 }

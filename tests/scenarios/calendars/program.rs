@@ -1,6 +1,7 @@
 //! A calendar program: somebody's name and token, and requests.
 
 use super::super::story::Story;
+use direttore_domain::Zone;
 use direttore_http::{Origins, Server, Settings};
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use std::{sync::Arc, time::Duration};
@@ -12,6 +13,11 @@ pub struct Sidecar {
 
 impl Sidecar {
     pub async fn of(story: &Story) -> Self {
+        Self::in_zone(story, Zone::UTC).await
+    }
+
+    /// Where times without an offset are those of a zone.
+    pub async fn in_zone(story: &Story, naive_zone: Zone) -> Self {
         let settings = Settings {
             tls: None,
             read: Duration::from_secs(20),
@@ -19,6 +25,7 @@ impl Sidecar {
             discord: None,
             dispatch: Some(Arc::clone(&story.dispatch)),
             origins: Origins::new(vec!["https://lab.example".to_owned()]),
+            naive_zone,
             is_simulated: true,
             trusted: vec![],
         };

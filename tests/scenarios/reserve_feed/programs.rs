@@ -317,7 +317,8 @@ async fn a_link_that_was_taken_back_leads_nowhere() {
         };
         let told = other.ask("GET", &old(&other), None).await;
         assert_eq!((told.status, told.body), (200, other.get().await.body));
-        for path in [old(&second).as_str(), "/api/reservations/export/ical", "/api/reservations/export/ical?token="] {
+        assert_eq!(other.ask("GET", "/api/reservations/export/ical", None).await.status, 401, "nobody is signed in");
+        for path in [old(&second).as_str(), "/api/reservations/export/ical?token="] {
             assert_eq!(other.ask("GET", path, None).await.status, 404, "{path}");
         }
         s.note("a disabled account's leads nowhere while it is");

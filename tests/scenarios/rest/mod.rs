@@ -1,7 +1,9 @@
 //! The REST interface, as scripts speak it: real requests to a server before the same database and clock.
 
+mod inventory;
 mod program;
 mod replay;
+mod reservations;
 mod roles;
 mod sign_in;
 mod users;

@@ -103,6 +103,20 @@ async fn every_route_for_everybody() {
     post   /api/proxmox/nodes/{node}/lxc                  401 401 401 401 401 401 403 403 422 422 422
     post   /api/proxmox/nodes/{node}/lxc/{vmid}/{action}  401 401 401 401 401 401 403 403 404 404 404
     get    /api/proxmox/tasks/{node}/{upid}               401 401 401 401 401 401 403 404 404 404 404
+    get    /api/inventory/netbox-status                   401 401 401 401 401 401 403 200 200 200 200
+    get    /api/inventory/devices                         401 401 401 401 401 401 403 503 503 503 503
+    get    /api/inventory/ip-addresses                    401 401 401 401 401 401 403 503 503 503 503
+    get    /api/inventory/prefixes                        401 401 401 401 401 401 403 503 503 503 503
+    post   /api/inventory/prefixes/{id}/allocate          401 401 401 401 401 401 403 403 503 503 503
+    get    /api/inventory/vlans                           401 401 401 401 401 401 403 503 503 503 503
+    get    /api/reservations                              401 401 401 401 401 401 403 200 200 200 200
+    post   /api/reservations                              401 401 401 401 401 401 403 403 422 422 422
+    get    /api/reservations/                             401 401 401 401 401 401 403 200 200 200 200
+    post   /api/reservations/                             401 401 401 401 401 401 403 403 422 422 422
+    get    /api/reservations/export/ical                  401 401 401 401 401 401 403 200 200 200 200
+    get    /api/reservations/{id}                         401 401 401 401 401 401 403 404 404 404 404
+    patch  /api/reservations/{id}                         401 401 401 401 401 401 403 403 404 404 404
+    delete /api/reservations/{id}                         401 401 401 401 401 401 403 403 404 404 404
     get    /api/v1/commands                               401 401 401 401 401 401 200 200 200 200 200
     get    /api/v1/commands/{*path}                       401 401 401 401 401 401 200 200 200 200 200
     post   /api/v1/commands/{*path}                       401 401 401 401 401 401 403 403 422 422 422

@@ -136,3 +136,22 @@ async fn names_are_compared_letter_by_letter() {
     assert_eq!((field.id, field.kind.as_str(), field.object_types), (2, "text", vec!["ipam.ipaddress".to_owned()]));
     assert_eq!(client(&server).custom_field("Direttore_job").await, Ok(None));
 }
+
+#[tokio::test]
+async fn of_the_first_few_no_more_are_asked_for_than_are_wanted() {
+    use crate::netbox::Plain;
+    let filters = [("family", "4".to_owned()), ("site", "lab".to_owned())];
+    let server =
+        Server::scripted(&[page(&vrfs(1..3), Some("/?limit=3&offset=2"), 9), page(&vrfs(3..5), Some("/?offset=4"), 9)])
+            .await;
+    let rows = client(&server).plain(Plain::Prefixes, &filters, Some(3)).await.expect("a list");
+    assert_eq!(rows, vrfs(1..4), "as they came");
+    let lines = ["GET /api/ipam/prefixes/?family=4&site=lab&limit=3", "GET /api/ipam/prefixes/?limit=3&offset=2"];
+    assert_eq!(server.lines(), lines);
+    let server = Server::scripted(&[page(&vrfs(1..2), None, 1)]).await;
+    let rows = client(&server).plain(Plain::Devices, &filters, None).await.expect("a list");
+    assert_eq!((rows, server.lines().len()), (vec![], 0), "devices have no such filters here, so nothing is asked");
+    let rows = client(&server).plain(Plain::Devices, &[], None).await.expect("a list");
+    assert_eq!(rows, vrfs(1..2));
+    assert_eq!(server.lines(), ["GET /api/dcim/devices/?exclude=config_context&omit=config_context&limit=1000"]);
+}

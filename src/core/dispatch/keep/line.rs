@@ -36,7 +36,7 @@ impl Dispatch {
         content.status = Status::Offered;
         content.offered_until = Some((now + self.rules.reserve.offer).min(held.starts));
         let again = Again::Take(wants);
-        let alter = Alter { id: held.id, rev: held.rev, content: content.clone(), again, is_news: true };
+        let alter = Alter { id: held.id, rev: held.rev, content: content.clone(), again, is_news: true, at_once: None };
         let mut tx = self.store.write().await?;
         match reserve::carry_out(&mut tx, &Deed::Alter(Box::new(alter)), &self.rules.reserve, now).await {
             Ok(_) => {}

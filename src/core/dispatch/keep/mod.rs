@@ -203,7 +203,7 @@ impl Dispatch {
             }
             Turn::Nothing | Turn::Act => is_news = false,
         }
-        let alter = Alter { id: held.id, rev: held.rev, content: content.clone(), again, is_news };
+        let alter = Alter { id: held.id, rev: held.rev, content: content.clone(), again, is_news, at_once: None };
         let mut tx = self.store.write().await?;
         match reserve::carry_out(&mut tx, &Deed::Alter(Box::new(alter)), &self.rules.reserve, now).await {
             Ok(_) => {}
@@ -257,7 +257,7 @@ impl Dispatch {
         } else {
             content.reminded &= !(START_OWED | END_OWED | LATE);
         }
-        let alter = Alter { id: held.id, rev: held.rev, content, again: Again::Keep, is_news: false };
+        let alter = Alter { id: held.id, rev: held.rev, content, again: Again::Keep, is_news: false, at_once: None };
         match reserve::carry_out(tx, &Deed::Alter(Box::new(alter)), &self.rules.reserve, self.clock.now()).await {
             Ok(_) => Ok(true),
             Err(NotDone::Changed(_)) => Ok(false),

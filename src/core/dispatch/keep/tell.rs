@@ -3,6 +3,7 @@
 use super::Dispatch;
 use crate::{
     dispatch::question::{ACCOUNT, ANYBODY, Open, called},
+    handlers::reservation_names,
     reserve,
 };
 use direttore_domain::{Origin, ReservationId, Surface, Window, Zone, text};
@@ -105,6 +106,7 @@ impl Dispatch {
             true => held.wanted.iter().map(|w| w.name.clone()).collect(),
             false => held.resources.iter().map(|r| r.name.clone()).collect(),
         };
+        let name = if names.is_empty() { reservation_names(held) } else { text::list(&names) };
         let (verb, by) = match &told {
             Told::Changed { verb, by } => (past(verb), by.as_str()),
             _ => ("", ""),
@@ -112,7 +114,7 @@ impl Dispatch {
         let data = json!({
             "what": told.word(),
             "id": held.id,
-            "name": text::list(&names),
+            "name": name,
             "holder": held.holder,
             "when": Window::new(held.starts, held.ends).map(|w| reserve::window_text(w, zone)),
             "title": held.title,

@@ -7,16 +7,20 @@
 mod accounts;
 mod ask;
 mod callers;
+mod inventory;
 mod lab;
 mod once;
+mod reservations;
 mod sign_in;
 mod wait;
 
 pub use ask::{Answered, Waits};
 pub use callers::Caller;
 pub(super) use callers::Key;
+pub use inventory::{Allocated, NetBoxSeen, Plain, PlainSeen};
 pub use lab::{BridgeSeen, Medium, TaskSeen};
 pub use once::{Kept, Request};
+pub use reservations::{Aside, ReservationSeen, ReservationsSeen};
 pub use sign_in::SignedIn;
 pub use wait::{Begun, JobSeen};
 
@@ -39,17 +43,24 @@ pub struct Act {
     pub given: Given,
     /// A password's hash, for the account that the command makes or is about.
     pub hash: Option<Hashed>,
+    /// What is said beside a reservation.
+    pub aside: Option<Aside>,
 }
 
 impl Act {
     pub fn new<const N: usize>(command: &'static str, given: [(&str, String); N]) -> Self {
         let given = given.into_iter().map(|(key, value)| (key.to_owned(), vec![value])).collect();
-        Self { command, given, hash: None }
+        Self { command, given, hash: None, aside: None }
     }
 
     #[must_use]
     pub fn with_hash(self, hash: Hashed) -> Self {
         Self { hash: Some(hash), ..self }
+    }
+
+    #[must_use]
+    pub fn with_aside(self, aside: Aside) -> Self {
+        Self { aside: Some(aside), ..self }
     }
 }
 
@@ -128,6 +139,9 @@ impl Dispatch {
         for change in &mut plan.changes {
             if let Change::CreateAccount { hash, .. } | Change::NewPassword { hash, .. } = change {
                 hash.clone_from(&act.hash);
+            }
+            if let (Change::Reserve(deed), Some(aside)) = (change, &act.aside) {
+                aside.put(deed);
             }
         }
         asking.trace.target(&plan.target);

@@ -28,13 +28,14 @@ pub struct Input {
     title: Option<String>,
     note: Option<String>,
     end: Option<AtEnd>,
+    restore: bool,
     scope: String,
     reason: Option<String>,
 }
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let named = whose::to_change(cx, ask.reservation, ask.reason.as_deref()).await?;
-    must_be(&named, &[Status::Pending, Status::Booked, Status::Active, Status::Offered], "be changed")?;
+    must_be(&named, if ask.restore { &[Status::Cancelled] } else { &CHANGES }, verb(&ask))?;
     let window = window(cx, &ask, &named)?;
     let is_moved = window.start != named.starts || window.end != named.ends;
     if named.status == Status::Active && window.start != named.starts {
@@ -51,7 +52,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let shift = window.start.0 - named.starts.0;
     let length = window.length();
     let mut altered = Vec::new();
-    for held in in_scope(cx, named, &ask.scope).await? {
+    let all = if ask.restore { vec![named] } else { in_scope(cx, named, &ask.scope).await? };
+    for held in all {
         let mut content = held.content.clone();
         let start = direttore_domain::Instant(held.starts.0 + shift);
         let new = Window::new(start, start + length).ok_or_else(|| Trouble::bug("a window that was checked"))?;
@@ -65,11 +67,11 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         if let Some(end) = ask.end {
             content.acts.end = end;
         }
-        let again = if is_moved || !ask.what.is_empty() {
+        let again = if is_moved || ask.restore || !ask.what.is_empty() {
             let wants = if ask.what.is_empty() {
                 what::again(cx, &held.wanted, held.covers_guests).await?
             } else {
-                what::wants(cx, &ask.what, 1, held.covers_guests).await?
+                what::wants_or_nothing(cx, &ask.what, 1, held.covers_guests).await?
             };
             let mut tx = cx.store.read().await?;
             let room = reserve::look(&mut tx, &wants).await?;
@@ -81,7 +83,11 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
             free_or_who(cx, &mut tx, &room, &wants, new, Some(held.id)).await?;
             // What was approved for longer is approved for a part of it.
             let is_part = held.starts <= new.start && new.end <= held.ends && ask.what.is_empty();
-            if needs_yes && held.status == Status::Booked && !is_part {
+            let needs_yes = needs_yes && !wants.is_empty();
+            if ask.restore {
+                content.status = if needs_yes { Status::Pending } else { Status::Booked };
+                (content.checked_in, content.offered_until) = (None, None);
+            } else if needs_yes && held.status == Status::Booked && !is_part {
                 content.status = Status::Pending;
             }
             Again::Take(wants)
@@ -93,7 +99,15 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     if altered.is_empty() {
         return Err(Refusal::NothingFits { what: format!("{} with scope={}", ask.reservation, ask.scope) }.into());
     }
-    Ok(alter(cx, altered, "changed", ask.reason, "reserve_changed"))
+    let what = if ask.restore { "restored" } else { "changed" };
+    Ok(alter(cx, altered, what, ask.reason, "reserve_changed"))
+}
+
+/// What has an end of its own is not changed any more.
+const CHANGES: [Status; 4] = [Status::Pending, Status::Booked, Status::Active, Status::Offered];
+
+fn verb(ask: &Input) -> &'static str {
+    if ask.restore { "be restored" } else { "be changed" }
 }
 
 /// The new window: what is not said stays, and without an end it keeps its length.

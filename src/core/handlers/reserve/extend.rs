@@ -65,8 +65,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         };
         let told = free_or_who(cx, &mut tx, &room, &wants, window, Some(held.id)).await;
         return Err(match told {
-            Err(Trouble::Refusal(Refusal::Overlap { what, when, by, .. })) => {
-                Refusal::Overlap { what, when, by, ways: most.map(way).into_iter().collect() }.into()
+            Err(Trouble::Refusal(Refusal::Overlap { what, when, by, first, .. })) => {
+                Refusal::Overlap { what, when, by, first, ways: most.map(way).into_iter().collect() }.into()
             }
             Err(other) => other,
             Ok(()) => Refusal::ChangedMeanwhile { what: held.id.to_string() }.into(),

@@ -59,6 +59,9 @@ async fn book(
 }
 
 fn told(wants: &[Want]) -> String {
+    if wants.is_empty() {
+        return shown::NOTE.to_owned();
+    }
     let one = |want: &Want| match want.count {
         1 => want.name.clone(),
         count => format!("{count} of {}", want.name),
@@ -140,6 +143,7 @@ fn booking(cx: &Cx, wants: Vec<Want>, windows: Vec<Window>, title: Option<String
         uid: None,
         href: String::new(),
         body: String::new(),
+        request: None,
     }
 }
 
@@ -166,8 +170,9 @@ fn alter(
     let mine = altered.iter().all(|(held, ..)| parts::whose::is_own(cx, held));
     let data = json!({ "rows": rows, "what": what, "holder": holder, "mine": mine, "reason": reason });
     let target = altered.iter().map(|(held, ..)| held.id.to_string()).collect::<Vec<_>>().join(", ");
+    let at_once = cx.rules.reserve.of(cx.actor.role).at_once;
     let change = |(held, content, again, is_news): (Reservation, Content, Again, bool)| {
-        Change::Reserve(Deed::Alter(Box::new(Alter { id: held.id, rev: held.rev, content, again, is_news })))
+        Change::Reserve(Deed::Alter(Box::new(Alter { id: held.id, rev: held.rev, content, again, is_news, at_once })))
     };
     let said = Say::new(template, data);
     Plan::change(target, said.clone(), altered.into_iter().map(change).collect(), said).into()

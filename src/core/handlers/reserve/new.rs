@@ -40,7 +40,7 @@ pub struct Input {
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let window = time::window(cx, &ask.from, ask.until.as_deref(), ask.lasting.as_deref())?;
-    let wants = what::wants(cx, &ask.what, ask.count, ask.guests).await?;
+    let wants = what::wants_or_nothing(cx, &ask.what, ask.count, ask.guests).await?;
     let acts = Acts { start: ask.start, snapshot: ask.snapshot, end: ask.end };
     may_act(cx, acts, &wants)?;
     let series = ask.repeat.as_deref().map(|rule| series(cx, rule, window, &ask.except)).transpose()?;
@@ -53,6 +53,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     for window in &windows {
         time::allowed(cx, *window, longest)?;
     }
+    // Nobody has to agree to a note.
+    let needs_yes = needs_yes && !wants.is_empty();
     let status = if needs_yes { Status::Pending } else { Status::Booked };
     let told = rule.as_ref().map(Recurrence::told);
     let booking = Booking {

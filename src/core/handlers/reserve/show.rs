@@ -25,6 +25,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let others = series.iter().filter(|r| r.id != held.id && !r.status.is_over());
     let others: Vec<_> =
         others.map(|r| json!({ "id": r.id, "when": shown::when(cx, r), "status": r.status })).collect();
+    data["requester"] = json!(held.request.as_ref().and_then(|request| request.requester.as_ref()));
     data["note"] = json!(held.note);
     data["zone"] = json!(held.zone);
     data["acts"] = json!(held.acts);

@@ -6,11 +6,17 @@ use direttore_domain::{Window, text};
 use direttore_store::reservation::Reservation;
 use serde_json::{Value, json};
 
+/// What one of nothing is called.
+pub const NOTE: &str = "a note";
+
 /// What it is of, in words: what it has, or while it waits what it wants.
 pub fn names(held: &Reservation) -> String {
     let has: Vec<String> = held.resources.iter().map(|r| r.name.clone()).collect();
     if !has.is_empty() {
         return text::list(&has);
+    }
+    if held.wanted.is_empty() {
+        return NOTE.to_owned();
     }
     let wants = held.wanted.iter().map(|w| match w.count {
         1 => w.name.clone(),

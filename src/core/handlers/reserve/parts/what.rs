@@ -33,6 +33,25 @@ pub async fn wants(cx: &Cx, given: &[ResourceRef], count: usize, guests: bool) -
     Ok(wants)
 }
 
+/// Said alone, it is a note in the calendar that keeps nobody from anything.
+const NOTHING: &str = "nothing";
+
+/// As [`wants`], or none for a note.
+///
+/// # Errors
+/// As there.
+pub async fn wants_or_nothing(
+    cx: &Cx,
+    given: &[ResourceRef],
+    count: usize,
+    guests: bool,
+) -> Result<Vec<Want>, Trouble> {
+    match given {
+        [one] if one.as_str().eq_ignore_ascii_case(NOTHING) => Ok(vec![]),
+        given => wants(cx, given, count, guests).await,
+    }
+}
+
 /// As [`wants`], of what a reservation was made for: by its keys, whatever it is called now.
 ///
 /// # Errors
@@ -69,7 +88,8 @@ async fn want(cx: &Cx, given: &str) -> Result<Want, Trouble> {
     }
     match found.len() {
         1 => Ok(found.remove(0).want),
-        0 => Err(unknown(cx, given).await?),
+        0 if kind == Some("node") => Err(unknown_node(cx, name).await?.into()),
+        0 => Err(unknown(cx, given, name).await?),
         _ => {
             let several = found.iter().map(|f| f.exact.clone()).collect();
             Err(Refusal::WhichResource { given: shown(given), several }.into())
@@ -157,7 +177,13 @@ fn check(cx: &Cx, what: &str, touched: Touches<'_>) -> Result<(), Refusal> {
     policy::check_touch(actor, command.permission, &command.path, channel, what, touched)
 }
 
-async fn unknown(cx: &Cx, given: &str) -> Result<Trouble, Trouble> {
+async fn unknown_node(cx: &Cx, name: &str) -> Result<Refusal, Trouble> {
+    let has: Vec<String> = cx.sight(None).await?.nodes().map(|n| n.name.to_string()).collect();
+    let nearest = nearest(name, has.iter().map(String::as_str)).map(str::to_owned);
+    Ok(Refusal::NoSuch { what: "node", given: shown(name), nearest, has })
+}
+
+async fn unknown(cx: &Cx, given: &str, name: &str) -> Result<Trouble, Trouble> {
     let sight = cx.sight(None).await?;
     let mut tx = cx.store.read().await?;
     let ours = resource::all(&mut tx).await?;
@@ -165,7 +191,7 @@ async fn unknown(cx: &Cx, given: &str) -> Result<Trouble, Trouble> {
     let names = ours.map(|r| r.name.clone()).chain(sight.nodes().map(|n| n.name.to_string()));
     let has: Vec<String> = names.collect();
     let guests = sight.guests().filter_map(|g| g.name.as_deref());
-    let nearest = nearest(given, has.iter().map(String::as_str).chain(guests)).map(str::to_owned);
+    let nearest = nearest(name, has.iter().map(String::as_str).chain(guests)).map(str::to_owned);
     Ok(Refusal::NoSuch { what: "resource", given: shown(given), nearest, has }.into())
 }
 
