@@ -3,7 +3,7 @@
 //! [`serve`] accepts connections and ends them in order, [`router`] knows the routes and what is said where there is
 //! none, [`body`] reads what was sent within limits, `routes/` has a file for each thing that is served. A route hands
 //! what it heard to whoever mounted it and says what that answers; nothing here decides what a request means. [`ical`]
-//! writes calendars.
+//! writes calendars. [`track`] gives each request an id and counts it, [`measured`] keeps the numbers.
 //!
 //! `feed/` keeps the calendars that are subscribed to, [`limit`] whoever guesses at their addresses. `caldav/` is what calendar programs speak, with the reading of their files. It speaks TLS where it is given a
 //! certificate, and plain HTTP where something stands in front of it that does.
@@ -15,12 +15,15 @@ mod error;
 mod feed;
 pub mod ical;
 mod limit;
+mod measured;
 mod router;
 mod routes;
 mod serve;
 mod tls;
+mod track;
 
 pub use api::Origins;
+pub use measured::measure;
 pub use routes::discord::Hear;
 pub use serve::{Server, Settings};
 pub use tls::Tls;

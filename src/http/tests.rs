@@ -41,6 +41,8 @@ impl World {
             discord,
             dispatch: None,
             origins: crate::Origins::default(),
+            metrics_token: None,
+            is_simulated: false,
         };
         let server = Server::start(listen, settings).await.expect("loopback has a free port");
         Self { server, key, heard, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
@@ -217,6 +219,8 @@ async fn without_discord_there_is_no_such_path() {
             discord: None,
             dispatch: None,
             origins: crate::Origins::default(),
+            metrics_token: None,
+            is_simulated: false,
         },
     )
     .await

@@ -19,7 +19,7 @@ use crate::{
 use direttore_domain::{Instant, JobId, Origin};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobStatus {
@@ -254,6 +254,14 @@ pub async fn counts(tx: &mut Tx) -> Result<Counts> {
         } = count;
     }
     Ok(counts)
+}
+
+/// For how long the job that is due longest has been due; zero when none waits.
+pub async fn queue_age(tx: &mut Tx) -> Result<Duration> {
+    let now = now_ms(tx).await?;
+    let (due,): (Option<i64>,) = on!(tx, db => sqlx::query_as("select min(due_at) from job where status = 'queued' and due_at <= $1")
+        .bind(now.0).fetch_one(db).await)?;
+    Ok(due.map(|at| now.since(Instant(at))).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ pub async fn token(
     let (name, password) = (form["username"].trim().to_lowercase(), form["password"].as_str());
     let (now, pair) = (Instant::now(), (name.clone(), from));
     if let Some(wait) = locked(&api, &pair, now) {
+        api.dispatch.throttled();
         return Err(Detail::later(wait));
     }
     match api.dispatch.sign_in_program(&name, password).await? {

@@ -17,6 +17,8 @@ fn settings(folder: &Path, read: Duration) -> Settings {
         discord: None,
         dispatch: None,
         origins: crate::Origins::default(),
+        metrics_token: None,
+        is_simulated: false,
     }
 }
 

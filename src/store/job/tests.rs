@@ -310,3 +310,25 @@ async fn a_page_of_jobs_and_how_many_there_are() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_queue_is_as_old_as_what_is_due_longest() {
+    on_both(async |store| {
+        let age = async || {
+            let mut tx = store.read().await.expect("a transaction");
+            queue_age(&mut tx).await.expect("read")
+        };
+        assert_eq!(age().await, Duration::ZERO);
+        let id = put(&store, "").await;
+        committed!(store, tx => change!(tx, sqlx::query("update job set due_at = due_at - 3600000")).expect("changed"));
+        put(&store, "").await;
+        let waited = age().await;
+        assert!(waited >= LONG && waited < 2 * LONG, "{waited:?}");
+        assert_eq!(leased(&store, "w1", LONG).await, Some(id));
+        assert!(age().await < LONG);
+        // What is put off is not due.
+        committed!(store, tx => change!(tx, sqlx::query("update job set due_at = due_at + 7200000")).expect("changed"));
+        assert_eq!(age().await, Duration::ZERO);
+    })
+    .await;
+}

@@ -12,6 +12,11 @@ pub struct Sidecar {
 
 impl Sidecar {
     pub async fn of(story: &Story) -> Self {
+        Self::with_metrics_token(story, None).await
+    }
+
+    /// `token` opens its metrics.
+    pub async fn with_metrics_token(story: &Story, token: Option<&str>) -> Self {
         let settings = Settings {
             tls: None,
             read: Duration::from_secs(20),
@@ -19,6 +24,7 @@ impl Sidecar {
             discord: None,
             dispatch: Some(Arc::clone(&story.dispatch)),
             origins: Origins::new(vec!["https://lab.example".to_owned()]),
+            metrics_token: token.map(str::to_owned),
             is_simulated: true,
         };
         let listen = "127.0.0.1:0".parse().expect("an address");
