@@ -256,12 +256,16 @@ pub async fn counts(tx: &mut Tx) -> Result<Counts> {
     Ok(counts)
 }
 
-/// For how long the job that is due longest has been due; zero when none waits.
-pub async fn queue_age(tx: &mut Tx) -> Result<Duration> {
-    let now = now_ms(tx).await?;
-    let (due,): (Option<i64>,) = on!(tx, db => sqlx::query_as("select min(due_at) from job where status = 'queued' and due_at <= $1")
-        .bind(now.0).fetch_one(db).await)?;
-    Ok(due.map(|at| now.since(Instant(at))).unwrap_or_default())
+/// For how long the job that is due longest has been due; zero when none waits. What is due at once is due since it got
+/// into the queue, in calendar time; what was put off, since a moment of the database's clock.
+pub async fn queue_age(tx: &mut Tx, now: Instant) -> Result<Duration> {
+    let database = now_ms(tx).await?;
+    let (later, at_once): (Option<i64>, Option<i64>) = on!(tx, db => sqlx::query_as(
+            "select min(case when due_at > 0 then due_at end), min(case when due_at = 0 then queued_at end)
+            from job where status = 'queued' and due_at <= $1")
+        .bind(database.0).fetch_one(db).await)?;
+    let later = later.map(|due| database.since(Instant(due)));
+    Ok(later.max(at_once.map(|queued| now.since(Instant(queued)))).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl Dispatch {
     async fn ask_database(&self) -> Result<(), StoreError> {
         let mut tx = self.store.read().await?;
         let jobs = job::counts(&mut tx).await?;
-        let age = job::queue_age(&mut tx).await?;
+        let age = job::queue_age(&mut tx, self.clock.now()).await?;
         let reservations = reservation::counts(&mut tx).await?;
         let unsealed = audit::unsealed(&mut tx).await?;
         for status in JobStatus::ALL {
