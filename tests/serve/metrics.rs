@@ -91,6 +91,9 @@ async fn numbers_and_log_tell_what_is_done_and_no_secret() {
     assert!(log.iter().any(|line| is_asked(line) && of(line) == served), "{}", demo.process.said());
     let metrics = demo.metrics().await;
     assert!(metrics.contains("direttore_job_step_duration_seconds_count{step=\"power-guest\",outcome=\"done\"} 1\n"));
+    let age = metrics.lines().find_map(|line| line.strip_prefix("direttore_queue_age_seconds "));
+    let age: f64 = age.and_then(|age| age.parse().ok()).expect("the queue has an age");
+    assert!(age < 60.0, "nothing has waited for so long: {age} s");
     let told: Vec<String> = log.iter().map(Value::to_string).collect();
     for secret in [
         TOKEN,
