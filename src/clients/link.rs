@@ -5,9 +5,11 @@ use crate::{
     tls::{self, NotTrusted},
 };
 use bytes::{Bytes, BytesMut};
+use direttore_domain::measure;
 use reqwest::Client;
 use rustls::ClientConfig;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// An answer larger than this is not read on.
 pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -47,6 +49,12 @@ pub(crate) async fn read_body(mut response: reqwest::Response) -> Result<Option<
         next = response.chunk().await?;
     }
     Ok(Some(body.freeze()))
+}
+
+/// One request, with what came of it in a word.
+pub(crate) fn measured(peer: &'static str, began: Instant, outcome: &'static str) {
+    let took = began.elapsed().as_secs_f64();
+    metrics::histogram!(measure::UPSTREAM, "peer" => peer, "outcome" => outcome).record(took);
 }
 
 /// Why there is no answer.

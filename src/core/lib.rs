@@ -12,6 +12,7 @@ pub mod lab;
 pub mod password;
 pub mod plan;
 mod quota;
+mod request;
 mod reserve;
 mod rules;
 pub mod signed;

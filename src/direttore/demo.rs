@@ -88,6 +88,9 @@ impl Demo {
             None => None,
         };
         logs::start(&config.log);
+        if listener.is_some() {
+            direttore_http::measure();
+        }
         let app = app::start(&config, Clock::default()).await?;
         let accounts = accounts(&app, &dir).await?;
         let mut ready =
@@ -190,7 +193,7 @@ fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim) -> Result<Config, Ex
     let mut env: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
         .filter(|(key, _)| {
-            ["JOBS", "CACHE", "POLICY", "PROVISION", "QUOTA", "CONSOLE", "LOG"]
+            ["JOBS", "CACHE", "POLICY", "PROVISION", "QUOTA", "CONSOLE", "LOG", "METRICS"]
                 .iter()
                 .any(|s| key.starts_with(&format!("DIRETTORE__{s}__")))
         })

@@ -30,6 +30,9 @@ pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
     }
     let mut stop = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    if config.http.listen.is_some() {
+        direttore_http::measure();
+    }
     let app = app::start(&config, Clock::default()).await?;
     let given = config.admin.password.as_ref().map(|p| p.reveal());
     let dispatch = &app.dispatch;
@@ -138,6 +141,7 @@ pub fn sidecar(
         dispatch: Some(Arc::clone(dispatch)),
         origins,
         naive_zone,
+        metrics_token: config.metrics.token.as_ref().map(|token| token.reveal().to_owned()),
         is_simulated,
         trusted,
     };

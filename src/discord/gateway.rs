@@ -4,7 +4,10 @@
 //! runtime of its own that ends with the connection, and the address of the gateway is behind a gate: whoever connects
 //! must lock it, and it is unlocked for one try at a time, after a pause that grows with the tries.
 
-use crate::{surface::Inner, typed};
+use crate::{
+    surface::{Inner, is_connected},
+    typed,
+};
 use serenity::{
     all::{Event, GatewayIntents, ShardManager, ShardManagerOptions},
     async_trait,
@@ -26,6 +29,7 @@ const TICK: Duration = Duration::from_millis(250);
 pub(crate) async fn run(inner: Arc<Inner>) {
     let mut leads = inner.leads.subscribe();
     let mut pause = Pause::new(inner.settings.paces.back_off);
+    is_connected(false);
     loop {
         if leads.wait_for(|leads| *leads).await.is_err() {
             return;
@@ -39,7 +43,9 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             }
             Err(error) => return tracing::error!("there will be no connection to Discord: {error}"),
         };
-        if let Err(why) = connection(&inner, url, &mut leads, &mut pause).await {
+        let ended = connection(&inner, url, &mut leads, &mut pause).await;
+        is_connected(false);
+        if let Err(why) = ended {
             return tracing::error!("Discord closed the gateway for good: {why}");
         }
     }
@@ -99,6 +105,8 @@ async fn gate(mut locked: tokio::sync::OwnedMutexGuard<String>, pause: &mut Paus
                 locked
             }
             Err(_) => {
+                // Whoever has it is about to connect.
+                is_connected(false);
                 let locked = Arc::clone(&url).lock_owned().await;
                 sleep(pause.next()).await;
                 locked

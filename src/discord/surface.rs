@@ -13,7 +13,7 @@ use crate::{
 };
 use direttore_catalog::catalog;
 use direttore_core::dispatch::Dispatch;
-use direttore_domain::Surface;
+use direttore_domain::{Surface, measure};
 use futures::future::join_all;
 use std::{
     collections::HashMap,
@@ -113,7 +113,14 @@ impl Inner {
 
     pub fn connected(&self) {
         self.counts.connects.fetch_add(1, Ordering::Relaxed);
+        is_connected(true);
     }
+}
+
+/// For whoever watches from outside.
+pub(crate) fn is_connected(is_connected: bool) {
+    let surface = Surface::Discord.as_str();
+    metrics::gauge!(measure::CHAT_CONNECTED, "surface" => surface).set(if is_connected { 1.0 } else { 0.0 });
 }
 
 impl Discord {

@@ -14,6 +14,7 @@ pub mod guest;
 pub mod instant;
 pub mod ip;
 pub mod link_code;
+pub mod measure;
 pub mod name;
 pub mod nearest;
 pub mod nic;

@@ -8,17 +8,20 @@ use crate::{
     routes::{
         discord::{self, Interactions},
         feed, health,
+        metrics::{self, Access, Metrics},
     },
     serve::Settings,
+    track::track,
 };
 use axum::{
     Router,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use std::sync::Arc;
 
-pub fn router(settings: &Settings) -> Router {
+/// `is_loopback`: whether only this machine can reach it.
+pub fn router(settings: &Settings, is_loopback: bool) -> Router {
     let (read, zone) = (settings.read, settings.naive_zone);
     let refused = async || Refused::NoSuchMethod;
     let mut router = Router::new();
@@ -31,6 +34,11 @@ pub fn router(settings: &Settings) -> Router {
     if let Some(dispatch) = settings.dispatch.clone() {
         let ready = get(health::ready).fallback(refused);
         router = router.route(health::READY, ready.with_state(Arc::clone(&dispatch)));
+        if let Some(access) = Access::of(settings.metrics_token.as_deref(), is_loopback) {
+            let shown = get(metrics::metrics).fallback(refused);
+            let served = Metrics { access, dispatch: Arc::clone(&dispatch) };
+            router = router.route(metrics::PATH, shown.with_state(served));
+        }
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
         router = router.route(feed::PATH, new);
@@ -38,5 +46,5 @@ pub fn router(settings: &Settings) -> Router {
         router = router.merge(api.layer(from_fn_with_state(settings.origins.clone(), api::cors)));
         router = router.merge(caldav::router(dispatch, read));
     }
-    router.fallback(async || Refused::NoSuchPath)
+    router.fallback(async || Refused::NoSuchPath).layer(from_fn(track))
 }

@@ -1,6 +1,6 @@
 //! Connections: accepted, served, ended in order.
 
-use crate::{api::Origins, router::router, routes::discord::Hear, tls::Tls};
+use crate::{api::Origins, measured::measure, router::router, routes::discord::Hear, tls::Tls, track::keep_tidy};
 use axum::Router;
 use axum::http::HeaderMap;
 use direttore_core::dispatch::Dispatch;
@@ -51,6 +51,8 @@ pub struct Settings {
     pub trusted: Vec<Prefix>,
     /// Of times that programs give without an offset, and are told without one.
     pub naive_zone: Zone,
+    /// Opens `/metrics`. Without it that is there only where just this machine can ask.
+    pub metrics_token: Option<String>,
     /// Whether the lab is a simulated one, which programs are told.
     pub is_simulated: bool,
 }
@@ -91,7 +93,8 @@ impl Server {
         let tls = settings.tls.as_ref().map(Tls::acceptor).transpose()?;
         let addr = listener.local_addr()?;
         let stop = watch::Sender::new(false);
-        let router = router(&settings);
+        measure();
+        let router = router(&settings, addr.ip().is_loopback());
         let task =
             tokio::spawn(accept(listener, tls, router, (settings.trusted.into(), settings.read), stop.subscribe()));
         Ok(Self { addr, stop, patience: settings.stop, task: Mutex::new(Some(task)) })
@@ -132,10 +135,12 @@ async fn accept(
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
+    let mut tidying = pin!(keep_tidy());
     loop {
         while connections.try_join_next().is_some() {}
         let accepted = tokio::select! {
             () = told(&mut stop) => break,
+            () = tidying.as_mut() => continue,
             _ = connections.join_next(), if connections.len() >= CONNECTIONS => continue,
             accepted = listener.accept(), if connections.len() < CONNECTIONS => accepted,
         };

@@ -44,6 +44,7 @@ impl World {
             is_simulated: false,
             trusted: vec![],
             naive_zone: direttore_domain::Zone::UTC,
+            metrics_token: None,
         };
         let server = Server::start(listen, settings).await.expect("loopback has a free port");
         Self { server, key, heard, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
@@ -219,6 +220,7 @@ async fn without_discord_there_is_no_such_path() {
         dispatch: None,
         origins: crate::Origins::default(),
         naive_zone: direttore_domain::Zone::UTC,
+        metrics_token: None,
         is_simulated: false,
         trusted: vec![],
     };

@@ -138,6 +138,12 @@ pub async fn list(tx: &mut Tx, filter: Filter<'_>) -> Result<(Vec<AuditRow>, i64
     Ok((rows.into_iter().map(Row::read).collect::<Result<_>>()?, total))
 }
 
+/// How many rows have no seal yet.
+pub async fn unsealed(tx: &mut Tx) -> Result<i64> {
+    let (count,) = on!(tx, db => sqlx::query_as("select count(*) from audit_unsealed").fetch_one(db).await)?;
+    Ok(count)
+}
+
 /// The number of the newest seal; 0 before the first.
 pub async fn newest_seal(tx: &mut Tx) -> Result<i64> {
     let (newest,): (Option<i64>,) =

@@ -19,7 +19,7 @@ use crate::{
 use direttore_domain::{Instant, JobId, Origin};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobStatus {
@@ -268,6 +268,18 @@ pub async fn counts(tx: &mut Tx) -> Result<Counts> {
         } = count;
     }
     Ok(counts)
+}
+
+/// For how long the job that is due longest has been due; zero when none waits. What is due at once is due since it got
+/// into the queue, in calendar time; what was put off, since a moment of the database's clock.
+pub async fn queue_age(tx: &mut Tx, now: Instant) -> Result<Duration> {
+    let database = now_ms(tx).await?;
+    let (later, at_once): (Option<i64>, Option<i64>) = on!(tx, db => sqlx::query_as(
+            "select min(case when due_at > 0 then due_at end), min(case when due_at = 0 then queued_at end)
+            from job where status = 'queued' and due_at <= $1")
+        .bind(database.0).fetch_one(db).await)?;
+    let later = later.map(|due| database.since(Instant(due)));
+    Ok(later.max(at_once.map(|queued| now.since(Instant(queued)))).unwrap_or_default())
 }
 
 #[cfg(test)]

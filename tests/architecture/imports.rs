@@ -31,11 +31,16 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("signed", &[], &["domain"]),
     // Ipam for the marks of what jobs make.
     ("rules", &["ipam", "signed"], &["domain"]),
+    ("request", &[], &["domain"]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
     ("lab", &["clock", "ipam"], &["domain", "clients"]),
     ("quota", &["lab", "rules"], &["domain", "store"]),
-    ("jobs", &["clock", "rules", "ipam", "lab", "quota", "reserve"], &["domain", "clients", "store", "reply"]),
+    (
+        "jobs",
+        &["clock", "request", "rules", "ipam", "lab", "quota", "reserve"],
+        &["domain", "clients", "store", "reply"],
+    ),
     // What reservations need of a transaction that dispatch began.
     ("reserve", &["rules"], &["domain", "store"]),
     // A plan is made of steps, and of deeds.
@@ -48,7 +53,10 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "dispatch",
-        &["clock", "password", "signed", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers", "reserve"],
+        &[
+            "clock", "password", "signed", "request", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers",
+            "reserve",
+        ],
         &["domain", "catalog", "store", "reply"],
     ),
 ];
@@ -65,6 +73,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("icalendar", &["src/http/"]),
     ("jsonwebtoken", &["src/core/signed.rs"]),
     ("matrix-sdk", &["src/matrix/"]),
+    // What happens is counted where it happens; one place shows it.
+    ("metrics", &["src/clients/", "src/core/", "src/discord/", "src/http/"]),
+    ("metrics-exporter-prometheus", &["src/http/measured.rs"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
     ("quick-xml", &["src/http/"]),
     // Discord's for serenity, which is given its client.

@@ -64,6 +64,12 @@ fn endpoint(serve: &Process) -> String {
     })
 }
 
+async fn metrics(serve: &Process) -> String {
+    let url = endpoint(serve).replace("/discord/interactions", "/metrics");
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    http.get(url).send().await.expect("an answer").text().await.expect("text")
+}
+
 fn stop(serve: &mut Process) {
     serve.terminate();
     let status = serve.end();
@@ -80,6 +86,10 @@ async fn over_the_gateway() {
     let asked = home.fake.user("alice").in_channel("ops").slash("whoami", &[]).expect("the command is there");
     let told = asked.reply().await.text();
     assert!(told.contains("alice") && told.contains("admin"), "{told}");
+    let metrics = metrics(&serve).await;
+    assert!(metrics.contains("direttore_chat_connected{surface=\"discord\"} 1\n"), "{metrics}");
+    let answered = "direttore_commands_total{surface=\"discord\",command=\"whoami\",outcome=\"answered\"} 1\n";
+    assert!(metrics.contains(answered), "{metrics}");
     stop(&mut serve);
     home.fake.sessions(0).await;
     home.fake.assert_clean();
@@ -96,6 +106,8 @@ async fn by_http() {
     let told = asked.reply().await.text();
     assert!(told.contains("has no account here"), "bob has none of the roles: {told}");
     assert_eq!(home.fake.identified(), 0, "nobody connects to the gateway");
+    let metrics = metrics(&serve).await;
+    assert!(!metrics.contains("direttore_chat_connected"), "there is no connection to watch: {metrics}");
     stop(&mut serve);
     home.fake.assert_clean();
 }

@@ -2,4 +2,5 @@
 
 mod discord;
 mod feed;
+mod metrics;
 mod sidecar;

@@ -33,7 +33,7 @@ async fn it_serves_wherever_it_has_an_address() {
         ("/.well-known/caldav", 301),
         ("/dav/", 401),
         ("/discord/interactions", 404),
-        ("/metrics", 404),
+        ("/metrics", 200),
     ] {
         assert_eq!(status(path).await, expected, "{path}");
     }

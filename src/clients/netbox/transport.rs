@@ -19,6 +19,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::{Client, Url};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Below the two seconds after which the usual server of NetBox closes an idle connection.
 const IDLE: Duration = Duration::from_millis(1500);
@@ -88,6 +89,13 @@ impl Transport {
     }
 
     async fn once(&self, client: &Client, after: Duration, request: &Request) -> Result<Answer, Error> {
+        let began = Instant::now();
+        let answer = self.exchange(client, after, request).await;
+        link::measured("netbox", began, answer.as_ref().err().map_or("ok", Error::kind));
+        answer
+    }
+
+    async fn exchange(&self, client: &Client, after: Duration, request: &Request) -> Result<Answer, Error> {
         let headers = self.headers(request)?;
         if let Some(record) = &self.record {
             record.write(&request.record());

@@ -99,6 +99,27 @@ impl Error {
         matches!(self, Self::NotFound { .. })
     }
 
+    /// A word for it, for what is measured.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Settings(_) => "settings",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Dropped { .. } => "dropped",
+            Self::TimedOut { .. } => "timed-out",
+            Self::Certificate { .. } | Self::Untrusted { .. } => "certificate",
+            Self::Credentials { .. } => "credentials",
+            Self::Denied { .. } => "denied",
+            Self::NotFound { .. } => "not-found",
+            Self::Locked { .. } => "locked",
+            Self::AlreadySo { .. } => "already-so",
+            Self::Exists { .. } => "exists",
+            Self::Stale { .. } => "stale",
+            Self::Refused { .. } => "refused",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Garbage { .. } => "garbage",
+        }
+    }
+
     /// In the words of the domain; `peer` is what people call the other side ("the cluster lab").
     pub fn to_failure(&self, peer: &str) -> Failure {
         let peer = peer.to_owned();

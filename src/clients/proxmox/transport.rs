@@ -163,6 +163,19 @@ impl Transport {
     }
 
     async fn once(&self, link: &Link, pooled: &Client, request: &Request, pass: Option<&Pass>) -> Result<Bytes, Error> {
+        let began = Instant::now();
+        let answer = self.exchange(link, pooled, request, pass).await;
+        link::measured("proxmox", began, answer.as_ref().err().map_or("ok", Error::kind));
+        answer
+    }
+
+    async fn exchange(
+        &self,
+        link: &Link,
+        pooled: &Client,
+        request: &Request,
+        pass: Option<&Pass>,
+    ) -> Result<Bytes, Error> {
         if let Some(record) = &self.record {
             record.write(&record::line(request));
         }

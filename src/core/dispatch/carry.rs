@@ -1,6 +1,6 @@
 //! What a plan says, done: question, changes, jobs and audit row in one transaction.
 
-use super::{Dispatch, question::called, say::Asking};
+use super::{Dispatch, measured, question::called, say::Asking};
 use crate::{
     Clock,
     jobs::steps::HoldPlan,
@@ -71,7 +71,7 @@ impl Dispatch {
         }
         let carried = Box::pin(self.carry_in(&mut tx, asking, &plan, (question, made.as_ref()), now)).await?;
         tx.commit().await?;
-        self.carried(&plan, &carried);
+        self.carried(asking, &plan, &carried);
         let Carried { brought, jobs, revealed } = carried;
         let reveals = plan.jobs.iter().any(|j| j.reveals_password);
         let mut replies = Vec::new();
@@ -147,7 +147,13 @@ impl Dispatch {
     }
 
     /// Wakes whom a plan that is committed concerns.
-    pub(super) fn carried(&self, plan: &Plan, carried: &Carried) {
+    pub(super) fn carried(&self, asking: &Asking<'_>, plan: &Plan, carried: &Carried) {
+        let outcome = if carried.jobs.is_empty() { "done" } else { "queued" };
+        measured::command(asking.heard, &asking.command.path, outcome);
+        for (id, title) in &carried.jobs {
+            self.engine.asked_for(*id);
+            tracing::info!(job.id = %id, "{id} ({title}) is queued");
+        }
         if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
             self.calendar.notify_one();
         }

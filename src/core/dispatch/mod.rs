@@ -17,6 +17,7 @@ mod complete;
 mod draw;
 mod feed;
 mod keep;
+mod measured;
 mod pagers;
 mod press;
 mod program;
@@ -32,6 +33,7 @@ mod wizard;
 
 pub use crate::jobs::Told;
 pub use crate::plan::Hashed;
+pub use crate::request::RequestId;
 pub use account::{first_admin, set_up_account};
 pub use book::{Bookable, Event};
 pub use calendars::{Bearer, Expects, Written};
@@ -163,6 +165,7 @@ pub struct Dispatch {
     delivering: tokio::sync::Mutex<()>,
     /// When each last asked for a picture that a surface keeps fresh by asking again.
     live: Mutex<HashMap<Identity, tokio::time::Instant>>,
+    looks: measured::Looks,
 }
 
 /// A surface that keeps a picture fresh asks again sooner than this.
@@ -192,6 +195,7 @@ impl Dispatch {
             bearers: Sure::default(),
             callers: Sure::default(),
             live: Mutex::default(),
+            looks: measured::Looks::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
             keeping: tokio::sync::Mutex::default(),
@@ -248,6 +252,8 @@ impl Dispatch {
         };
         drop(tx);
         let fits = self.passwords.check(password, stored.as_deref()).await.map_err(Trouble::bug)?;
+        let is_let_in = fits && account.as_ref().is_some_and(|account| !account.is_disabled);
+        measured::sign_in(if is_let_in { "accepted" } else { "refused" });
         match account {
             Some(account) if fits && account.is_disabled => {
                 Err(Refusal::AccountDisabled { account: account.name.to_string() }.into())

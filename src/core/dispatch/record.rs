@@ -1,9 +1,10 @@
 //! What goes into the audit log: every command, refusal and reveal of a secret.
 
 use super::{Dispatch, Heard};
+use crate::request::RequestId;
 use direttore_domain::{Actor, LinkCode, TokenSecret, text};
 use direttore_store::audit::Entry;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A line of text is kept up to this many characters.
 const LINE: usize = 400;
@@ -44,6 +45,11 @@ impl Trace {
         self.entry.line = kept(line);
     }
 
+    /// `None` while nobody knows which command it is.
+    pub fn command_path(&self) -> Option<&str> {
+        Some(self.entry.what.as_str()).filter(|path| !path.is_empty())
+    }
+
     pub fn target(&mut self, target: &str) {
         self.entry.target = text::shorten(&text::visible(target), LINE);
     }
@@ -63,8 +69,20 @@ impl Trace {
                 _ => shown,
             });
         }
-        Entry { outcome: outcome.to_owned(), detail, ..self.entry.clone() }
+        Entry { outcome: outcome.to_owned(), detail: with_request(detail), ..self.entry.clone() }
     }
+}
+
+/// With the request that it was done for, if any: its answer and the log have the same word.
+pub(super) fn with_request(mut detail: Value) -> Value {
+    let Some(id) = RequestId::now() else { return detail };
+    if detail.is_null() {
+        detail = json!({});
+    }
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("request".to_owned(), Value::from(id.as_str()));
+    }
+    detail
 }
 
 /// A line as the log may have it. A private key that was pasted where a public one belongs is not written down.

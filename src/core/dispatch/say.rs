@@ -1,7 +1,7 @@
 //! From a line to its outcome: read, authorise, ask, plan, confirm.
 
 use super::{
-    Dispatch, Heard, is_store,
+    Dispatch, Heard, is_store, measured,
     pagers::Pager,
     question::{Open, called},
     record::Trace,
@@ -131,6 +131,7 @@ impl Dispatch {
                     // The question is over: there is nothing left to do.
                     self.close(question).await?;
                 }
+                measured::command(asking.heard, &asking.command.path, "answered");
                 let is_live = asking.given.contains_key("live");
                 if !self.is_poll(&asking.heard.identity, &asking.command.path, is_live) {
                     self.recorder.later(asking.trace.entry("answered", serde_json::Value::Null));
@@ -266,6 +267,7 @@ impl Dispatch {
             }
             _ => reply.actions = vec!["Yes".to_owned(), "No".to_owned()],
         }
+        measured::command(asking.heard, &asking.command.path, "asked");
         self.recorder.later(asking.trace.entry("asked", json!({ "question": reply.id, "changed": changed })));
         Ok(reply)
     }
@@ -380,6 +382,7 @@ impl Dispatch {
     /// The reply to what was not done, and its line in the audit log.
     pub(super) fn refuse(&self, heard: &Heard, actor: Option<&Actor>, trace: &Trace, trouble: &Trouble) -> Reply {
         let (mut reply, reference) = self.trouble(trouble);
+        measured::trouble(heard, trace, trouble);
         reply.id = self.next_id();
         reply.to = actor.map_or_else(|| heard.identity.to_string(), Actor::name);
         reply.zone = actor.map_or("UTC", Actor::zone).to_owned();

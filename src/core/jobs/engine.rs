@@ -7,7 +7,7 @@ use super::{
     tell::{Teller, Told, put_cards, put_end, put_kept},
 };
 use crate::{Clock, lab::Lab, rules::Rules};
-use direttore_domain::Trouble;
+use direttore_domain::{JobId, Trouble, measure};
 use direttore_reply::{Reply, render};
 use direttore_store::{
     Store, StoreError,
@@ -26,6 +26,7 @@ use tokio::{
     sync::{Notify, Semaphore, broadcast},
     task::JoinHandle,
 };
+use tracing::{Instrument, field::Empty};
 
 /// Runs jobs until it is dropped.
 pub struct Engine {
@@ -47,7 +48,8 @@ impl Engine {
     pub fn start(lab: Lab, store: Store, clock: Clock, rules: Arc<Rules>, settings: Settings) -> Arc<Self> {
         let holder = format!("{}-{}", std::process::id(), random());
         let teller = Arc::new(Teller::new(settings.progress));
-        let world = World { lab, store, clock, settings, teller, holder, rules };
+        let requests = Arc::default();
+        let world = World { lab, store, clock, settings, teller, holder, rules, requests };
         let (wake, ended) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let foreman = tokio::spawn(foreman(world.clone(), Arc::clone(&wake), Arc::clone(&ended)));
         Arc::new(Self { world, wake, ended, foreman })
@@ -56,6 +58,11 @@ impl Engine {
     /// Something was enqueued, retried or cancelled.
     pub fn wake(&self) {
         self.wake.notify_one();
+    }
+
+    /// The job was enqueued for the request that is worked for here, if any: what it does is done for it too.
+    pub fn asked_for(&self, job: JobId) {
+        self.world.requests.keep(job);
     }
 
     pub fn listen(&self) -> broadcast::Receiver<Told> {
@@ -86,8 +93,12 @@ async fn foreman(world: World, wake: Arc<Notify>, ended: Arc<Notify>) {
             Ok(Some(job)) => {
                 was_down = false;
                 let (world, wake, ended) = (mine, Arc::clone(&wake), Arc::clone(&ended));
+                let span = tracing::info_span!("job", job.id = %job.id, request.id = Empty);
+                if let Some(request) = world.requests.of(job.id) {
+                    span.record("request.id", request.as_str());
+                }
                 tokio::spawn(async move {
-                    work(&world, job).await;
+                    work(&world, job).instrument(span).await;
                     drop(place);
                     // The next job of this subject may be free now.
                     wake.notify_one();
@@ -235,6 +246,8 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
         Err(error) => tracing::error!(job.id = %job.id, "cannot render the end of {}: {error}", job.id),
     }
     tx.commit().await?;
+    let ended = ("command", job.command.clone());
+    metrics::counter!(measure::JOBS_ENDED, &[ended, ("status", status.as_str().to_owned())]).increment(1);
     tracing::info!(job.id = %job.id, job.status = %status, "{} ({}) is {status}", job.id, job.title);
     Ok(())
 }

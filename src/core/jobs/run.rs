@@ -7,7 +7,8 @@ use super::{
     steps::{ENOUGH, Step},
     tell::Teller,
 };
-use crate::{Clock, lab::Lab, rules::Rules};
+use crate::{Clock, lab::Lab, request::Requests, rules::Rules};
+use direttore_domain::measure;
 use direttore_store::{
     Store,
     job::{JobRow, StepChange, StepRow, StepState},
@@ -55,6 +56,8 @@ pub(super) struct World {
     pub teller: Arc<Teller>,
     pub holder: String,
     pub rules: Arc<Rules>,
+    /// What jobs that wait were asked for.
+    pub requests: Arc<Requests>,
 }
 
 impl World {
@@ -126,7 +129,9 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         }
         has_begun = false;
         reached(Place::Before, steps[at].name());
+        let began = tokio::time::Instant::now();
         let outcome = steps[at].apply(&cx).await;
+        measured(steps[at].name(), began, &outcome);
         if outcome.is_ok() {
             reached(Place::Happened, steps[at].name());
         }
@@ -169,6 +174,13 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
 
 fn is_enough(done: &Value) -> bool {
     done[ENOUGH] == true
+}
+
+/// One try of a step.
+fn measured(step: &'static str, began: tokio::time::Instant, outcome: &Result<Value, StepError>) {
+    let outcome = outcome.as_ref().err().map_or("done", StepError::kind);
+    let took = began.elapsed().as_secs_f64();
+    metrics::histogram!(measure::STEPS, "step" => step, "outcome" => outcome).record(took);
 }
 
 fn begin(row: &mut StepChange) {

@@ -40,6 +40,19 @@ pub enum StepError {
 }
 
 impl StepError {
+    /// A word for it, for what is measured.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Retry(_) => "retry",
+            Self::Fail(_) => "failed",
+            Self::Taken(_) => "taken",
+            Self::Broke(_) => "broke",
+            Self::Stuck(_) => "stuck",
+            Self::Cancelled(_) => "cancelled",
+            Self::Lost => "lost",
+        }
+    }
+
     /// From a call that asks and changes nothing.
     pub fn of_read(cluster: &Cluster, error: &Error) -> Self {
         let why = cluster.failure(error).to_string();

@@ -28,6 +28,7 @@ mod provision;
 mod proxmox;
 mod quota;
 mod reserve;
+mod scrape;
 mod secret;
 mod section;
 mod sign_in;
@@ -50,6 +51,7 @@ pub use provision::Provision;
 pub use proxmox::{Auth, Proxmox};
 pub use quota::{Limits, Quota};
 pub use reserve::Reserve;
+pub use scrape::Metrics;
 pub use sign_in::SignIn;
 
 use direttore_discord::Delivery;
@@ -78,6 +80,7 @@ const KEYS: &[&str] = &[
     "audit",
     "console",
     "log",
+    "metrics",
     "admin",
 ];
 
@@ -106,6 +109,7 @@ pub struct Config {
     pub audit: Audit,
     pub console: Console,
     pub log: Log,
+    pub metrics: Metrics,
     pub admin: Admin,
 }
 
@@ -175,7 +179,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
     let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
-    let [discord, http] = ["discord", "http"].map(&mut take);
+    let [discord, http, metrics] = ["discord", "http", "metrics"].map(&mut take);
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
     let needs_http = by_http.then_some("discord.delivery = \"http\"");
@@ -196,6 +200,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         audit: audit::read(Section::open("audit", audit, audit::KEYS, notes)?)?,
         console: console::read(Section::open("console", console, console::KEYS, notes)?)?,
         log: log::read(Section::open("log", log, log::KEYS, notes)?)?,
+        metrics: scrape::read(Section::open("metrics", metrics, scrape::KEYS, notes)?)?,
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
     })
 }

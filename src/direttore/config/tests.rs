@@ -175,6 +175,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
             c.audit.clone(),
             c.console.clone(),
             c.log.clone(),
+            c.metrics.clone(),
             c.admin.clone(),
             c.provision.clone(),
             c.quota.clone(),
@@ -210,6 +211,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
         audit::KEYS,
         console::KEYS,
         log::KEYS,
+        scrape::KEYS,
         admin::KEYS,
     ];
     for key in sections.into_iter().flatten() {

@@ -64,6 +64,7 @@ pub async fn token(
     let called = name.parse::<AccountName>().map(|name| name.to_string()).unwrap_or_default();
     let (now, pair) = (Instant::now(), (called, from));
     if let Some(wait) = locked(&api, &pair, now) {
+        api.dispatch.throttled();
         return Err(Detail::later(wait));
     }
     // Counted before it is looked at, so that many at once are no more than many after one another.

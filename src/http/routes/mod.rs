@@ -3,3 +3,4 @@
 pub mod discord;
 pub mod feed;
 pub mod health;
+pub mod metrics;

@@ -20,6 +20,7 @@ fn settings(folder: &Path, read: Duration) -> Settings {
         is_simulated: false,
         trusted: vec![],
         naive_zone: direttore_domain::Zone::UTC,
+        metrics_token: None,
     }
 }
 

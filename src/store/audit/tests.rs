@@ -382,3 +382,15 @@ fn a_key_has_enough_bytes_and_is_not_printed() {
     assert!(Key::new(b"short").is_none());
     assert_eq!(format!("{:?}", key()), "Key(…)");
 }
+
+#[tokio::test]
+async fn rows_without_a_seal_are_counted() {
+    on_both(async |store| {
+        let count = async || unsealed(&mut store.read().await.expect("a transaction")).await.expect("read");
+        write(&store, 3).await;
+        assert_eq!(count().await, 3);
+        seal::seal(&store, &key(), "s1").await.expect("sealed");
+        assert_eq!(count().await, 0);
+    })
+    .await;
+}

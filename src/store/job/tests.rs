@@ -310,3 +310,27 @@ async fn a_page_of_jobs_and_how_many_there_are() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_queue_is_as_old_as_what_is_due_longest() {
+    on_both(async |store| {
+        let age = async |now: Instant| {
+            let mut tx = store.read().await.expect("a transaction");
+            queue_age(&mut tx, now).await.expect("read")
+        };
+        assert_eq!(age(NOW + LONG).await, Duration::ZERO);
+        let id = put(&store, "").await;
+        assert_eq!((age(NOW).await, age(NOW + LONG).await), (Duration::ZERO, LONG));
+        // What was put off is not due, and then due since that moment.
+        leased(&store, "w1", LONG).await;
+        committed!(store, tx => postpone(&mut tx, id, "w1", LONG, "why").await.expect("put off"));
+        assert_eq!(age(NOW + LONG).await, Duration::ZERO);
+        committed!(store, tx => change!(tx, sqlx::query("update job set due_at = due_at - 7200000")).expect("changed"));
+        let waited = age(NOW).await;
+        assert!(waited >= LONG && waited < 2 * LONG, "{waited:?}");
+        // What runs does not wait.
+        assert_eq!(leased(&store, "w1", LONG).await, Some(id));
+        assert_eq!(age(NOW + LONG).await, Duration::ZERO);
+    })
+    .await;
+}

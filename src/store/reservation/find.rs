@@ -6,12 +6,19 @@ use crate::{
     dialect::{listed, settled_change},
     row::{parse, row},
 };
-use direttore_domain::Instant;
+use direttore_domain::{Instant, ReservationStatus};
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 
 row! {
     struct HeldRow { reservation: i64, id: i64, key: String, name: String }
+}
+
+/// How many there are of each status that any is in.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(ReservationStatus, i64)>> {
+    let rows: Vec<(String, i64)> =
+        on!(tx, db => sqlx::query_as("select status, count(*) from reservation group by status").fetch_all(db).await)?;
+    rows.into_iter().map(|(status, count)| Ok((parse(&status)?, count))).collect()
 }
 
 pub(super) async fn one(tx: &mut Tx, row: Option<Row>) -> Result<Option<Reservation>> {

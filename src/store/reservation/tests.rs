@@ -417,3 +417,20 @@ async fn a_list_tells_less_of_each_and_the_same_as_one_does() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn they_are_counted_by_their_status() {
+    on_both(async |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        assert_eq!(counts(&mut tx).await.expect("read"), []);
+        for (uid, status) in
+            [("a", ReservationStatus::Booked), ("b", ReservationStatus::Booked), ("c", ReservationStatus::NoShow)]
+        {
+            made(&mut tx, uid, |content| content.status = status).await;
+        }
+        let mut found = counts(&mut tx).await.expect("read");
+        found.sort_by_key(|(status, _)| status.as_str());
+        assert_eq!(found, [(ReservationStatus::Booked, 2), (ReservationStatus::NoShow, 1)]);
+    })
+    .await;
+}

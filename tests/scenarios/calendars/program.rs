@@ -13,11 +13,20 @@ pub struct Sidecar {
 
 impl Sidecar {
     pub async fn of(story: &Story) -> Self {
-        Self::in_zone(story, Zone::UTC).await
+        Self::with(story, Zone::UTC, None).await
     }
 
     /// Where times without an offset are those of a zone.
     pub async fn in_zone(story: &Story, naive_zone: Zone) -> Self {
+        Self::with(story, naive_zone, None).await
+    }
+
+    /// `token` opens its metrics.
+    pub async fn with_metrics_token(story: &Story, token: Option<&str>) -> Self {
+        Self::with(story, Zone::UTC, token).await
+    }
+
+    async fn with(story: &Story, naive_zone: Zone, token: Option<&str>) -> Self {
         let settings = Settings {
             tls: None,
             read: Duration::from_secs(20),
@@ -26,6 +35,7 @@ impl Sidecar {
             dispatch: Some(Arc::clone(&story.dispatch)),
             origins: Origins::new(vec!["https://lab.example".to_owned()]),
             naive_zone,
+            metrics_token: token.map(str::to_owned),
             is_simulated: true,
             trusted: vec![],
         };

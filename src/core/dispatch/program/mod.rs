@@ -24,7 +24,7 @@ pub use reservations::{Aside, ReservationSeen, ReservationsSeen};
 pub use sign_in::SignedIn;
 pub use wait::{Begun, JobSeen};
 
-use super::{Dispatch, Heard, What, carry::Carried, record::Trace, say::Asking};
+use super::{Dispatch, Heard, What, carry::Carried, measured, record::Trace, say::Asking};
 use crate::{
     handlers,
     plan::{Change, Hashed, Outcome, Plan},
@@ -114,8 +114,8 @@ impl Dispatch {
             }
         }
         tx.commit().await?;
-        for ((_, plan), carried) in plans.iter().zip(done) {
-            self.carried(plan, &carried);
+        for ((asking, plan), carried) in plans.iter().zip(done) {
+            self.carried(asking, plan, &carried);
             let Carried { brought, jobs, .. } = carried;
             all.facts.extend(brought);
             all.jobs.extend(jobs.into_iter().map(|(id, _)| id));
@@ -131,6 +131,7 @@ impl Dispatch {
         let mut plan = match handlers::plan(&cx, asking.command, answers).await? {
             Outcome::Do(plan) => *plan,
             Outcome::Say(say) => {
+                measured::command(asking.heard, &asking.command.path, "answered");
                 self.recorder.later(asking.trace.entry("answered", Value::Null));
                 let reply = self.rendered(&asking.actor, say.template, &say.data)?;
                 return Ok(Planned::Said(reply.title.plain(&reply.zone)));
@@ -158,6 +159,7 @@ impl Dispatch {
     ) -> Result<Asking<'h>, Trouble> {
         let asking = self.asking_program(heard, who, command, given)?;
         self.allowed(&asking)?;
+        measured::command(heard, &asking.command.path, "answered");
         self.recorder.later(asking.trace.entry("answered", Value::Null));
         Ok(asking)
     }

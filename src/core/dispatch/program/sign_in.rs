@@ -3,7 +3,7 @@
 use super::{Caller, callers::Provided};
 use crate::{
     Clock,
-    dispatch::{Dispatch, calendars::failure, reference},
+    dispatch::{Dispatch, calendars::failure, measured, record::with_request, reference},
     password,
     signed::Use,
 };
@@ -49,6 +49,7 @@ impl Dispatch {
         let Some(account) = account.filter(|account| fits && !account.is_disabled) else {
             let entry = self.sign_in_entry(called, None, "refused", json!({ "code": "wrong-password" }));
             self.recorder.later(entry);
+            measured::sign_in("refused");
             return Ok(None);
         };
         let anew = match stored.as_deref().filter(|stored| self.passwords.is_outdated(stored)) {
@@ -70,6 +71,7 @@ impl Dispatch {
         let entry = self.sign_in_entry(called, Some(account.id), "done", Value::Null);
         audit::record(&mut tx, &entry).await?;
         tx.commit().await?;
+        measured::sign_in("accepted");
         Ok(Some(signed))
     }
 
@@ -105,6 +107,12 @@ impl Dispatch {
     /// # Errors
     /// The database's.
     pub async fn renew_program(&self, refresh: &str) -> Result<Option<SignedIn>, Trouble> {
+        let renewed = self.renewed(refresh).await?;
+        measured::sign_in(if renewed.is_some() { "accepted" } else { "refused" });
+        Ok(renewed)
+    }
+
+    async fn renewed(&self, refresh: &str) -> Result<Option<SignedIn>, Trouble> {
         let now = Clock::wall();
         let Some(said) = self.rules.signer.read(refresh, Use::Refresh, now) else { return Ok(None) };
         let next = password::make_number().map_err(Trouble::bug)?;
@@ -173,7 +181,7 @@ impl Dispatch {
             what: "sign-in".to_owned(),
             line: "(sign-in)".to_owned(),
             outcome: outcome.to_owned(),
-            detail,
+            detail: with_request(detail),
             reference: (outcome == "failed").then(reference),
         }
     }

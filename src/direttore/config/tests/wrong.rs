@@ -152,3 +152,15 @@ fn variables_that_lead_nowhere() {
     assert!(wrong("DIRETTORE__0__X").contains("names no key"));
     assert_eq!(wrong("DIRETTORE__JOBS"), "DIRETTORE__JOBS: jobs is \"1\"; right would be a section [jobs]");
 }
+
+#[test]
+fn a_token_for_metrics_that_is_none() {
+    assert_eq!(
+        error("[metrics]\ntoken = 'short'\n"),
+        "direttore.toml:2: metrics.token is too short; right would be at least 16 random characters"
+    );
+    assert_eq!(
+        error("[metrics]\ntoken = 'sixteen and more characters'\n"),
+        "direttore.toml:2: metrics.token has characters that no header can carry; right would be letters and digits"
+    );
+}
