@@ -339,7 +339,7 @@ mod tests {
               "ip6": "2001:db8::5/64", "dns": "1.1.1.1 8.8.8.8" },
             {},
         ]);
-        let nics = read(nics, GuestKind::Vm).ok().expect("right");
+        let nics = read(nics, GuestKind::Vm).unwrap_or_else(|wrong| panic!("{wrong:?}"));
         let text = "bridge=vmbr1 vlan=100 model=e1000 ip=10.0.0.5/24 ip6=2001:db8::5/64 gw=10.0.0.1";
         assert_eq!(nics[0].text(true, GuestKind::Vm), text);
         assert_eq!(nics[0].text(false, GuestKind::Vm), "bridge=vmbr1 vlan=100 model=e1000");
@@ -347,7 +347,7 @@ mod tests {
         assert_eq!(nics[0].told(0).as_deref(), Some(told));
         assert_eq!((nics[1].text(true, GuestKind::Vm).as_str(), nics[1].told(1)), ("bridge=vmbr0 vlan=none", None));
         let lxc = json!([{ "name": "eth0", "ip": "dhcp", "gw": "10.0.0.1", "ip6": "dhcp6" }]);
-        let lxc = read(lxc, GuestKind::Container).ok().expect("right");
+        let lxc = read(lxc, GuestKind::Container).unwrap_or_else(|wrong| panic!("{wrong:?}"));
         assert_eq!(lxc[0].text(true, GuestKind::Container), "bridge=vmbr0 vlan=none name=eth0 ip=dhcp ip6=dhcp");
     }
 

@@ -5,6 +5,7 @@ use super::{
     detail::{Detail, status_of},
     enter::Who,
     input::{self, Fields},
+    shapes::Allocation,
 };
 use axum::{
     Json,
@@ -28,7 +29,9 @@ const DESCRIPTION: usize = 150;
 
 type Asked = Result<Query<HashMap<String, String>>, QueryRejection>;
 
-/// `GET /api/inventory/netbox-status`.
+/// Whether NetBox answers.
+#[utoipa::path(get, path = "/api/inventory/netbox-status", tag = "inventory", security(("bearer" = [])),
+    responses((status = 200, description = "Whether it answers", body = Value)))]
 pub async fn status(State(api): State<Api>, Who(caller): Who) -> Result<Json<Value>, Detail> {
     Ok(Json(match api.dispatch.netbox_seen(&caller).await? {
         NetBoxSeen::Here { version, url } => json!({ "reachable": true, "version": version, "url": url }),
@@ -36,13 +39,18 @@ pub async fn status(State(api): State<Api>, Who(caller): Who) -> Result<Json<Val
     }))
 }
 
-/// `GET /api/inventory/devices`: all of them, as NetBox has them.
+/// All devices, as NetBox has them.
+#[utoipa::path(get, path = "/api/inventory/devices", tag = "inventory", security(("bearer" = [])),
+    responses((status = 200, description = "The devices", body = [Value])))]
 pub async fn devices(State(api): State<Api>, Who(caller): Who) -> Result<Json<Value>, Detail> {
     let all = api.dispatch.plain_seen(&caller, Plain::Devices, &[], None).await.map_err(refused)?;
     Ok(Json(all.into_iter().map(|seen| seen.row).collect()))
 }
 
-/// `GET /api/inventory/ip-addresses`.
+/// Addresses of NetBox.
+#[utoipa::path(get, path = "/api/inventory/ip-addresses", tag = "inventory", security(("bearer" = [])),
+    params(("family" = Option<String>, Query,), ("status" = Option<String>, Query,), ("prefix" = Option<String>, Query,), ("dns_name" = Option<String>, Query,), ("limit" = Option<String>, Query,)),
+    responses((status = 200, description = "The addresses", body = [Value])))]
 pub async fn addresses(State(api): State<Api>, Who(caller): Who, query: Asked) -> Result<Json<Value>, Detail> {
     let mut fields = fields(query);
     let mut filters = family(&mut fields);
@@ -55,7 +63,10 @@ pub async fn addresses(State(api): State<Api>, Who(caller): Who, query: Asked) -
     Ok(Json(all.iter().map(|PlainSeen { row, gateway }| slim::address(row, gateway.as_deref())).collect()))
 }
 
-/// `GET /api/inventory/prefixes`.
+/// Prefixes of NetBox.
+#[utoipa::path(get, path = "/api/inventory/prefixes", tag = "inventory", security(("bearer" = [])),
+    params(("family" = Option<String>, Query,), ("status" = Option<String>, Query,), ("site" = Option<String>, Query,), ("limit" = Option<String>, Query,)),
+    responses((status = 200, description = "The prefixes", body = [Value])))]
 pub async fn prefixes(State(api): State<Api>, Who(caller): Who, query: Asked) -> Result<Json<Value>, Detail> {
     let mut fields = fields(query);
     let mut filters = family(&mut fields);
@@ -67,7 +78,10 @@ pub async fn prefixes(State(api): State<Api>, Who(caller): Who, query: Asked) ->
     Ok(Json(all.iter().map(|PlainSeen { row, gateway }| slim::prefix(row, gateway.as_deref())).collect()))
 }
 
-/// `GET /api/inventory/vlans`.
+/// VLANs of NetBox.
+#[utoipa::path(get, path = "/api/inventory/vlans", tag = "inventory", security(("bearer" = [])),
+    params(("site" = Option<String>, Query,), ("group" = Option<String>, Query,), ("role" = Option<String>, Query,), ("status" = Option<String>, Query,), ("q" = Option<String>, Query,), ("limit" = Option<String>, Query,)),
+    responses((status = 200, description = "The VLANs", body = [Value])))]
 pub async fn vlans(State(api): State<Api>, Who(caller): Who, query: Asked) -> Result<Json<Value>, Detail> {
     let mut fields = fields(query);
     let mut filters = Vec::new();
@@ -80,7 +94,10 @@ pub async fn vlans(State(api): State<Api>, Who(caller): Who, query: Asked) -> Re
     Ok(Json(all.iter().map(|seen| slim::vlan(&seen.row)).collect()))
 }
 
-/// `POST /api/inventory/prefixes/{id}/allocate`: the next address that a guest may have.
+/// Take the next address of a prefix that a guest may have.
+#[utoipa::path(post, path = "/api/inventory/prefixes/{id}/allocate", tag = "inventory", security(("bearer" = [])),
+    params(("id" = u64, Path,)), request_body(content = Option<Allocation>),
+    responses((status = 200, description = "The address", body = Value)))]
 pub async fn allocate(
     State(api): State<Api>,
     Who(caller): Who,

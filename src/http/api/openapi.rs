@@ -1,6 +1,6 @@
 //! `/api/openapi.json`: what there is to ask, for programs that make clients of it (OpenAPI 3.1).
 
-use super::{auth, guests, nodes, shapes, users, v1};
+use super::{auth, guests, inventory, nodes, reservations, shapes, users, v1};
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -22,6 +22,10 @@ use utoipa::{
         users::list, users::create, users::change, users::delete,
         nodes::list, nodes::networks, nodes::storage, nodes::templates, nodes::vms, nodes::containers, nodes::task,
         guests::make_vm, guests::make_container, guests::act_on_vm, guests::act_on_container,
+        reservations::list, reservations::show, reservations::create, reservations::change::change,
+        reservations::change::delete, reservations::calendar,
+        inventory::status, inventory::devices, inventory::addresses, inventory::prefixes, inventory::vlans,
+        inventory::allocate,
         v1::commands::list, v1::commands::show, v1::commands::give,
         v1::plans::confirm, v1::plans::forget, v1::jobs::show,
     ),

@@ -7,6 +7,7 @@ use super::{
     enter::Who,
     input::{self, Fields},
     kept::Entry,
+    shapes::{NewReservation, Reservation},
     time,
 };
 use crate::{error::Refused, routes::feed, serve::Peer};
@@ -25,7 +26,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use tokio::time::Instant as Moment;
 
-mod change;
+pub mod change;
 mod said;
 
 pub use change::{change, delete};
@@ -81,7 +82,12 @@ fn answer(status: StatusCode, seen: &ReservationSeen, zone: Zone) -> Response {
     (status, [(header::CONTENT_TYPE, JSON)], body(&shown(seen, zone))).into_response()
 }
 
-/// `GET /api/reservations/`: all, or those that touch a while, by number.
+/// All reservations, or those that touch a while, by number.
+#[utoipa::path(get, path = "/api/reservations/", tag = "reservations", security(("bearer" = [])),
+    params(("start" = Option<String>, Query, description = "ISO 8601, or seconds since 1970"),
+        ("end" = Option<String>, Query, description = "Likewise")),
+    responses((status = 200, description = "The reservations", body = [Reservation]),
+        (status = 304, description = "As they were")))]
 pub async fn list(
     State(api): State<Api>,
     Who(caller): Who,
@@ -114,7 +120,9 @@ pub async fn list(
     })
 }
 
-/// `GET /api/reservations/{id}`.
+/// One reservation.
+#[utoipa::path(get, path = "/api/reservations/{id}", tag = "reservations", security(("bearer" = [])),
+    params(("id" = i64, Path,)), responses((status = 200, description = "The reservation", body = Reservation)))]
 pub async fn show(State(api): State<Api>, Who(caller): Who, Path(id): Path<String>) -> Result<Response, Detail> {
     let id = input::path_number("reservation_id", &id)?;
     // What no reservation can be called is not asked for.
@@ -123,7 +131,9 @@ pub async fn show(State(api): State<Api>, Who(caller): Who, Path(id): Path<Strin
     Ok(answer(StatusCode::OK, &seen, api.zone))
 }
 
-/// `POST /api/reservations/`.
+/// Reserve a node, or a guest, or leave a note.
+#[utoipa::path(post, path = "/api/reservations/", tag = "reservations", security(("bearer" = [])),
+    request_body = NewReservation, responses((status = 201, description = "Reserved", body = Reservation)))]
 pub async fn create(
     State(api): State<Api>,
     Who(caller): Who,
@@ -156,8 +166,12 @@ pub async fn create(
     Ok(answer(StatusCode::CREATED, &seen, api.zone))
 }
 
-/// `GET /api/reservations/export/ical`: all that is reserved, for whoever is signed in; or with `?token=` the feed of
-/// that secret, as it was told to calendar programs.
+/// All that is reserved, as a calendar, for whoever is signed in; or with `?token=` the feed of that secret, as it was told
+/// to calendar programs.
+#[utoipa::path(get, path = "/api/reservations/export/ical", tag = "reservations", security(("bearer" = []), ()),
+    params(("token" = Option<String>, Query,)),
+    responses((status = 200, description = "A calendar", body = String, content_type = "text/calendar"),
+        (status = 304, description = "As it was")))]
 pub async fn calendar(
     State(api): State<Api>,
     Extension(Peer(from)): Extension<Peer>,

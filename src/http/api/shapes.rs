@@ -248,6 +248,67 @@ pub struct TaskRow {
     pub node: NodeName,
 }
 
+/// Times are ISO 8601 without an offset, in `http.naive_zone`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes")]
+pub struct Reservation {
+    pub id: i64,
+    pub title: String,
+    pub requester: String,
+    /// `vm` or `lxc`
+    pub resource_type: String,
+    pub proxmox_node: Option<String>,
+    pub vmid: Option<u32>,
+    pub start_dt: String,
+    pub end_dt: String,
+    /// `pending`, `active`, `completed` or `cancelled`
+    pub status: String,
+    pub notes: Option<String>,
+}
+
+/// A node that is given is reserved, a guest alone is reserved itself, and neither is a note.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read field by field")]
+pub struct NewReservation {
+    #[schema(min_length = 1, max_length = 128)]
+    pub title: String,
+    /// ISO 8601 with an offset or without, or seconds since 1970; likewise below.
+    pub start_dt: String,
+    pub end_dt: String,
+    #[schema(max_length = 128)]
+    pub requester: Option<String>,
+    /// `vm` or `lxc`
+    pub resource_type: Option<String>,
+    pub proxmox_node: Option<String>,
+    pub vmid: Option<u32>,
+    #[schema(max_length = 1000)]
+    pub notes: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read field by field")]
+pub struct ChangedReservation {
+    #[schema(min_length = 1, max_length = 128)]
+    pub title: Option<String>,
+    pub start_dt: Option<String>,
+    pub end_dt: Option<String>,
+    pub proxmox_node: Option<String>,
+    pub vmid: Option<u32>,
+    /// `pending`, `active`, `completed` or `cancelled`
+    pub status: Option<String>,
+    #[schema(max_length = 1000)]
+    pub notes: Option<String>,
+    /// Why somebody else's is changed.
+    pub reason: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read field by field")]
+pub struct Allocation {
+    #[schema(max_length = 150)]
+    pub description: Option<String>,
+}
+
 /// Why it was refused: a text, or a list of what is wrong where.
 #[derive(Serialize, ToSchema)]
 pub struct Refusal {

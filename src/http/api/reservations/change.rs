@@ -6,6 +6,7 @@ use crate::api::{
     detail::Detail,
     enter::Who,
     input::{self, Fields},
+    shapes::{ChangedReservation, Reservation},
     time,
 };
 use axum::{
@@ -34,7 +35,10 @@ struct Wish {
     status: Option<&'static str>,
 }
 
-/// `PATCH /api/reservations/{id}`: all of what is given, or nothing.
+/// Change one, or end it.
+#[utoipa::path(patch, path = "/api/reservations/{id}", tag = "reservations", security(("bearer" = [])),
+    params(("id" = i64, Path,), ("reason" = Option<String>, Query,)), request_body = ChangedReservation,
+    responses((status = 200, description = "Changed", body = Reservation)))]
 pub async fn change(
     State(api): State<Api>,
     Who(caller): Who,
@@ -57,7 +61,10 @@ pub async fn change(
     Ok(answer(StatusCode::OK, &find(&api, id).await?, api.zone))
 }
 
-/// `DELETE /api/reservations/{id}`: cancelled, or given back where it has begun; its row stays.
+/// Cancel one, or give back the rest of it.
+#[utoipa::path(delete, path = "/api/reservations/{id}", tag = "reservations", security(("bearer" = [])),
+    params(("id" = i64, Path,), ("reason" = Option<String>, Query,)),
+    responses((status = 204, description = "Over")))]
 pub async fn delete(
     State(api): State<Api>,
     Who(caller): Who,

@@ -112,7 +112,7 @@ pub fn told(answered: &Answered) -> Result<Response, Problem> {
         body.insert("plan".into(), plan);
     }
     let jobs: Vec<&String> = replies.iter().filter_map(|reply| reply.job.as_ref()).collect();
-    let makes_jobs = !jobs.is_empty() || replies.iter().any(|reply| is_queued(reply));
+    let makes_jobs = !jobs.is_empty() || replies.iter().any(is_queued);
     if let Some(job) = jobs.first() {
         body.insert("job".into(), json!(job));
     }

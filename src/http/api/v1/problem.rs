@@ -23,7 +23,7 @@ pub struct Problem {
     /// Where the log has more.
     reference: Option<String>,
     /// What may be done instead: the question as it is now.
-    plan: Option<Value>,
+    plan: Option<Box<Value>>,
 }
 
 impl Problem {
@@ -38,7 +38,7 @@ impl Problem {
     /// The plan is another one now.
     pub fn changed(plan: Value) -> Self {
         let said = "something has changed since it was asked; this is what would be done now";
-        Self { plan: Some(plan), ..Self::new(StatusCode::CONFLICT, "changed-since-asked", said) }
+        Self { plan: Some(Box::new(plan)), ..Self::new(StatusCode::CONFLICT, "changed-since-asked", said) }
     }
 
     /// What the layers around the routes refuse.
@@ -102,7 +102,7 @@ impl IntoResponse for Problem {
             body["reference"] = json!(reference);
         }
         if let Some(plan) = self.plan {
-            body["plan"] = plan;
+            body["plan"] = *plan;
         }
         let mut response = (self.status, [(header::CONTENT_TYPE, TYPE)], body.to_string()).into_response();
         let headers = response.headers_mut();
