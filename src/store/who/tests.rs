@@ -70,6 +70,7 @@ async fn what_changes_somebodys_rights_is_counted_and_nothing_else() {
             scope: "",
             hash: "h",
             expires: None,
+            told: None,
             now: NOW,
         };
         let on_discord = Identity { surface: Surface::Discord, subject: "1".to_owned() };

@@ -32,6 +32,7 @@ fn held(status: Status) -> Reservation {
         due: None,
         href: String::new(),
         body: String::new(),
+        request: None,
         recurs: None,
     };
     Reservation {
