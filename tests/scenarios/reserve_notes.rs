@@ -43,11 +43,12 @@ async fn a_note_is_in_nobodys_way() {
          R-4  2040-01-02 11:00 to 12:00 UTC (+00:00)
     viewer  /reserve list
        4 reservations
-       id   what    holder    start                 end                  status  title
-       R-1  a note  operator  <time>  <time>…  booked  a talk
-       R-2  a note  admin     <time>  <time>…  booked
-       R-4  pve1    admin     <time>  <time>…  booked
-       R-3  a note  admin     <time>  <time>…  booked
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what            holder    status
+       R-1  Mon 2 Jan 10:00–12:00  a note: a talk  operator  booked
+       R-2  Mon 2 Jan 11:00–13:00  a note          admin     booked
+       R-4  Mon 2 Jan 11:00–12:00  pve1            admin     booked
+       R-3  Tue 3 Jan 11:00–13:00  a note          admin     booked
     viewer  /reserve show R-1
        R-1 is booked: a note
          what    a note
@@ -61,10 +62,11 @@ async fn a_note_is_in_nobodys_way() {
     -- it is there in its time, and keeps nobody from anything
     viewer  /reserve list status=active
        3 reservations
-       id   what    holder    start                 end                  status  title
-       R-1  a note  operator  <time>  <time>…  active  a talk
-       R-2  a note  admin     <time>  <time>…  active
-       R-4  pve1    admin     <time>  <time>…  active
+       Times are in UTC; /reserve show R-1 tells all of one.
+       id   when                   what            holder    status
+       R-1  Mon 2 Jan 10:00–12:00  a note: a talk  operator  active
+       R-2  Mon 2 Jan 11:00–13:00  a note          admin     active
+       R-4  Mon 2 Jan 11:00–12:00  pve1            admin     active
     operator  /reserve change R-1 what=pve2
        R-1 is changed
          R-1  pve2, 2040-01-02 10:00 to 12:00 UTC (+00:00) (active)

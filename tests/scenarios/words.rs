@@ -90,6 +90,7 @@ async fn wrong_words_are_refused_with_what_would_be_right() {
        put text with spaces in double quotes
     admin  /whoami zone=Mars/Base
        refused: there is no zone "Mars/Base" (no-such-zone)
+       did you mean Pacific/Marquesas?
     admin  /audit since=yesterday
        refused: since: "yesterday" is no time (bad-value)
        right would be a time back like 2h or 3d, a date like 2026-02-28, or an instant like 2026-02-28T14:00Z

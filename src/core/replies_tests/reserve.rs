@@ -25,7 +25,7 @@ fn acting(start: bool, snapshot: bool, end: &str) -> Value {
 
 fn row(id: &str) -> Value {
     json!({ "id": id, "what": "pve1", "holder": "alice", "start": AT, "end": AT + 7_200_000, "when": WHEN,
-        "status": "booked", "title": "kernel tests", "mine": true, "maintenance": false })
+        "status": "booked", "title": "kernel tests", "mine": true, "maintenance": false, "requester": null })
 }
 
 fn show() -> Value {

@@ -10,7 +10,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use direttore_core::dispatch::reference;
+use direttore_core::dispatch::{RequestId, reference};
+use tracing::Instrument;
 
 /// More than any of our bodies has.
 const LARGEST: usize = 64 * 1024;
@@ -26,8 +27,15 @@ pub async fn whole(State(api): State<Api>, request: Request<Body>, next: Next) -
         Err(refused) if is_v1 => return Problem::from(refused).into_response(),
         Err(refused) => return refused.into_response(),
     };
-    let work = next.run(Request::from_parts(head, Body::from(bytes)));
-    match tokio::spawn(work).await {
+    let request = Request::from_parts(head, Body::from(bytes));
+    let id = RequestId::now();
+    let work = async move {
+        match id {
+            Some(id) => id.during(next.run(request)).await,
+            None => next.run(request).await,
+        }
+    };
+    match tokio::spawn(work.in_current_span()).await {
         Ok(response) => response,
         Err(_) => {
             let reference = reference();

@@ -49,6 +49,7 @@ const OTHERWISE: &[(u32, u16, &str)] = &[
     (107, 404, "no UPID"),
     (108, 404, "no UPID, and no path"),
     (111, 200, "answered directly, without the slash too"),
+    (117, 404, "the guest was deleted before"),
     (119, 404, "a node that is spelt otherwise is another one"),
     (125, 422, "a slot in the past"),
     (126, 422, "a title has an end"),
@@ -65,6 +66,7 @@ const OTHERWISE: &[(u32, u16, &str)] = &[
     (157, 200, "our feed, which is text/calendar"),
     (158, 401, "no token"),
     (160, 401, "no token"),
+    (161, 200, "all of them, as NetBox has them"),
     (165, 422, "less than nothing"),
     (176, 403, "a viewer takes no addresses"),
     (177, 401, "no token"),
@@ -260,7 +262,9 @@ fn difference(was: &Value, is: &Value, at: &str) -> Option<String> {
             if let Some(key) = missing.or(more) {
                 return Some(format!("{at}.{key}: only one of them has it"));
             }
-            was.iter().find_map(|(key, value)| difference(value, &is[key], &format!("{at}.{key}")))
+            // What somebody added to NetBox is their own.
+            let compared = was.iter().filter(|(key, _)| *key != "custom_fields");
+            compared.into_iter().find_map(|(key, value)| difference(value, &is[key], &format!("{at}.{key}")))
         }
         (Value::Array(was), Value::Array(is)) => {
             // Where something stands is told by words and numbers.
@@ -348,7 +352,7 @@ async fn scripts_of_the_first_direttore_go_on_working() {
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         println!("{same} recordings answered as they were, {better} as they should have been");
-        assert_eq!((same, better), (56, 30), "a recording was left out");
+        assert_eq!((same, better), (89, 52), "a recording was left out");
     })
     .await;
 }
