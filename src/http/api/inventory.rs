@@ -116,7 +116,8 @@ pub async fn allocate(
         Allocated::Failed { why } => Err(Detail::new(StatusCode::BAD_GATEWAY, format!("NetBox error: {why}"))),
         Allocated::NotYet(job) => {
             let said = format!("no address was taken within {} s; job {job} goes on", PATIENCE.as_secs());
-            Err(Detail::new(StatusCode::GATEWAY_TIMEOUT, said))
+            // The job takes an address yet: the same request once more must not take another.
+            Err(Detail::new(StatusCode::GATEWAY_TIMEOUT, said).after_job())
         }
     }
 }
