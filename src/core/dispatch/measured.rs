@@ -12,21 +12,25 @@ use direttore_store::{
     reservation,
 };
 use metrics::{counter, gauge};
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 use tokio::time::Instant as Moment;
 
 /// The database is asked no sooner again, however often somebody looks.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// When this process began, and when the database was last asked.
+/// When this process began, when the database was last asked, and how many of its commits are counted.
 pub(super) struct Looks {
     began: Instant,
+    commits: AtomicU64,
     last: tokio::sync::Mutex<Option<Moment>>,
 }
 
 impl Default for Looks {
     fn default() -> Self {
-        Self { began: Clock::wall(), last: tokio::sync::Mutex::default() }
+        Self { began: Clock::wall(), commits: AtomicU64::new(0), last: tokio::sync::Mutex::default() }
     }
 }
 
@@ -35,7 +39,9 @@ impl Dispatch {
     pub async fn measure(&self) {
         gauge!(measure::BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         gauge!(measure::START).set(self.looks.began.since(Instant(0)).as_secs_f64());
-        counter!(measure::DATABASE_COMMITS).absolute(self.store.commits());
+        let commits = self.store.commits();
+        let counted = self.looks.commits.fetch_max(commits, Ordering::Relaxed);
+        counter!(measure::DATABASE_COMMITS).increment(commits.saturating_sub(counted));
         counter!(measure::BOOKINGS_REFUSED).increment(0);
         let mut last = self.looks.last.lock().await;
         if last.is_some_and(|at| at.elapsed() < FRESH) {
