@@ -144,13 +144,13 @@ fn span(from_s: i64, to_s: i64) -> claim::Span {
 }
 
 /// Nobody else has it just now.
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("it is bound")
 }
 
 /// The server listens soon after the first words.
-fn connected(addr: SocketAddr) -> Client {
+pub fn connected(addr: SocketAddr) -> Client {
     let until = Instant::now() + Duration::from_secs(10);
     while std::net::TcpStream::connect(addr).is_err() {
         assert!(Instant::now() < until, "nobody listens at {addr}");

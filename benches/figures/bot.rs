@@ -16,7 +16,7 @@ pub const TOKEN: &str = "ours";
 pub struct Bot {
     bot: Ended,
     _lab: Ended,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Bot {
@@ -28,15 +28,27 @@ impl Bot {
     /// As [`Bot::start`], with more sections of the configuration.
     pub fn start_with(nodes: usize, guests: usize, discord: Option<&StandIn>, more: &str) -> Self {
         let (nodes, guests) = (nodes.to_string(), guests.to_string());
-        let (lab, access) = Ended::start(direttore().args(["sim", "--nodes", &nodes, "--guests", &guests]));
+        let mut sim = Command::new(PROGRAM);
+        sim.args(["sim", "--nodes", &nodes, "--guests", &guests]);
+        let (lab, access) = Ended::start(sim);
         let access: Value = serde_json::from_str(&access).expect("the simulation says how one gets in");
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let config = dir.path().join("direttore.toml");
+        let config = dir.path().join(CONFIG);
         let discord = discord.map(|discord| section(discord, dir.path())).unwrap_or_default();
         std::fs::write(&config, configuration(&access, dir.path()) + &discord + more).expect("it can be written");
-        let (bot, first) = Ended::start(direttore().arg("serve").arg("--config").arg(&config).env_clear());
+        let (bot, first) = Ended::start(serve(&dir));
         assert!(first.contains("password"), "the first administrator was made: {first}");
-        Self { bot, _lab: lab, _dir: dir }
+        Self { bot, _lab: lab, dir }
+    }
+
+    /// Killed, if it still runs.
+    pub fn end(&mut self) {
+        self.bot.end();
+    }
+
+    /// Started once more with what it has kept, after [`Bot::end`]. It has not said anything yet.
+    pub fn start_again(&mut self) {
+        self.bot = Ended::spawn(serve(&self.dir));
     }
 
     /// A line of the kernel's account of its memory, in MiB.
@@ -46,6 +58,17 @@ impl Bot {
         let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
         kibibytes / 1024.0
     }
+}
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_direttore");
+const CONFIG: &str = "direttore.toml";
+
+fn serve(dir: &TempDir) -> Command {
+    let mut serve = Command::new(PROGRAM);
+    // As the service and the image set it up, and nothing else.
+    serve.env_clear().env("MALLOC_ARENA_MAX", "1");
+    serve.arg("serve").arg("--config").arg(dir.path().join(CONFIG));
+    serve
 }
 
 /// Only what has no default: the figures are those of the bot as it comes.
@@ -71,34 +94,36 @@ fn section(discord: &StandIn, folder: &Path) -> String {
     )
 }
 
-fn direttore() -> Command {
-    let mut direttore = Command::new(env!("CARGO_BIN_EXE_direttore"));
-    // As the service and the image are set up.
-    direttore.env("MALLOC_ARENA_MAX", "1");
-    direttore
-}
-
 /// A process that ends with this.
 struct Ended {
     child: Child,
     /// Kept open: a process that cannot write any more may stop.
-    _output: BufReader<ChildStdout>,
+    output: BufReader<ChildStdout>,
 }
 
 impl Ended {
-    /// Started, with the first line it said.
-    fn start(command: &mut Command) -> (Self, String) {
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+        let output = BufReader::new(child.stdout.take().expect("it is piped"));
+        Self { child, output }
+    }
+
+    /// Started, with the first line it said.
+    fn start(command: Command) -> (Self, String) {
+        let mut started = Self::spawn(command);
         let mut line = String::new();
-        output.read_line(&mut line).expect("it says something");
-        (Self { child, _output: output }, line)
+        started.output.read_line(&mut line).expect("it says something");
+        (started, line)
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.end();
     }
 }
