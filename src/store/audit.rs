@@ -15,11 +15,12 @@ pub use verify::{Problem, Report, Wrong, verify};
 
 use crate::{
     Result, Tx,
-    dialect::text,
+    dialect::{text, with_made},
     row::{json, row},
 };
 use direttore_domain::Instant;
 use serde_json::Value;
+use sqlx::AssertSqlSafe;
 
 /// Who did what, where, to what, and how it came out. Secrets are left out before they come here.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,14 +97,18 @@ pub async fn record(tx: &mut Tx, entry: &Entry) -> Result<i64> {
         hash: Vec::new(),
     };
     row.hash = content::hash(&row).to_vec();
-    let (id,): (i64,) = on!(tx, db => sqlx::query_as(
-            "insert into audit (at, who, account_id, identity, channel, what, line, target, outcome, detail,
-                reference, hash)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id")
+    let insert = "insert into audit (at, who, account_id, identity, channel, what, line, target, outcome, detail,
+            reference, hash)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id";
+    let unsealed = "insert into audit_unsealed (row_id) select id from made returning row_id";
+    let both = with_made(tx, insert, unsealed);
+    let (id,): (i64,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(both.as_deref().unwrap_or(insert)))
         .bind(row.at).bind(&row.who).bind(row.account_id).bind(&row.identity).bind(&row.channel).bind(&row.what)
         .bind(&row.line).bind(&row.target).bind(&row.outcome).bind(&row.detail).bind(&row.reference)
         .bind(&row.hash).fetch_one(db).await)?;
-    change!(tx, sqlx::query("insert into audit_unsealed (row_id) values ($1)").bind(id))?;
+    if both.is_none() {
+        change!(tx, sqlx::query("insert into audit_unsealed (row_id) values ($1)").bind(id))?;
+    }
     Ok(id)
 }
 

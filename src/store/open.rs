@@ -2,7 +2,7 @@
 
 use crate::{
     Result, StoreError, Tx, migrate,
-    tx::{Counts, Inner, SqliteTx},
+    tx::{Counts, Inner, PgTx, SqliteTx},
     writer::{SHORT_WAIT, Writer, is_busy},
 };
 use sqlx::{
@@ -14,6 +14,9 @@ use std::{fmt, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 /// The key of the lock under which PostgreSQL is migrated: "direttor" in ASCII.
 const MIGRATING: i64 = 0x6469_7265_7474_6f72;
+
+/// What was used so lately is taken to be there.
+const UNASKED: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub struct Settings {
@@ -35,7 +38,7 @@ pub struct Store {
 #[derive(Clone)]
 enum Pools {
     Sqlite { reading: SqlitePool, writing: Arc<Writer> },
-    Postgres(PgPool),
+    Postgres { reading: PgPool, writing: PgPool },
 }
 
 impl Store {
@@ -91,18 +94,32 @@ impl Store {
             .application_name("direttore")
             .options([("lock_timeout", settings.lock_timeout.as_millis().to_string())])
             .options([("idle_in_transaction_session_timeout", "10000")]);
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.pool.max(2))
-            .acquire_timeout(settings.lock_timeout)
-            .connect_with(options)
-            .await?;
-        let mut tx = pool.begin().await?;
+        let pool = |connections| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(settings.lock_timeout)
+                // Whether a connection is still there is asked only of one that nobody used for a while.
+                .test_before_acquire(false)
+                .before_acquire(|db, about| {
+                    Box::pin(async move {
+                        if about.idle_for > UNASKED {
+                            db.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
+        };
+        let for_reading = (settings.pool / 2).max(1);
+        let writing = pool(settings.pool.max(2) - for_reading).connect_with(options.clone()).await?;
+        let reading = options.options([("default_transaction_read_only", "on")]);
+        let reading = pool(for_reading).connect_lazy_with(reading);
+        let mut tx = writing.begin().await?;
         sqlx::query("select pg_advisory_xact_lock($1)").bind(MIGRATING).execute(&mut *tx).await?;
         // "relation exists already, skipping" is no news.
         sqlx::query("set local client_min_messages = warning").execute(&mut *tx).await?;
         migrate::postgres().run_direct(None, &mut *tx, false).await?;
         tx.commit().await?;
-        Ok(Self { pools: Pools::Postgres(pool), counts: Arc::default() })
+        Ok(Self { pools: Pools::Postgres { reading, writing }, counts: Arc::default() })
     }
 
     /// A transaction that reads, all of it from one moment. Writing in it is refused.
@@ -112,9 +129,23 @@ impl Store {
     pub async fn read(&self) -> Result<Tx> {
         let inner = match &self.pools {
             Pools::Sqlite { reading, .. } => Inner::Sqlite(SqliteTx::Reading(reading.begin().await?)),
-            Pools::Postgres(pool) => {
-                Inner::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?)
+            Pools::Postgres { reading, .. } => {
+                let begin = "begin isolation level repeatable read, read only";
+                Inner::Postgres(PgTx::Whole(reading.begin_with(begin).await?))
             }
+        };
+        Ok(Tx { inner, counts: None, has_failed: false, changes_rights: false })
+    }
+
+    /// For one statement, or several that need not be from one moment: without a transaction around them, which on
+    /// PostgreSQL is two journeys to the server. Writing in it is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn glance(&self) -> Result<Tx> {
+        let inner = match &self.pools {
+            Pools::Sqlite { reading, .. } => Inner::Sqlite(SqliteTx::Glancing(reading.acquire().await?)),
+            Pools::Postgres { reading, .. } => Inner::Postgres(PgTx::Glancing(reading.acquire().await?)),
         };
         Ok(Tx { inner, counts: None, has_failed: false, changes_rights: false })
     }
@@ -127,7 +158,7 @@ impl Store {
     pub async fn write(&self) -> Result<Tx> {
         let inner = match &self.pools {
             Pools::Sqlite { writing, .. } => Inner::Sqlite(SqliteTx::Writing(writing.turn().await?)),
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Pools::Postgres { writing, .. } => Inner::Postgres(PgTx::Whole(writing.begin().await?)),
         };
         Ok(Tx { inner, counts: Some(Arc::clone(&self.counts)), has_failed: false, changes_rights: false })
     }
@@ -156,7 +187,7 @@ impl Store {
     }
 
     pub fn is_postgres(&self) -> bool {
-        matches!(self.pools, Pools::Postgres(_))
+        matches!(self.pools, Pools::Postgres { .. })
     }
 
     /// Waits for what is under way and closes; everything after is [`StoreError::Unavailable`].
@@ -166,7 +197,10 @@ impl Store {
                 reading.close().await;
                 writing.pool.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { reading, writing } => {
+                reading.close().await;
+                writing.close().await;
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A transaction on either database, and the one place where the database is matched on.
 
 use crate::{Result, StoreError, writer::Turn};
-use sqlx::{Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
 use std::{
     ops::{Deref, DerefMut},
     sync::{
@@ -56,18 +56,46 @@ impl Drop for ChangesRights {
 
 pub(crate) enum Inner {
     Sqlite(SqliteTx),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(PgTx),
 }
 
 pub(crate) enum SqliteTx {
+    /// A connection that refuses to write.
+    Glancing(PoolConnection<Sqlite>),
     Reading(Transaction<'static, Sqlite>),
     Writing(Turn),
+}
+
+pub(crate) enum PgTx {
+    /// A connection that refuses to write.
+    Glancing(PoolConnection<Postgres>),
+    Whole(Transaction<'static, Postgres>),
+}
+
+impl Deref for PgTx {
+    type Target = PgConnection;
+    fn deref(&self) -> &PgConnection {
+        match self {
+            Self::Glancing(db) => db,
+            Self::Whole(tx) => tx,
+        }
+    }
+}
+
+impl DerefMut for PgTx {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Glancing(db) => db,
+            Self::Whole(tx) => tx,
+        }
+    }
 }
 
 impl Deref for SqliteTx {
     type Target = SqliteConnection;
     fn deref(&self) -> &SqliteConnection {
         match self {
+            Self::Glancing(db) => db,
             Self::Reading(tx) => tx,
             Self::Writing(turn) => turn,
         }
@@ -77,6 +105,7 @@ impl Deref for SqliteTx {
 impl DerefMut for SqliteTx {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         match self {
+            Self::Glancing(db) => db,
             Self::Reading(tx) => tx,
             Self::Writing(turn) => turn,
         }
@@ -166,8 +195,9 @@ impl Tx {
                 }
                 return turn.commit().await;
             }
+            Inner::Sqlite(SqliteTx::Glancing(_)) | Inner::Postgres(PgTx::Glancing(_)) => {}
             Inner::Sqlite(SqliteTx::Reading(inner)) => inner.commit().await?,
-            Inner::Postgres(inner) => {
+            Inner::Postgres(PgTx::Whole(inner)) => {
                 let _counted = self.counts.clone().filter(|_| self.changes_rights).map(ChangesRights);
                 inner.commit().await?;
             }

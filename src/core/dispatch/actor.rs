@@ -54,7 +54,7 @@ impl Dispatch {
         let known = match self.who.get(&key, seen) {
             Some(known) => Some(known),
             None => {
-                let mut tx = self.store.read().await?;
+                let mut tx = self.store.glance().await?;
                 let found = who::of_account(&mut tx, account.id).await?;
                 self.keep_who(key, found.as_ref(), seen);
                 found

@@ -128,7 +128,7 @@ impl Dispatch {
 
     /// As the database has it.
     async fn bearer(&self, hash: &str, seen: Seen, now: Instant) -> Result<Option<(TokenRow, Account)>, StoreError> {
-        let mut tx = self.store.read().await?;
+        let mut tx = self.store.glance().await?;
         let found = token::by_hash(&mut tx, TokenKind::Caldav, hash, now).await?;
         drop(tx);
         let Some((row, account)) = found else {

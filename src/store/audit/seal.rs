@@ -3,9 +3,14 @@
 //! Rows wait in `audit_unsealed`, in no order that commits could upset: a row that commits late gets a later number.
 //! The head (count and last MAC, itself under a MAC) shows when seals were cut off at the end.
 
-use crate::{Result, Store, StoreError, Tx, dialect::Lock, dialect::locking, lease};
+use crate::{
+    Result, Store, StoreError, Tx,
+    dialect::{Lock, listed, locking},
+    lease,
+};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use sqlx::AssertSqlSafe;
 use std::time::Duration;
 
 /// Rows sealed in one transaction.
@@ -102,6 +107,26 @@ pub async fn seal(store: &Store, key: &Key, holder: &str) -> Result<u64> {
     }
 }
 
+/// Numbers, rows and MACs, in two statements for all of them.
+async fn write(tx: &mut Tx, seals: &[(i64, i64, Vec<u8>)]) -> Result<()> {
+    let places = (0..seals.len()).map(|n| format!("(${}, ${}, ${})", 3 * n + 1, 3 * n + 2, 3 * n + 3));
+    let places = places.collect::<Vec<_>>().join(", ");
+    let query = format!("insert into audit_seal (number, row_id, mac) values {places}");
+    on!(tx, db => {
+        // How many there are is another number each time: such statements are not kept.
+        let mut query = sqlx::query(AssertSqlSafe(query.as_str())).persistent(false);
+        for (number, row, mac) in seals {
+            query = query.bind(number).bind(row).bind(mac);
+        }
+        query.execute(db).await.map(drop)
+    })?;
+    let rows = serde_json::to_string(&seals.iter().map(|(_, row, _)| row).collect::<Vec<_>>());
+    let rows = rows.expect("numbers are JSON");
+    let query = format!("delete from audit_unsealed where row_id in ({})", listed(tx));
+    change!(tx, sqlx::query(AssertSqlSafe(query.as_str())).bind(&rows))?;
+    Ok(())
+}
+
 async fn seal_batch(tx: &mut Tx, key: &Key) -> Result<u64> {
     let rows: Vec<(i64, Vec<u8>)> = on!(tx, db => sqlx::query_as(
             "select a.id, a.hash from audit_unsealed u join audit a on a.id = u.row_id order by a.id limit $1")
@@ -119,13 +144,13 @@ async fn seal_batch(tx: &mut Tx, key: &Key) -> Result<u64> {
     if head.mac != key.head(head.sealed, &head.last) {
         return Err(StoreError::Corrupt("the head of the audit chain does not fit the signing key".to_owned()));
     }
+    let mut seals = Vec::with_capacity(rows.len());
     for (row, hash) in &rows {
         head.sealed += 1;
         head.last = key.seal(&head.last, head.sealed, *row, hash).to_vec();
-        let query = "insert into audit_seal (number, row_id, mac) values ($1, $2, $3)";
-        change!(tx, sqlx::query(query).bind(head.sealed).bind(row).bind(&head.last))?;
-        change!(tx, sqlx::query("delete from audit_unsealed where row_id = $1").bind(row))?;
+        seals.push((head.sealed, *row, head.last.clone()));
     }
+    write(tx, &seals).await?;
     let query = "insert into audit_head (id, sealed, last_mac, mac) values (1, $1, $2, $3)
         on conflict (id) do update set sealed = excluded.sealed, last_mac = excluded.last_mac, mac = excluded.mac";
     let mac = key.head(head.sealed, &head.last).to_vec();

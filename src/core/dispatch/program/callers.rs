@@ -109,7 +109,7 @@ impl Dispatch {
     }
 
     async fn by_session(&self, id: i64) -> Result<Option<Caller>, Failure> {
-        let mut tx = self.store.read().await.map_err(failure)?;
+        let mut tx = self.store.glance().await.map_err(failure)?;
         let found = session::find(&mut tx, id, Clock::wall()).await.map_err(failure)?;
         drop(tx);
         let Some(found) = found.filter(|found| !found.account.is_disabled) else { return Ok(None) };
@@ -119,7 +119,7 @@ impl Dispatch {
 
     async fn by_token(&self, digest: &[u8; 32]) -> Result<Option<Caller>, Failure> {
         let (hash, now) = (password::hex(digest), self.clock.now());
-        let mut tx = self.store.read().await.map_err(failure)?;
+        let mut tx = self.store.glance().await.map_err(failure)?;
         let found = token::by_hash(&mut tx, TokenKind::Api, &hash, now).await.map_err(failure)?;
         drop(tx);
         let Some((row, account)) = found.filter(|(_, account)| !account.is_disabled) else { return Ok(None) };

@@ -48,7 +48,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         Some((rule, windows)) => (Some(rule), windows),
         None => (None, vec![window]),
     };
-    let room = reserve::look(&mut cx.store.read().await?, &wants).await?;
+    let room = reserve::look(&mut cx.store.glance().await?, &wants).await?;
     let (longest, needs_yes) = rules_of(&room, cx, window);
     for window in &windows {
         time::allowed(cx, *window, longest)?;

@@ -37,7 +37,10 @@ impl Booked {
         uid: &str,
         expects: Expects<'_>,
     ) -> Result<Put, No> {
-        let found = Booked::named(self, &[name]).await?.into_iter().next().map(|(_, entry)| entry);
+        // Whatever is seen here is looked at again where it is changed.
+        let mut tx = self.dispatch.store.glance().await.map_err(store)?;
+        let found = self.named_in(&mut tx, &[name]).await?.into_iter().next().map(|(_, entry)| entry);
+        drop(tx);
         let tag = found.as_ref().map(|entry| self.object(String::new(), entry).etag);
         if !expects.holds(tag.as_deref()) {
             return Err(No::stale());
@@ -70,7 +73,7 @@ impl Booked {
 
     /// What became of what was put.
     async fn now(&self, uid: &str, is_new: bool) -> Result<Option<Entry>, No> {
-        let mut tx = self.dispatch.store.read().await.map_err(store)?;
+        let mut tx = self.dispatch.store.glance().await.map_err(store)?;
         let held = reservation::by_uid(&mut tx, uid).await.map_err(store)?;
         let found = self.entries(&mut tx, held.into_iter().collect()).await?.pop();
         Ok(match found {

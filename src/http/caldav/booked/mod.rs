@@ -178,12 +178,15 @@ impl Booked {
     }
 
     async fn named(&self, names: &[&str]) -> Result<Vec<(String, Entry)>, No> {
+        let mut tx = self.dispatch.store.read().await.map_err(store)?;
+        self.named_in(&mut tx, names).await
+    }
+
+    async fn named_in(&self, tx: &mut Tx, names: &[&str]) -> Result<Vec<(String, Entry)>, No> {
         let wanted: Vec<(&str, &str)> =
             names.iter().map(|name| (*name, name.strip_suffix(".ics").unwrap_or("\n"))).collect();
-        let mut tx = self.dispatch.store.read().await.map_err(store)?;
-        let all = stored::shown_as(&mut tx, &self.of, self.oldest(), &wanted).await.map_err(store)?;
-        let mut all = self.entries(&mut tx, all).await?;
-        drop(tx);
+        let all = stored::shown_as(tx, &self.of, self.oldest(), &wanted).await.map_err(store)?;
+        let mut all = self.entries(tx, all).await?;
         all.retain(|entry| self.is_shown(entry));
         let wanted: HashSet<&str> = names.iter().copied().collect();
         let all = with_names(all);

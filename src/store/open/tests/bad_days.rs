@@ -100,7 +100,7 @@ async fn a_read_only_database_says_so_and_recovers() {
                 sqlx::query(pragma).execute(&mut *db).await.expect("set");
             }
             // What a server does that has become a standby.
-            Pools::Postgres(_) => {
+            Pools::Postgres { .. } => {
                 let name = url.rsplit_once('/').expect("a URL").1;
                 let word = if is_read_only { "on" } else { "off" };
                 let mut db = sqlx::PgConnection::connect(&url).await.expect("connects");

@@ -64,11 +64,9 @@ pub async fn one(cx: &Cx, key: &ResourceKey) -> Result<Option<Bookable>, Trouble
 
 /// All rows, and of which somebody has one ahead.
 async fn rows(cx: &Cx, now: Option<Instant>) -> Result<(Vec<Resource>, Vec<i64>), Trouble> {
+    let Some(now) = now else { return Ok((resource::all(&mut cx.store.glance().await?).await?, vec![])) };
     let mut tx = cx.store.read().await?;
-    let in_use = match now {
-        Some(now) => calendar::resources_in_use(&mut tx, now).await?,
-        None => vec![],
-    };
+    let in_use = calendar::resources_in_use(&mut tx, now).await?;
     Ok((resource::all(&mut tx).await?, in_use))
 }
 
