@@ -4,6 +4,7 @@
 //! `jobs` carry plans out, durably; `lab` is the cached view of the clusters. Nothing here knows a surface.
 
 mod clock;
+mod derived;
 pub mod dispatch;
 pub mod handlers;
 pub mod ipam;
@@ -18,8 +19,9 @@ mod rules;
 pub mod signed;
 
 pub use clock::Clock;
+pub use derived::Derived;
 pub use lab::{Cluster, Freshness, Lab};
-pub use rules::{BookingLimits, Derived, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
+pub use rules::{BookingLimits, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
 
 #[cfg(test)]
 mod replies_tests;

@@ -1,15 +1,13 @@
 //! What the configuration says about making guests (defaults, quotas, passwords that need not be kept), and about
 //! reservations.
 
-use crate::{ipam::Marks, signed::Signer};
+use crate::{derived::Derived, ipam::Marks, signed::Signer};
 use direttore_domain::{
-    Account, AccountName, Actor, BridgeName, Claims, Instant, JobId, Origin, PoolName, Role, StorageName, Surface, Tag,
+    Account, AccountName, Actor, BridgeName, Claims, Origin, PoolName, Role, StorageName, Surface, Tag,
     reservation::WindowLimits, when::DateOrder,
 };
-use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 #[derive(Debug, Default)]
 pub struct Rules {
@@ -156,42 +154,6 @@ impl Quotas {
     }
 }
 
-/// Passwords made from a key and a job's number: the job can set what its asker was shown, and neither keeps it.
-#[derive(Default)]
-pub struct Derived(Vec<u8>);
-
-impl Derived {
-    pub fn new(key: &[u8]) -> Self {
-        Self(key.to_vec())
-    }
-
-    /// The password that a job gives to the guest it makes: 20 letters and digits, 100 bits and more.
-    pub fn password(&self, job: JobId, created: Instant) -> String {
-        /// Without those that look alike.
-        const LETTERS: &[u8; 54] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz234567";
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        mac.update(format!("password of the guest of {job}.{:x}", created.millis()).as_bytes());
-        let bytes = mac.finalize().into_bytes();
-        bytes.iter().take(20).map(|b| char::from(LETTERS[usize::from(*b) % LETTERS.len()])).collect()
-    }
-}
-
-impl Derived {
-    /// A text that nobody can make, or check a guess by, without the key.
-    pub fn sealed(&self, text: &str) -> String {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        mac.update(b"seal of a request\0");
-        mac.update(text.as_bytes());
-        mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
-    }
-}
-
-impl fmt::Debug for Derived {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Derived(…)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,17 +198,5 @@ mod tests {
         assert_eq!(maps.given(matrix, &claims(&["1", "2"])), None);
         assert_eq!(maps.given(discord, &claims(&[])), None);
         assert_eq!(maps.ids(discord).collect::<Vec<_>>(), ["1", "2"]);
-    }
-
-    #[test]
-    fn a_password_is_the_jobs_own_and_always_the_same() {
-        let key = Derived::new(b"a key of these tests");
-        let password = key.password(JobId(7), Instant(1));
-        assert_eq!(password, key.password(JobId(7), Instant(1)));
-        assert_ne!(password, key.password(JobId(8), Instant(1)));
-        assert_ne!(password, key.password(JobId(7), Instant(2)), "a restored database's next job is another one");
-        assert_ne!(password, Derived::new(b"another").password(JobId(7), Instant(1)));
-        assert!(password.len() == 20 && password.bytes().all(|b| b.is_ascii_alphanumeric()), "{password}");
-        assert!(!format!("{key:?}").contains("key of"));
     }
 }

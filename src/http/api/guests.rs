@@ -196,7 +196,7 @@ async fn make(api: &Api, caller: &Caller, what: (&'static str, String, i64), mut
     let (command, node, vmid) = what;
     given.insert("node".to_owned(), vec![node.clone()]);
     given.insert("vmid".to_owned(), vec![vmid.to_string()]);
-    let upid = begun(api, caller, Act { command, given, hash: None, aside: None }).await?;
+    let upid = begun(api, caller, Act { command, given, hash: None, aside: None, password: None }).await?;
     Ok((StatusCode::ACCEPTED, Json(shapes::Begun { upid, node, vmid, action: None })))
 }
 

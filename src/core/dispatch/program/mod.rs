@@ -27,11 +27,13 @@ pub use wait::{Begun, JobSeen};
 use super::{Dispatch, Heard, What, carry::Carried, measured, record::Trace, say::Asking};
 use crate::{
     handlers,
+    jobs::steps::Step,
     plan::{Change, Hashed, Outcome, Plan},
 };
 use direttore_catalog::{Given, catalog};
 use direttore_domain::{Identity, JobId, Origin, Surface, Trouble, policy};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// Where what is heard from programs comes from, as grants name it after `http:`.
 const CHANNEL: &str = "api";
@@ -45,12 +47,24 @@ pub struct Act {
     pub hash: Option<Hashed>,
     /// What is said beside a reservation.
     pub aside: Option<Aside>,
+    /// Of the guest that the command makes.
+    pub password: Option<Password>,
+}
+
+/// One that a program gave.
+#[derive(Clone)]
+pub struct Password(pub String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
 }
 
 impl Act {
     pub fn new<const N: usize>(command: &'static str, given: [(&str, String); N]) -> Self {
         let given = given.into_iter().map(|(key, value)| (key.to_owned(), vec![value])).collect();
-        Self { command, given, hash: None, aside: None }
+        Self { command, given, hash: None, aside: None, password: None }
     }
 
     #[must_use]
@@ -143,6 +157,14 @@ impl Dispatch {
             }
             if let (Change::Reserve(deed), Some(aside)) = (change, &act.aside) {
                 aside.put(deed);
+            }
+        }
+        if let Some(Password(password)) = &act.password {
+            let hidden = self.rules.derived.hidden(password).ok_or_else(|| Trouble::bug("no random bytes"))?;
+            for step in plan.jobs.iter_mut().flat_map(|job| &mut job.steps) {
+                if let Step::CreateGuest(making) = step {
+                    making.spec.hidden_password = Some(hidden.clone());
+                }
             }
         }
         asking.trace.target(&plan.target);

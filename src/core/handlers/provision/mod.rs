@@ -117,6 +117,7 @@ pub async fn decide(cx: &Cx, wish: Wish) -> Result<Outcome, Trouble> {
         user: wish.user.clone().or(rules.user.clone()),
         keys: keys.iter().map(|k| k.public_key.clone()).collect(),
         password: wish.password,
+        hidden_password: None,
         tags: if wish.tags.is_empty() { rules.tags.clone() } else { wish.tags.clone() },
         description: wish.description.clone(),
         is_privileged: wish.is_privileged,

@@ -120,7 +120,7 @@ impl Recipe for NewGuest {
                     nameservers: spec.dns.clone(),
                     search_domain: spec.domain.clone(),
                     ssh_keys: spec.keys.clone(),
-                    password: spec.password.then(|| cx.password()),
+                    password: password(cx, spec)?,
                     is_unprivileged: !spec.is_privileged,
                     nesting: spec.nesting,
                 };
@@ -128,6 +128,14 @@ impl Recipe for NewGuest {
             }
         }
     }
+}
+
+/// The one that was given, or the one derived from the job.
+fn password(cx: &StepCx, spec: &NewGuest) -> Result<Option<String>, Error> {
+    let Some(hidden) = &spec.hidden_password else { return Ok(spec.password.then(|| cx.password())) };
+    let why = "the password cannot be read: the signing key is another one than when it was given";
+    let shown = cx.rules.derived.shown(hidden).ok_or_else(|| Error::Garbage { why: why.to_owned() });
+    shown.map(Some)
 }
 
 /// The interfaces of a VM as its configuration has them: no addresses, those are cloud-init's.

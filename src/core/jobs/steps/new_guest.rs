@@ -39,6 +39,9 @@ pub struct NewGuest {
     pub keys: Vec<String>,
     /// Whether a password is set: the one derived from the job.
     pub password: bool,
+    /// One that was given with the wish, hidden by [`crate::Derived`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_password: Option<String>,
     pub tags: Vec<Tag>,
     pub description: Option<String>,
     pub is_privileged: bool,
