@@ -14,8 +14,8 @@ pub use seal::{Key, seal};
 pub use verify::{Problem, Report, Wrong, verify};
 
 use crate::{
-    Result, Tx,
-    dialect::{text, with_made},
+    Result, StoreError, Tx,
+    dialect::{listed, text, with_made},
     row::{json, row},
 };
 use direttore_domain::Instant;
@@ -79,37 +79,75 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Not written yet.
+    fn of(entry: &Entry) -> Self {
+        let mut row = Self {
+            id: 0,
+            at: entry.at.0,
+            who: text(&entry.who).into_owned(),
+            account_id: entry.account_id,
+            identity: text(&entry.identity).into_owned(),
+            channel: text(&entry.channel).into_owned(),
+            what: text(&entry.what).into_owned(),
+            line: text(&entry.line).into_owned(),
+            target: text(&entry.target).into_owned(),
+            outcome: text(&entry.outcome).into_owned(),
+            detail: entry.detail.to_string(),
+            reference: entry.reference.as_deref().map(|r| text(r).into_owned()),
+            hash: Vec::new(),
+        };
+        row.hash = content::hash(&row).to_vec();
+        row
+    }
+}
+
+/// Columns of a row that is written.
+const COLUMNS: usize = 12;
+/// Rows of one statement: far fewer than either database takes.
+const TOGETHER: usize = 100;
+
 /// Writes a row with its content's hash, in the caller's transaction; gives its number.
 pub async fn record(tx: &mut Tx, entry: &Entry) -> Result<i64> {
-    let mut row = Row {
-        id: 0,
-        at: entry.at.0,
-        who: text(&entry.who).into_owned(),
-        account_id: entry.account_id,
-        identity: text(&entry.identity).into_owned(),
-        channel: text(&entry.channel).into_owned(),
-        what: text(&entry.what).into_owned(),
-        line: text(&entry.line).into_owned(),
-        target: text(&entry.target).into_owned(),
-        outcome: text(&entry.outcome).into_owned(),
-        detail: entry.detail.to_string(),
-        reference: entry.reference.as_deref().map(|r| text(r).into_owned()),
-        hash: Vec::new(),
-    };
-    row.hash = content::hash(&row).to_vec();
-    let insert = "insert into audit (at, who, account_id, identity, channel, what, line, target, outcome, detail,
-            reference, hash)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id";
-    let unsealed = "insert into audit_unsealed (row_id) select id from made returning row_id";
-    let both = with_made(tx, insert, unsealed);
-    let (id,): (i64,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(both.as_deref().unwrap_or(insert)))
-        .bind(row.at).bind(&row.who).bind(row.account_id).bind(&row.identity).bind(&row.channel).bind(&row.what)
-        .bind(&row.line).bind(&row.target).bind(&row.outcome).bind(&row.detail).bind(&row.reference)
-        .bind(&row.hash).fetch_one(db).await)?;
-    if both.is_none() {
-        change!(tx, sqlx::query("insert into audit_unsealed (row_id) values ($1)").bind(id))?;
+    let made = write(tx, &[Row::of(entry)]).await?;
+    made.first().copied().ok_or_else(|| StoreError::Corrupt("a row that was written has no number".to_owned()))
+}
+
+/// Likewise several, in their order.
+pub(crate) async fn record_all(tx: &mut Tx, entries: &[&Entry]) -> Result<()> {
+    for some in entries.chunks(TOGETHER) {
+        let rows: Vec<Row> = some.iter().map(|entry| Row::of(entry)).collect();
+        write(tx, &rows).await?;
     }
-    Ok(id)
+    Ok(())
+}
+
+async fn write(tx: &mut Tx, rows: &[Row]) -> Result<Vec<i64>> {
+    let place = |n: usize| (1..=COLUMNS).map(|c| format!("${}", n * COLUMNS + c)).collect::<Vec<_>>().join(", ");
+    let places = (0..rows.len()).map(|n| format!("({})", place(n))).collect::<Vec<_>>().join(", ");
+    let insert = format!(
+        "insert into audit (at, who, account_id, identity, channel, what, line, target, outcome, detail, reference, hash)
+        values {places} returning id"
+    );
+    let unsealed = "insert into audit_unsealed (row_id) select id from made returning row_id";
+    let both = with_made(tx, &insert, unsealed);
+    let made: Vec<(i64,)> = on!(tx, db => {
+        // How many there are is another number each time, and only one row is what comes all the time.
+        let mut query = sqlx::query_as(AssertSqlSafe(both.as_deref().unwrap_or(&insert))).persistent(rows.len() == 1);
+        for row in rows {
+            query = query.bind(row.at).bind(&row.who).bind(row.account_id).bind(&row.identity).bind(&row.channel)
+                .bind(&row.what).bind(&row.line).bind(&row.target).bind(&row.outcome).bind(&row.detail)
+                .bind(&row.reference).bind(&row.hash);
+        }
+        query.fetch_all(db).await
+    })?;
+    let made: Vec<i64> = made.into_iter().map(|(id,)| id).collect();
+    if both.is_none() {
+        let ids = serde_json::to_string(&made).expect("numbers are JSON");
+        let query = format!("insert into audit_unsealed (row_id) {}", listed(tx));
+        change!(tx, sqlx::query(AssertSqlSafe(query)).bind(&ids))?;
+    }
+    Ok(made)
 }
 
 /// Which rows; `None` is any.

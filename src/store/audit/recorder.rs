@@ -3,7 +3,7 @@
 //! While the database is gone a bounded number of them is kept; what does not fit is counted, and the count gets a row
 //! of its own once the database is back.
 
-use super::{Entry, record};
+use super::{Entry, record_all};
 use crate::{Result, Store, StoreError};
 use direttore_domain::Instant;
 use serde_json::json;
@@ -157,7 +157,8 @@ async fn write_all(store: &Store, shared: &Shared) -> Result<()> {
         }
         // What was lost came after all that was kept.
         let loss = (group.len() < GROUP && untold > 0).then(|| loss(untold, at.unwrap_or(Instant::EPOCH)));
-        let written = write_group(store, group.iter().chain(&loss)).await;
+        let rows: Vec<&Entry> = group.iter().chain(&loss).collect();
+        let written = write_group(store, &rows).await;
         let mut waiting = shared.waiting();
         match written {
             Ok(()) => waiting.untold -= if loss.is_some() { untold } else { 0 },
@@ -176,11 +177,9 @@ async fn write_all(store: &Store, shared: &Shared) -> Result<()> {
     }
 }
 
-async fn write_group(store: &Store, entries: impl Iterator<Item = &Entry>) -> Result<()> {
+async fn write_group(store: &Store, entries: &[&Entry]) -> Result<()> {
     let mut tx = store.write().await?;
-    for entry in entries {
-        record(&mut tx, entry).await?;
-    }
+    record_all(&mut tx, entries).await?;
     tx.commit().await
 }
 
