@@ -56,10 +56,10 @@ impl Oidc {
     /// Whose browser brought the code back. `maps` tells groups that give a role.
     ///
     /// # Errors
-    /// `wrong-sign-in` when the code is not good; the provider's failures.
+    /// `wrong-sign-in` when the code is not good, or was begun for elsewhere; the provider's failures.
     pub async fn person(&self, code: &str, ticket: &Ticket, maps: impl Fn(&str) -> bool) -> Result<Person, Trouble> {
         let said = self.provider.claims(code, &ticket.secret(), Clock::wall()).await.map_err(|error| match error {
-            Error::Code => Refusal::WrongSignIn.into(),
+            Error::Code | Error::OtherSignIn => Refusal::WrongSignIn.into(),
             error => Trouble::from(Failure::from(error)),
         })?;
         if said.subject.len() > SUBJECT {

@@ -58,10 +58,16 @@ pub async fn check(config: &Config) -> Vec<Finding> {
     let signed = format!("{} with {} key(s)", text::list(&algorithms), looked.keys);
     let no_keys = "see that the provider has a key for signatures (jwks_uri)";
     vec![
-        finding("discovery", true, format!("{} says what was configured", section.issuer), String::new()),
-        finding("endpoints", true, looked.endpoints.join(", "), String::new()),
+        finding("discovery", true, "is the issuer configured".to_owned(), String::new()),
+        Finding {
+            whole: looked.endpoints.into_iter().map(|url| ("endpoint".to_owned(), url)).collect(),
+            ..finding("endpoints", true, "by TLS, or on this machine".to_owned(), String::new())
+        },
         finding("ID tokens", looked.keys > 0, signed, if looked.keys > 0 { String::new() } else { no_keys.to_owned() }),
-        finding("redirect", true, format!("register {} with the provider", section.redirect), String::new()),
+        Finding {
+            whole: vec![("redirect to register".to_owned(), section.redirect.clone())],
+            ..finding("redirect", true, "is to be registered there".to_owned(), String::new())
+        },
     ]
 }
 

@@ -120,7 +120,7 @@ pub enum Refusal {
     #[error("{who} has no role here")]
     NoRole { who: String, because: String },
     /// A name proves nothing: whoever has the account must say that it is theirs.
-    #[error("there is an account {account} here already, and this sign-in is not linked to it")]
+    #[error("the account name {account} is somebody's here already, and this sign-in is not linked to it")]
     NotLinked { account: String },
     /// A line that a script's reader cannot use.
     #[error("line {line}: {why}")]

@@ -88,8 +88,10 @@ pub(super) fn proven(found: &Found, tokens: &Tokens, nonce: &str, now: Instant) 
 }
 
 fn not_accepted(error: &ClaimsVerificationError) -> Not {
-    let ClaimsVerificationError::SignatureVerification(inner) = error else {
-        return Not::Accepted(Error::NotProven { why: tidy(&error.to_string()) });
+    let inner = match error {
+        ClaimsVerificationError::SignatureVerification(inner) => inner,
+        ClaimsVerificationError::InvalidNonce(_) => return Not::Accepted(Error::OtherSignIn),
+        error => return Not::Accepted(Error::NotProven { why: tidy(&error.to_string()) }),
     };
     let said = Error::NotProven { why: tidy(&inner.to_string()) };
     match inner {

@@ -38,6 +38,9 @@ pub enum Error {
     /// The code is unknown, used, too old, or was given to somebody else.
     #[error("the code is not accepted")]
     Code,
+    /// The ID token is proven, and of another sign-in: the code was begun for elsewhere.
+    #[error("the ID token was made for another sign-in")]
+    OtherSignIn,
     #[error("refused: {why}")]
     Refused { why: String },
     /// The ID token proves nothing.
@@ -59,7 +62,7 @@ impl Error {
                 "garbage"
             }
             Self::Credentials { .. } => "credentials",
-            Self::Code | Self::Refused { .. } => "refused",
+            Self::Code | Self::OtherSignIn | Self::Refused { .. } => "refused",
         }
     }
 }
@@ -72,7 +75,9 @@ impl From<Error> for Failure {
             Error::Untrusted { host, .. } => Self::Unreachable { peer: host, why: said },
             Error::TimedOut { host, after } => Self::Slow { peer: host, seconds: after.as_secs() },
             Error::Credentials { why } => Self::Credentials { peer, why },
-            Error::Unavailable { .. } | Error::Code | Error::Settings(_) => Self::Upstream { peer, why: said },
+            Error::Unavailable { .. } | Error::Code | Error::OtherSignIn | Error::Settings(_) => {
+                Self::Upstream { peer, why: said }
+            }
             Error::Refused { why } => Self::Upstream { peer, why },
             Error::Garbage { why } => Self::Garbage { peer, why },
             Error::Insecure { .. } | Error::OtherIssuer { .. } | Error::NotProven { .. } => {

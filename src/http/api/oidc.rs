@@ -141,6 +141,7 @@ fn too_many(seconds: u64) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use direttore_domain::{Failure, Refusal};
 
     fn headers(lines: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -167,5 +168,25 @@ mod tests {
         let told = |is_secure| cookie(is_secure, "x", 600).expect("a header").to_str().expect("text").to_owned();
         assert_eq!(told(true), "__Host-direttore-oidc=x; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
         assert_eq!(told(false), "direttore-oidc=x; Path=/; Max-Age=600; HttpOnly; SameSite=Lax");
+    }
+
+    #[test]
+    fn the_askers_mistakes_the_providers_and_the_databases_are_told_apart() {
+        let peer = || "id.example".to_owned();
+        let why = String::new;
+        let all: [(Trouble, u16); 8] = [
+            (Refusal::WrongSignIn.into(), 400),
+            (Refusal::SignInDenied { why: why() }.into(), 403),
+            (Refusal::NoRole { who: why(), because: why() }.into(), 403),
+            (Refusal::NotLinked { account: why() }.into(), 409),
+            (Failure::Unreachable { peer: peer(), why: why() }.into(), 502),
+            (Failure::Garbage { peer: peer(), why: why() }.into(), 502),
+            (Failure::Slow { peer: peer(), seconds: 10 }.into(), 504),
+            (Failure::Store { why: why() }.into(), 503),
+        ];
+        for (trouble, status) in all {
+            let code = trouble.code();
+            assert_eq!(problem(trouble).into_response().status().as_u16(), status, "{code}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod bad_days;
 mod proofs;
 mod provider;
+mod trust;
 
 use super::*;
 use provider::{NOW, World};

@@ -51,7 +51,7 @@ async fn claims_that_are_not_for_us_or_not_for_now() {
     the ID token is not accepted: it was made for another client (azp)
     the ID token is not accepted: Expired: ID token expired at 2026-03-07 16:13:20 UTC (current time is 2026-03-07 16:13:20 UTC)
     the ID token is not accepted: Expired: it was issued in the future
-    the ID token is not accepted: Invalid nonce: nonce mismatch
+    the ID token was made for another sign-in
     the ID token is not accepted: it is of another access token (at_hash)
     the ID token is not accepted: it is of nobody (sub)
     "#);
