@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 const require = createRequire(`${process.env.NODE_MODULES}/package.json`);
-const { Provider = undefined, default: byDefault } = await import(pathToFileURL(require.resolve("oidc-provider")));
+const { default: Provider } = await import(pathToFileURL(require.resolve("oidc-provider")));
 const [port, redirect, where] = process.argv.slice(2);
 
 const people = {
@@ -22,7 +22,7 @@ function key(alg, options) {
   return { ...privateKey.export({ format: "jwk" }), alg, use: "sig", kid: randomBytes(8).toString("hex") };
 }
 
-const provider = new (Provider ?? byDefault)(`http://127.0.0.1:${port}`, {
+const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [
     {
       client_id: "direttore",

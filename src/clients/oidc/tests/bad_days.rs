@@ -129,9 +129,11 @@ async fn a_code_may_become_nothing() {
 /// So much time has passed since it was asked.
 async fn pass(provider: &Provider, time: Duration) {
     let mut known = provider.known.lock().await;
-    let earlier = |since: &mut Moment| *since = since.checked_sub(time).expect("clocks begin earlier");
-    known.found.as_mut().map(|(_, since)| earlier(since));
-    known.vain.as_mut().map(|(_, since)| earlier(since));
+    let Known { found, vain, .. } = &mut *known;
+    let times = found.iter_mut().map(|(_, since)| since).chain(vain.iter_mut().map(|(_, since)| since));
+    for since in times {
+        *since = since.checked_sub(time).expect("clocks begin earlier");
+    }
 }
 
 #[tokio::test]
