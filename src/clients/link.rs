@@ -36,13 +36,24 @@ pub(crate) fn client(tls: ClientConfig, connect: Duration, idle: usize, idle_for
 }
 
 /// All of a body, or `None` when it is too large.
-pub(crate) async fn read_body(mut response: reqwest::Response) -> Result<Option<Bytes>, reqwest::Error> {
+pub(crate) async fn read_body(response: reqwest::Response) -> Result<Option<Bytes>, reqwest::Error> {
+    read_body_up_to(response, MAX_BODY).await
+}
+
+/// As [`read_body`], with a limit of its own.
+pub(crate) async fn read_body_up_to(
+    mut response: reqwest::Response,
+    most: usize,
+) -> Result<Option<Bytes>, reqwest::Error> {
     let Some(first) = response.chunk().await? else { return Ok(Some(Bytes::new())) };
+    if first.len() > most {
+        return Ok(None);
+    }
     let Some(second) = response.chunk().await? else { return Ok(Some(first)) };
     let mut body = BytesMut::from(first);
     let mut next = Some(second);
     while let Some(chunk) = next {
-        if body.len() + chunk.len() > MAX_BODY {
+        if body.len() + chunk.len() > most {
             return Ok(None);
         }
         body.extend_from_slice(&chunk);

@@ -7,7 +7,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
@@ -54,6 +54,23 @@ pub(crate) fn config(fingerprint: Option<&str>, verify: bool) -> Result<ClientCo
                 .map_err(|e| format!("the system's certificates cannot be used: {e}"))?,
         )),
     };
+    built(trust, provider)
+}
+
+/// TLS for a host that the system trusts, or one of the authorities whose certificates (PEM) are given.
+///
+/// # Errors
+/// There is no certificate in what was given, or the system's cannot be read.
+pub(crate) fn with_authority(pem: Option<&str>) -> Result<ClientConfig, String> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let given = CertificateDer::pem_slice_iter(pem.unwrap_or_default().as_bytes());
+    let given: Vec<_> = given.collect::<Result<_, _>>().map_err(|e| format!("the authority's certificate: {e}"))?;
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(given, Arc::clone(&provider));
+    let verifier = verifier.map_err(|e| format!("the system's certificates cannot be used: {e}"))?;
+    built(Trust::System(Arc::new(verifier)), provider)
+}
+
+fn built(trust: Trust, provider: Arc<CryptoProvider>) -> Result<ClientConfig, String> {
     let verifier = Verifier { trust, provider: Arc::clone(&provider) };
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -10,6 +10,7 @@ pub mod handlers;
 pub mod ipam;
 pub mod jobs;
 pub mod lab;
+pub mod oidc;
 pub mod password;
 pub mod plan;
 mod quota;

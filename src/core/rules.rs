@@ -1,7 +1,7 @@
 //! What the configuration says about making guests (defaults, quotas, passwords that need not be kept), and about
 //! reservations.
 
-use crate::{derived::Derived, ipam::Marks, signed::Signer};
+use crate::{derived::Derived, ipam::Marks, oidc::Oidc, signed::Signer};
 use direttore_domain::{
     Account, AccountName, Actor, BridgeName, Claims, Origin, PoolName, Role, StorageName, Surface, Tag,
     reservation::WindowLimits, when::DateOrder,
@@ -21,6 +21,8 @@ pub struct Rules {
     pub reserve: Reserve,
     /// Where each change of shared state is told, as a short card.
     pub cards: Vec<Origin>,
+    /// Who else knows people, and says of them which groups they are in.
+    pub oidc: Option<Oidc>,
     /// Where programs reach the server from outside, without a slash at its end.
     pub public_url: Option<String>,
 }

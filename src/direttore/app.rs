@@ -4,6 +4,7 @@ use crate::{
     config::{Auth, Config, Limits, NetboxSection},
     discord,
     exit::Exit,
+    oidc,
 };
 use direttore_clients::{
     netbox::{self, NetBox},
@@ -20,7 +21,7 @@ use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    once, plain_calendar, question, session, setting, surface_note, telling,
+    oidc as sign_ins, once, plain_calendar, question, session, setting, surface_note, telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -61,7 +62,7 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     if let Some(ipam) = lab.ipam() {
         tasks.push(tokio::spawn(Arc::clone(ipam).poll()));
     }
-    let rules = Arc::new(rules(config, &key, marks));
+    let rules = Arc::new(rules(config, &key, marks)?);
     let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), job_settings(config));
     let settings = dispatch::Settings {
         question: config.policy.question,
@@ -212,7 +213,7 @@ async fn installation(store: &Store) -> Result<String, Exit> {
 }
 
 /// What the configuration says about making guests, and about the surfaces.
-fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
+fn rules(config: &Config, key: &Key, marks: Marks) -> Result<Rules, Exit> {
     let section = &config.provision;
     let quota = |limits: Limits| Quota {
         guests: limits.guests,
@@ -225,7 +226,9 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         config.quota.operator,
         config.quota.viewer,
     ]);
-    Rules {
+    let mut maps = discord::roles(config);
+    maps.0.extend(oidc::roles(config));
+    Ok(Rules {
         provision: Provision {
             vm_template: section.vm_template.clone(),
             container_template: section.container_template.clone(),
@@ -246,10 +249,11 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         signer: signer(config, key),
         marks,
         reserve: reserve_rules(config),
-        roles: discord::roles(config),
+        roles: maps,
         cards: discord::cards(config),
+        oidc: oidc::provider(config)?,
         public_url: config.http.public_url.clone(),
-    }
+    })
 }
 
 fn signer(config: &Config, key: &Key) -> Signer {
@@ -319,6 +323,7 @@ async fn sweep(store: &Store, clock: &Clock) {
         question::forget(&mut tx, before).await?;
         telling::forget(&mut tx, before).await?;
         plain_calendar::forget(&mut tx, clock.now(), DELETED_KEPT).await?;
+        sign_ins::sweep(&mut tx, Clock::wall()).await?;
         session::sweep(&mut tx, Clock::wall() - LITTER_KEPT).await?;
         once::sweep(&mut tx, Clock::wall() - KEYS_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.

@@ -13,6 +13,7 @@ mod demo;
 mod discord;
 mod exit;
 mod logs;
+mod oidc;
 mod reference;
 mod serve;
 mod simulate;

@@ -112,6 +112,16 @@ pub enum Refusal {
     /// Wrong, used or too old: which of them is told to nobody.
     #[error("this code does not work")]
     WrongCode,
+    /// Whoever comes back from the identity provider was not sent there, or not from here.
+    #[error("this sign-in was not begun in this browser, was used already, or is older than ten minutes")]
+    WrongSignIn,
+    #[error("the identity provider did not let you in: {why}")]
+    SignInDenied { why: String },
+    #[error("{who} has no role here")]
+    NoRole { who: String, because: String },
+    /// A name proves nothing: whoever has the account must say that it is theirs.
+    #[error("the account name {account} is somebody's here already, and this sign-in is not linked to it")]
+    NotLinked { account: String },
     /// A line that a script's reader cannot use.
     #[error("line {line}: {why}")]
     UnreadableLine { line: usize, why: String },
@@ -232,6 +242,10 @@ impl Refusal {
             Self::LastAdmin { .. } => "last-admin",
             Self::WrongPassword => "wrong-password",
             Self::WrongCode => "wrong-code",
+            Self::WrongSignIn => "wrong-sign-in",
+            Self::SignInDenied { .. } => "sign-in-denied",
+            Self::NoRole { .. } => "no-role",
+            Self::NotLinked { .. } => "not-linked",
             Self::UnreadableLine { .. } => "unreadable-line",
         }
     }
@@ -292,6 +306,11 @@ impl Refusal {
             Self::WrongCode => {
                 Some("each works once and for ten minutes; /link where you have your account makes another".into())
             }
+            Self::WrongSignIn | Self::SignInDenied { .. } => Some("begin again at /api/auth/oidc/login".into()),
+            Self::NoRole { because, .. } => Some(format!("{because}; an administrator can change that")),
+            Self::NotLinked { .. } => Some(
+                "say /link where you have that account, and begin at /api/auth/oidc/login?link= with its code; if it is not yours, an administrator can help".into(),
+            ),
             _ => None,
         }
     }

@@ -27,6 +27,7 @@ pub mod key;
 pub mod lease;
 pub mod link_code;
 mod migrate;
+pub mod oidc;
 pub mod once;
 mod open;
 pub mod owner;

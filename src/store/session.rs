@@ -14,6 +14,7 @@ pub struct Session {
     pub account: Account,
     /// What the identity provider said of the person, as JSON; empty where a password was given.
     pub claims: String,
+    pub expires: Instant,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +41,7 @@ pub enum Renewed {
 
 row! {
     struct Row {
-        id: i64, claims: String, account_id: i64, name: String, role: Option<String>, is_disabled: bool, zone: String,
+        id: i64, claims: String, expires_at: i64, account_id: i64, name: String, role: Option<String>, is_disabled: bool, zone: String,
     }
 }
 
@@ -57,7 +58,7 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<i64> {
 /// A session that works: not revoked, its time not over. Whether the account is disabled is for the caller to see.
 pub async fn find(tx: &mut Tx, id: i64, now: Instant) -> Result<Option<Session>> {
     let row: Option<Row> = on!(tx, db => sqlx::query_as(
-            "select s.id, s.claims, s.account_id, a.name, a.role, a.is_disabled, a.zone
+            "select s.id, s.claims, s.expires_at, s.account_id, a.name, a.role, a.is_disabled, a.zone
             from session s join account a on a.id = s.account_id
             where s.id = $1 and s.revoked_at is null and s.expires_at > $2")
         .bind(id).bind(now.0).fetch_optional(db).await)?;
@@ -69,7 +70,7 @@ pub async fn find(tx: &mut Tx, id: i64, now: Instant) -> Result<Option<Session>>
         is_disabled: row.is_disabled,
         zone: row.zone,
     };
-    Ok(Some(Session { id: row.id, account, claims: row.claims }))
+    Ok(Some(Session { id: row.id, account, claims: row.claims, expires: Instant(row.expires_at) }))
 }
 
 /// Gives the session another refresh token for the one that works. Of two who use the same one, one gets the next.

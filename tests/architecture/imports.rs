@@ -29,8 +29,9 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &["domain"]),
     ("password", &[], &["domain"]),
     ("signed", &[], &["domain"]),
+    ("oidc", &["clock", "password"], &["domain", "clients"]),
     // Ipam for the marks of what jobs make.
-    ("rules", &["ipam", "signed"], &["domain"]),
+    ("rules", &["ipam", "oidc", "signed"], &["domain"]),
     ("request", &[], &["domain"]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
@@ -54,8 +55,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     (
         "dispatch",
         &[
-            "clock", "password", "signed", "request", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers",
-            "reserve",
+            "clock", "password", "signed", "oidc", "request", "rules", "ipam", "lab", "quota", "plan", "jobs",
+            "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
     ),
@@ -78,6 +79,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("metrics-exporter-prometheus", &["src/http/measured.rs"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
     ("quick-xml", &["src/http/"]),
+    ("openidconnect", &["src/clients/oidc/"]),
     // Discord's for serenity, which is given its client.
     ("reqwest", &["src/clients/", "src/discord/"]),
     ("resvg", &["src/reply/"]),

@@ -1,6 +1,7 @@
 //! Who asks: identity to account, account and what the surface says of them to role and grants.
 
 use super::{Dispatch, Heard, sure::Seen};
+use crate::Rules;
 use direttore_domain::{
     Account, AccountName, Actor, Claims, Identity, Role, Surface, Trouble,
     text::{shorten, visible},
@@ -23,7 +24,7 @@ pub(super) enum Whose {
 }
 
 /// How often the name that was free is looked for again, when somebody else was faster.
-const TRIES: usize = 10;
+pub(super) const TRIES: usize = 10;
 
 impl Dispatch {
     /// The actor as the database has it now. While it cannot be asked, the actor as last known, for reading only.
@@ -115,19 +116,22 @@ impl Dispatch {
         let own = actor.account.as_ref().and_then(|a| a.role);
         let surface = actor.identity.surface;
         let given = self.rules.roles.given(surface, claims).filter(|_| actor.account.is_some());
+        // Over HTTP it is the identity provider that says which groups somebody is in.
+        let (one, all) = match surface {
+            Surface::Http => {
+                ("group of the identity provider".to_owned(), "the groups of its identity provider".to_owned())
+            }
+            surface => (format!("{surface} role"), format!("its {surface} roles")),
+        };
         let (role, because): (Option<Role>, String) = match (given, &actor.account) {
             (Some((role, id)), _) if own.is_none_or(|own| role > own) => {
-                (Some(role), format!("the {surface} role {id} gives it"))
+                (Some(role), format!("the {one} {id} gives it"))
             }
             (_, Some(account)) if own.is_some() => (own, format!("that is the role of account {}", account.name)),
             (_, Some(account)) if claims.roles.is_empty() => (None, format!("account {} has no role", account.name)),
-            (_, Some(account)) => {
-                (None, format!("account {} has no role, and its {surface} roles give none", account.name))
-            }
+            (_, Some(account)) => (None, format!("account {} has no role, and {all} give none", account.name)),
             (_, None) if claims.roles.is_empty() => (None, format!("{} is linked to no account", actor.identity)),
-            (_, None) => {
-                (None, format!("{} is linked to no account, and its {surface} roles give none", actor.identity))
-            }
+            (_, None) => (None, format!("{} is linked to no account, and {all} give none", actor.identity)),
         };
         Actor { role, because, ..actor }
     }
@@ -174,12 +178,16 @@ impl Dispatch {
         who.ok_or_else(|| StoreError::Corrupt(format!("{identity} is nobody's right after it was linked")))
     }
 
+    /// Whether the configuration speaks of an account: nobody calls themselves into its quota, or into who may approve.
+    pub(super) fn is_meant(&self, name: &AccountName) -> bool {
+        let Rules { quotas, reserve, .. } = self.rules.as_ref();
+        quotas.accounts.contains_key(name) || reserve.approvers.iter().any(|approver| approver == name.as_str())
+    }
+
     async fn free_name(&self, tx: &mut Tx, called: &str) -> Result<AccountName, StoreError> {
         for nth in 1..=NAMESAKES {
             let name = AccountName::like(called, nth);
-            // Nobody calls themselves into the quota of somebody whom the configuration names.
-            let is_meant = self.rules.quotas.accounts.contains_key(&name);
-            if !is_meant && account::by_name(tx, &name).await?.is_none() {
+            if !self.is_meant(&name) && account::by_name(tx, &name).await?.is_none() {
                 return Ok(name);
             }
         }

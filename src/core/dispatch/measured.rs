@@ -112,7 +112,7 @@ pub(super) fn trouble(heard: &Heard, trace: &Trace, trouble: &Trouble) {
     command(heard, trace.command_path().unwrap_or("none"), outcome);
 }
 
-/// Somebody showed a password or a refresh token.
+/// Somebody showed a password or a refresh token, or came back from the identity provider.
 pub(super) fn sign_in(outcome: &'static str) {
     counter!(measure::SIGN_INS, "outcome" => outcome).increment(1);
 }

@@ -41,8 +41,8 @@ pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
 pub use program::{
-    Act, Allocated, Answered, Aside, Begun, BridgeSeen, Caller, Done, JobSeen, Kept, Medium, NetBoxSeen, Password,
-    Plain, PlainSeen, Request, ReservationSeen, ReservationsSeen, SignedIn, TaskSeen, Waits,
+    Act, Allocated, Answered, Aside, Back, Begun, BridgeSeen, Caller, Done, Entered, JobSeen, Kept, Medium, NetBoxSeen,
+    Password, Plain, PlainSeen, Request, ReservationSeen, ReservationsSeen, Sent, SignedIn, TaskSeen, Waits,
 };
 pub use series::{OneOf, Series};
 pub use surface::Waiting;

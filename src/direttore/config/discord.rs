@@ -2,13 +2,14 @@
 
 use super::{
     error::{ConfigError, shown},
+    peer,
     secret::Secret,
     section::Section,
-    tree::{Item, Place, Table, Value},
+    tree::{Item, Table, Value},
 };
 use direttore_discord::Delivery;
 use direttore_domain::Role;
-use std::{collections::BTreeMap, fs, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 pub(super) const KEYS: &[&str] = &[
     "token",
@@ -208,17 +209,7 @@ fn stand_in(section: &mut Section<'_>) -> Result<Option<StandIn>, ConfigError> {
     let mut one = Section::open("discord.stand_in", Some(item), STAND_IN_KEYS, section.notes())?;
     let addr = one.parsed::<SocketAddr>("addr", ADDR)?.ok_or_else(|| one.missing("addr", ADDR))?;
     let (file, place) = one.text("ca_file")?.ok_or_else(|| one.missing("ca_file", CA_FILE))?;
-    let ca_pem = authority(&file, &place)?;
+    let ca_pem = peer::authority("discord.stand_in.ca_file", &file, &place, CA_FILE)?;
     section.notes().push(format!("Discord is not called: {addr} is asked in its place (discord.stand_in)"));
     Ok(Some(StandIn { addr, ca_pem }))
-}
-
-fn authority(file: &str, place: &Place) -> Result<String, ConfigError> {
-    let path = place.folder.join(file.trim());
-    let wrong = |why: String| ConfigError::new(&*place.shown, format!("discord.stand_in.ca_file: {why}"));
-    let pem = fs::read_to_string(&path).map_err(|e| wrong(format!("{} cannot be read: {e}", path.display())))?;
-    if pem.contains("-----BEGIN CERTIFICATE-----") {
-        return Ok(pem);
-    }
-    Err(wrong(format!("{} has no certificate in it; right would be {CA_FILE}", path.display())))
 }

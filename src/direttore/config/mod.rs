@@ -22,6 +22,7 @@ mod jobs;
 mod legacy;
 mod log;
 mod netbox;
+mod oidc;
 mod peer;
 mod policy;
 mod provision;
@@ -46,6 +47,7 @@ pub use http::Http;
 pub use jobs::Jobs;
 pub use log::{Format, Log};
 pub use netbox::NetboxSection;
+pub use oidc::OidcSection;
 pub use policy::Policy;
 pub use provision::Provision;
 pub use proxmox::{Auth, Proxmox};
@@ -77,6 +79,7 @@ const KEYS: &[&str] = &[
     "cache",
     "policy",
     "sign_in",
+    "oidc",
     "audit",
     "console",
     "log",
@@ -106,6 +109,8 @@ pub struct Config {
     pub cache: Cache,
     pub policy: Policy,
     pub sign_in: SignIn,
+    /// `None`: nobody signs in by one.
+    pub oidc: Option<OidcSection>,
     pub audit: Audit,
     pub console: Console,
     pub log: Log,
@@ -179,15 +184,17 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
     let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
-    let [discord, http, metrics] = ["discord", "http", "metrics"].map(&mut take);
+    let [discord, http, metrics, oidc] = ["discord", "http", "metrics", "oidc"].map(&mut take);
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
-    let needs_http = by_http.then_some("discord.delivery = \"http\"");
+    let needs_http = by_http.then_some("discord.delivery = \"http\"").or(oidc.is_some().then_some("[oidc]"));
+    let http = http::read(Section::open("http", http, http::KEYS, notes)?, needs_http)?;
     Ok(Config {
         data_dir: data_dir.clone(),
         proxmox: proxmox::read(clusters, notes)?,
         netbox: netbox::read(netbox, notes)?,
-        http: http::read(Section::open("http", http, http::KEYS, notes)?, needs_http)?,
+        oidc: oidc::read(oidc, &http, notes)?,
+        http,
         discord,
         provision: provision::read(Section::open("provision", provision, provision::KEYS, notes)?)?,
         quota: quota::read(quota, notes)?,

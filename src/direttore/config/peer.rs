@@ -3,8 +3,9 @@
 use super::{
     error::ConfigError,
     section::Section,
-    tree::{Item, Value},
+    tree::{Item, Place, Value},
 };
+use std::fs;
 
 const FINGERPRINT: &str =
     "the SHA-256 of the certificate: 32 pairs of hexadecimal digits, as `direttore check` prints it";
@@ -83,4 +84,15 @@ pub(super) fn risk(url: &str, fingerprint: Option<&str>, verify_tls: bool) -> Op
     } else {
         None
     }
+}
+
+/// The certificates in a file. `name` is the key that names it.
+pub(super) fn authority(name: &str, file: &str, place: &Place, right: &str) -> Result<String, ConfigError> {
+    let path = place.folder.join(file.trim());
+    let wrong = |why: String| ConfigError::new(&*place.shown, format!("{name}: {why}"));
+    let pem = fs::read_to_string(&path).map_err(|e| wrong(format!("{} cannot be read: {e}", path.display())))?;
+    if pem.contains("-----BEGIN CERTIFICATE-----") {
+        return Ok(pem);
+    }
+    Err(wrong(format!("{} has no certificate in it; right would be {right}", path.display())))
 }

@@ -4,6 +4,7 @@ mod chat;
 mod database;
 mod env_file;
 mod legacy;
+mod oidc;
 mod provisioning;
 mod wrong;
 
@@ -213,6 +214,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
         log::KEYS,
         scrape::KEYS,
         admin::KEYS,
+        super::oidc::KEYS,
     ];
     for key in sections.into_iter().flatten() {
         let is_there = text.lines().any(|line| {

@@ -98,7 +98,7 @@ fn locked(api: &Api, pair: &(String, IpAddr), now: Instant) -> Option<u64> {
 }
 
 /// The fields of a form; of one given twice the last.
-fn form(bytes: &[u8]) -> HashMap<String, String> {
+pub(super) fn form(bytes: &[u8]) -> HashMap<String, String> {
     let text = String::from_utf8_lossy(bytes);
     let decoded =
         |part: &str| percent_encoding::percent_decode_str(&part.replace('+', " ")).decode_utf8_lossy().into_owned();
@@ -107,7 +107,13 @@ fn form(bytes: &[u8]) -> HashMap<String, String> {
 }
 
 fn tokens(signed: &SignedIn) -> Response {
-    let body = Tokens { access_token: &signed.access, refresh_token: &signed.refresh, token_type: "bearer" };
+    tokens_and(signed, None)
+}
+
+/// With where they wanted to go, when they said so.
+pub(super) fn tokens_and(signed: &SignedIn, return_to: Option<&str>) -> Response {
+    let (access_token, refresh_token) = (&*signed.access, &*signed.refresh);
+    let body = Tokens { access_token, refresh_token, token_type: "bearer", return_to };
     // RFC 6749, section 5.1.
     let about = [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
     (StatusCode::OK, about, Json(body)).into_response()

@@ -145,14 +145,14 @@ pub fn status_of(trouble: &Trouble) -> StatusCode {
 /// As [`status_of`], by the code that a reply carries.
 pub fn status_of_code(code: &str) -> StatusCode {
     match code {
-        "not-allowed" | "not-granted" | "account-disabled" | "not-yours" | "not-the-asker" | "not-approver" => {
-            StatusCode::FORBIDDEN
-        }
+        "not-allowed" | "not-granted" | "account-disabled" | "not-yours" | "not-the-asker" | "not-approver"
+        | "sign-in-denied" | "no-role" => StatusCode::FORBIDDEN,
+        "wrong-sign-in" => StatusCode::BAD_REQUEST,
         "unknown-command" => StatusCode::NOT_FOUND,
         code if code.starts_with("no-such-") => StatusCode::NOT_FOUND,
         "exists-already" | "wrong-state" | "conflict" | "reserved" | "reason-needed" | "being-made" | "over-quota"
         | "over-limit" | "changed-meanwhile" | "last-admin" | "answered-already" | "prefix-full" | "nothing-fits"
-        | "which-guest" | "which-node" | "locked" | "guest-elsewhere" => StatusCode::CONFLICT,
+        | "which-guest" | "which-node" | "locked" | "guest-elsewhere" | "not-linked" => StatusCode::CONFLICT,
         "expired" | "nothing-open" => StatusCode::GONE,
         "not-set-up" | "database" => StatusCode::SERVICE_UNAVAILABLE,
         "unreachable"

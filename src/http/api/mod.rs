@@ -14,6 +14,7 @@ mod input;
 mod inventory;
 mod kept;
 mod nodes;
+mod oidc;
 mod once;
 mod openapi;
 mod reservations;
@@ -55,6 +56,8 @@ struct Wrong {
     addresses: Limit<IpAddr>,
     names: Limit<String>,
     pairs: Limit<(String, IpAddr)>,
+    /// Who began to sign in by the identity provider, and has not come back.
+    unfinished: Limit<IpAddr>,
 }
 
 impl Api {
@@ -65,6 +68,7 @@ impl Api {
             // Guesses from everywhere: higher, so that nobody locks somebody else out by a handful of them.
             names: Limit::new(100, seconds(6)),
             pairs: Limit::new(10, seconds(30)),
+            unfinished: Limit::new(30, seconds(20)),
         };
         let (wrong, follow) = (Arc::new(wrong), Arc::default());
         Self { dispatch, read, zone, feeds, kept: Arc::default(), wrong, follow }
@@ -89,6 +93,8 @@ routes! {
     "/api/auth/refresh": post auth::refresh;
     "/api/auth/logout": post auth::logout;
     "/api/auth/me": get auth::me;
+    "/api/auth/oidc/login": get oidc::login;
+    "/api/auth/oidc/callback": get oidc::callback;
     "/api/users": get users::list, post users::create;
     "/api/users/": get users::list, post users::create;
     "/api/users/{id}": patch users::change, delete users::delete;

@@ -1,6 +1,6 @@
 //! `/api/openapi.json`: what there is to ask, for programs that make clients of it (OpenAPI 3.1).
 
-use super::{auth, guests, inventory, nodes, reservations, shapes, users, v1};
+use super::{auth, guests, inventory, nodes, oidc, reservations, shapes, users, v1};
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -18,7 +18,7 @@ use utoipa::{
 #[openapi(
     info(title = "direttore", description = "One bot that conducts a lab. Programs get what people get."),
     paths(
-        auth::token, auth::refresh, auth::logout, auth::me,
+        auth::token, auth::refresh, auth::logout, auth::me, oidc::login, oidc::callback,
         users::list, users::create, users::change, users::delete,
         nodes::list, nodes::networks, nodes::storage, nodes::templates, nodes::vms, nodes::containers, nodes::task,
         guests::make_vm, guests::make_container, guests::act_on_vm, guests::act_on_container,
@@ -43,7 +43,7 @@ impl Modify for Everywhere {
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
         for (path, item) in &mut openapi.paths.paths {
-            let (kind, shape) = match path.starts_with("/api/v1/") {
+            let (kind, shape) = match path.starts_with("/api/v1/") || path.starts_with("/api/auth/oidc/") {
                 true => ("application/problem+json", "Problem"),
                 false => ("application/json", "Refusal"),
             };

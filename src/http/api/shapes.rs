@@ -31,6 +31,9 @@ pub struct Tokens<'a> {
     pub refresh_token: &'a str,
     /// `bearer`
     pub token_type: &'static str,
+    /// Where the sign-in by the identity provider was begun from, when that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_to: Option<&'a str>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -2,6 +2,7 @@
 
 mod inventory;
 mod metrics;
+mod oidc;
 mod program;
 mod replay;
 mod reservations;

@@ -55,6 +55,11 @@ impl Provided {
         let Provided { name, groups } = serde_json::from_str(text).unwrap_or_default();
         Claims { name, roles: groups }
     }
+
+    pub fn text(claims: &Claims) -> String {
+        let provided = Self { name: claims.name.clone(), groups: claims.roles.clone() };
+        serde_json::to_string(&provided).expect("names are text")
+    }
 }
 
 impl Dispatch {

@@ -1,7 +1,8 @@
 //! What programs do over HTTP: the same commands that people say, given with their answers, and confirmed by the call
 //! itself. Policy, reservations, audit log and jobs are those of everybody.
 //!
-//! [`sign_in`] is how a name and a password become tokens, [`callers`] who a token is of; [`lab`] and [`accounts`] are
+//! [`sign_in`] is how a name and a password become tokens, [`provider`] how what an identity provider says does,
+//! [`callers`] who a token is of; [`lab`] and [`accounts`] are
 //! what a program reads, [`wait`] how it learns of the task that its job began.
 
 mod accounts;
@@ -10,6 +11,7 @@ mod callers;
 mod inventory;
 mod lab;
 mod once;
+mod provider;
 mod reservations;
 mod sign_in;
 mod wait;
@@ -20,6 +22,7 @@ pub(super) use callers::Key;
 pub use inventory::{Allocated, NetBoxSeen, Plain, PlainSeen};
 pub use lab::{BridgeSeen, Medium, TaskSeen};
 pub use once::{Kept, Request};
+pub use provider::{Back, Entered, Sent};
 pub use reservations::{Aside, ReservationSeen, ReservationsSeen};
 pub use sign_in::SignedIn;
 pub use wait::{Begun, JobSeen};

@@ -25,6 +25,25 @@ pub struct SignedIn {
     pub refresh: String,
 }
 
+/// How somebody came whom an identity provider knows.
+pub(super) struct Way {
+    /// Once it is known.
+    pub identity: Option<Identity>,
+    pub called: String,
+    pub issuer: String,
+}
+
+impl Way {
+    /// In the audit log it is the identity, not what it is called.
+    pub fn put(&self, mut entry: Entry) -> Entry {
+        if let Some(identity) = &self.identity {
+            entry.identity = identity.to_string();
+        }
+        "(sign-in by the identity provider)".clone_into(&mut entry.line);
+        entry
+    }
+}
+
 /// More than anybody types; hashing it would only take time.
 const LONGEST: usize = 1024;
 
@@ -75,7 +94,7 @@ impl Dispatch {
         Ok(Some(signed))
     }
 
-    async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         tx: &mut Tx,
         account: &Account,
@@ -121,7 +140,8 @@ impl Dispatch {
         let is_theirs =
             |found: &session::Session| !found.account.is_disabled && found.account.name.as_str() == said.sub;
         let Some(found) = found.filter(is_theirs) else { return Ok(None) };
-        let expires = now + self.rules.signer.lasts();
+        // What a provider said of somebody is taken for so long and no longer, however often it is renewed.
+        let expires = if found.claims.is_empty() { now + self.rules.signer.lasts() } else { found.expires };
         match session::renew(&mut tx, said.sid, &said.jti, &next, now, expires).await? {
             Renewed::Yes => {
                 let claims = Provided::read(&found.claims);
@@ -168,7 +188,7 @@ impl Dispatch {
         name.trim().to_lowercase().parse().ok()
     }
 
-    fn sign_in_entry(&self, name: &str, account_id: Option<i64>, outcome: &str, detail: Value) -> Entry {
+    pub(super) fn sign_in_entry(&self, name: &str, account_id: Option<i64>, outcome: &str, detail: Value) -> Entry {
         let who = shorten(&visible(name), 100);
         let identity = Identity { surface: Surface::Http, subject: who.clone() };
         Entry {

@@ -41,6 +41,23 @@ impl Problem {
         Self { plan: Some(Box::new(plan)), ..Self::new(StatusCode::CONFLICT, "changed-since-asked", said) }
     }
 
+    /// With what now, for whoever sees nothing but the answer.
+    pub fn with_hint(trouble: Trouble) -> Self {
+        let hint = match &trouble {
+            Trouble::Refusal(refusal) => refusal.hint(),
+            Trouble::Failure(_) | Trouble::Bug(_) => None,
+        };
+        let mut problem = Self::from(trouble);
+        if let Some(hint) = hint {
+            problem.detail = format!("{}: {hint}", problem.detail);
+        }
+        problem
+    }
+
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// What the layers around the routes refuse.
     pub fn of_detail(detail: &Detail) -> Self {
         let (status, said) = detail.told();
