@@ -1,7 +1,11 @@
 //! What the configuration says about making guests (defaults, quotas, passwords that need not be kept), and about
 //! reservations.
 
-use crate::{hooks::Hook, ipam::Marks, signed::Signer};
+use crate::{
+    hooks::{Hook, Rule},
+    ipam::Marks,
+    signed::Signer,
+};
 use direttore_domain::{
     Account, AccountName, Actor, BridgeName, Claims, Instant, JobId, Origin, PoolName, Role, StorageName, Surface, Tag,
     reservation::WindowLimits, when::DateOrder,
@@ -27,6 +31,8 @@ pub struct Rules {
     pub public_url: Option<String>,
     /// What other systems may post to.
     pub hooks: Vec<Hook>,
+    /// What is done when something changes in NetBox, in this order.
+    pub upon_events: Vec<Rule>,
     /// Names of places to tell things.
     pub channels: BTreeMap<String, Origin>,
 }

@@ -15,7 +15,7 @@ use direttore_core::{
     hooks::{Hook, Sender},
     password,
 };
-use direttore_domain::{AccountName, Origin, Role, Surface};
+use direttore_domain::{AccountName, Role, Surface};
 use direttore_http::Server;
 use direttore_sim::{
     Settings as SimSettings, Sim,
@@ -78,7 +78,8 @@ impl Demo {
         let netbox = direttore_sim::netbox::start(netbox_settings(sim_dir)).await;
         let netbox =
             Arc::new(netbox.map_err(|e| Exit::failed(format!("the simulated NetBox cannot be started: {e}")))?);
-        let mut config = configuration(&dir, &sim, &netbox)?;
+        let hook = demo_hook(&dir)?;
+        let mut config = configuration(&dir, &sim, &netbox, self.http.map(|addr| (addr, &hook)))?;
         let listener = match self.http {
             Some(addr) => {
                 let listener = TcpListener::bind(addr).await;
@@ -88,10 +89,6 @@ impl Demo {
             }
             None => None,
         };
-        let hook = demo_hook(&dir)?;
-        config.hooks.push(hook.clone());
-        let ops = Origin { surface: Surface::Console, channel: CHANNEL.to_owned() };
-        config.channels.insert("ops".to_owned(), ops);
         logs::start(&config.log);
         if listener.is_some() {
             direttore_http::measure();
@@ -201,9 +198,18 @@ fn netbox_settings(dir: Option<PathBuf>) -> NetBoxSettings {
     NetBoxSettings { dir, ..NetBoxSettings::default() }
 }
 
+/// What the demo does when its NetBox, or anybody with the hook's secret, says that something changed.
+const RULES: &str = r#"# What is done when something changes in NetBox: docs/hooks.md.
+[[rules]]
+name = "tell-ops"
+object = ["dcim.device", "virtualization.virtualmachine"]
+event = ["created", "updated", "deleted"]
+announce = { channel = "ops", title = "NetBox: {{ data.name }} was {{ event }}", text = "By {{ user }}." }
+"#;
+
 /// The configuration that a person would write for the simulated lab. Of the environment only paces and looks count:
 /// somebody's real cluster or database must not slip into a demo.
-fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim) -> Result<Config, Exit> {
+fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim, hook: Option<(SocketAddr, &Hook)>) -> Result<Config, Exit> {
     let access = sim.access();
     let mut env: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
@@ -229,12 +235,19 @@ fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim) -> Result<Config, Ex
     set("JOBS__PROGRESS_MS", "1000");
     set("JOBS__RETRY_FIRST_MS", "500");
     set("LOG__LEVEL", "warn");
-    // No file: the one in the working folder is for the real lab.
-    let nowhere = dir.join("demo.toml");
-    if !nowhere.exists() {
-        std::fs::write(&nowhere, "")?;
+    set("CHANNELS__OPS", &format!("console:{CHANNEL}"));
+    if let Some((addr, hook)) = hook {
+        set("HTTP__LISTEN", &addr.to_string());
+        set("HOOKS__0__NAME", &hook.name);
+        set("HOOKS__0__FROM", hook.from.as_str());
+        set("HOOKS__0__SECRET", &hook.secret);
     }
-    Ok(config::load(Some(&nowhere), &env)?.config)
+    // A file of its own: the one in the working folder is for the real lab.
+    let own = dir.join("demo.toml");
+    if !own.exists() {
+        std::fs::write(&own, RULES)?;
+    }
+    Ok(config::load(Some(&own), &env)?.config)
 }
 
 /// The hook that a NetBox may post to, with a secret made for this folder and kept in it.

@@ -14,6 +14,7 @@ mod discord;
 mod exit;
 mod logs;
 mod reference;
+mod rules;
 mod serve;
 mod simulate;
 mod user;

@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response},
     routing::{get, post},
 };
 use std::sync::Arc;
@@ -41,7 +41,8 @@ pub fn router(settings: &Settings, is_loopback: bool) -> Router {
             router = router.route(metrics::PATH, shown.with_state(served));
         }
         let hooks = Hooks::new(Arc::clone(&dispatch), read);
-        router = router.route(hook::PATH, post(hook::post).fallback(refused).with_state(hooks));
+        let hook = post(hook::post).fallback(refused).with_state(hooks).layer(map_response(api::guarded));
+        router = router.route(hook::PATH, hook);
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
         router = router.route(feed::PATH, new);

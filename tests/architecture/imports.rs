@@ -29,8 +29,10 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &["domain"]),
     ("password", &[], &["domain"]),
     ("signed", &[], &["domain"]),
+    // Reply for the templates that rules have.
+    ("hooks", &[], &["domain", "reply"]),
     // Ipam for the marks of what jobs make.
-    ("rules", &["ipam", "signed"], &["domain"]),
+    ("rules", &["hooks", "ipam", "signed"], &["domain"]),
     ("request", &[], &["domain"]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
@@ -54,8 +56,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     (
         "dispatch",
         &[
-            "clock", "password", "signed", "request", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers",
-            "reserve",
+            "clock", "password", "signed", "request", "rules", "hooks", "ipam", "lab", "quota", "plan", "jobs",
+            "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
     ),

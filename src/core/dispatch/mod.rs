@@ -168,6 +168,7 @@ pub struct Dispatch {
     /// When each last asked for a picture that a surface keeps fresh by asking again.
     live: Mutex<HashMap<Identity, tokio::time::Instant>>,
     looks: measured::Looks,
+    hooks: hooks::Hooks,
 }
 
 /// A surface that keeps a picture fresh asks again sooner than this.
@@ -198,6 +199,7 @@ impl Dispatch {
             callers: Sure::default(),
             live: Mutex::default(),
             looks: measured::Looks::default(),
+            hooks: hooks::Hooks::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
             keeping: tokio::sync::Mutex::default(),

@@ -1,14 +1,18 @@
 //! What other systems say by themselves: who may say it, and what it means.
 //!
-//! A hook is a door for one sender, with a secret that proves it. [`event`] is a webhook of NetBox as we read it. All of
-//! it is pure; `dispatch/hooks` lets in, stores and acts.
+//! A hook is a door for one sender, with a secret that proves it. [`event`] is a webhook of NetBox as we read it, [`rule`]
+//! what is done when one fits. All of it is pure; `dispatch/hooks` lets in, stores and acts.
 
+mod condition;
 pub mod event;
+pub mod rule;
 
 use direttore_domain::Surface;
 use std::{fmt, str::FromStr};
 
-pub use event::{Event, Key, What};
+pub use condition::{Condition, NoCondition};
+pub use event::{Event, Key, Unreadable, What};
+pub use rule::{Action, Rule, Unfit};
 
 /// What a hook hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -30,6 +30,7 @@ mod provision;
 mod proxmox;
 mod quota;
 mod reserve;
+mod rules;
 mod scrape;
 mod secret;
 mod section;
@@ -56,7 +57,7 @@ pub use reserve::Reserve;
 pub use scrape::Metrics;
 pub use sign_in::SignIn;
 
-use direttore_core::hooks::Hook;
+use direttore_core::hooks::{Hook, Rule};
 use direttore_discord::Delivery;
 use direttore_domain::Origin;
 use section::Section;
@@ -88,6 +89,7 @@ const KEYS: &[&str] = &[
     "admin",
     "hooks",
     "channels",
+    "rules",
 ];
 
 /// Read when no file is named and it is there.
@@ -121,6 +123,8 @@ pub struct Config {
     pub hooks: Vec<Hook>,
     /// Names of places to tell things.
     pub channels: BTreeMap<String, Origin>,
+    /// What is done when something changes in NetBox.
+    pub rules: Vec<Rule>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +191,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let clusters = top.sections("proxmox", "one section [[proxmox]] for each cluster")?;
     let doors = top.sections("hooks", "one section [[hooks]] for each hook")?;
     let channels = top.take("channels");
+    let reactions = top.sections("rules", "one section [[rules]] for each rule")?;
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
@@ -198,6 +203,8 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let has_hooks = (!hooks.is_empty()).then_some("[[hooks]]");
     let needs_http = by_http.then_some("discord.delivery = \"http\"").or(has_hooks);
     let channels = channels::read(channels, discord.is_some())?;
+    let known = rules::Known { hooks: &hooks, channels: &channels, netbox: netbox.is_some() };
+    let rules = rules::read(reactions, &known, notes)?;
     Ok(Config {
         data_dir: data_dir.clone(),
         proxmox: proxmox::read(clusters, notes)?,
@@ -219,6 +226,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
         hooks,
         channels,
+        rules,
     })
 }
 

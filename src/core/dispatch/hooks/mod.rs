@@ -1,16 +1,52 @@
 //! What other systems post to us: let in by proof, stored, and answered at once. What it brings about comes after.
 //!
-//! [`proof`] looks at the raw body before anything reads it. [`netbox`] takes what NetBox says.
+//! [`proof`] looks at the raw body before anything reads it. [`netbox`] takes what NetBox says, [`reconcile`] what it
+//! could not say while nobody heard; [`runs`] carries out the rules that fit, and [`act`] knows what each does.
 
+mod act;
 mod netbox;
 mod proof;
+mod reconcile;
+mod runs;
 
 pub use proof::Header;
 
 use super::Dispatch;
 use crate::hooks::{Hook, Sender};
-use direttore_domain::measure;
+use direttore_domain::{JobId, measure};
 use metrics::counter;
+use std::{collections::HashSet, sync::Mutex};
+use tokio::sync::Notify;
+
+/// What this process keeps in mind.
+pub(super) struct Hooks {
+    /// Something came that a rule fits.
+    came: Notify,
+    /// Held while runs are carried out.
+    running: tokio::sync::Mutex<()>,
+    /// What we are called in NetBox: not known yet, or what it told, which may be nothing.
+    own: Mutex<Option<Option<String>>>,
+    /// Jobs that hold something up, and that this was said of.
+    told_stuck: Mutex<HashSet<JobId>>,
+    /// This process, among those that would read NetBox' change log.
+    holder: String,
+}
+
+impl Default for Hooks {
+    fn default() -> Self {
+        let mut bytes = [0u8; 8];
+        // Without random bytes the processes of one machine still differ.
+        let _ = getrandom::fill(&mut bytes);
+        let drawn: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            came: Notify::new(),
+            running: tokio::sync::Mutex::default(),
+            own: Mutex::default(),
+            told_stuck: Mutex::default(),
+            holder: format!("{}-{drawn}", std::process::id()),
+        }
+    }
+}
 
 /// What is answered to who posted something.
 #[derive(Debug, Clone, PartialEq, Eq)]
