@@ -8,6 +8,7 @@
 // Release builds have no breakpoints.
 #![cfg(debug_assertions)]
 
+mod adopted;
 mod due;
 mod killed;
 mod run;
@@ -105,6 +106,7 @@ jobs! {
 on_both! {
     killed_while_undoing: undone::a_deletion;
     killed_while_undoing_a_new_guest: undone::a_new_guest;
+    killed_while_a_planned_vm_is_adopted: adopted::a_planned_vm;
     killed_when_a_window_begins: due::at_a_start;
     a_living_worker_keeps_its_job: takeover::a_living_worker_keeps_its_job;
     a_dead_worker_s_job_is_taken_over: takeover::a_dead_worker_s_job_is_taken_over;

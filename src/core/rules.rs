@@ -1,7 +1,13 @@
 //! What the configuration says about making guests (defaults, quotas, passwords that need not be kept), and about
 //! reservations.
 
-use crate::{derived::Derived, ipam::Marks, oidc::Oidc, signed::Signer};
+use crate::{
+    derived::Derived,
+    hooks::{Hook, Rule},
+    ipam::Marks,
+    oidc::Oidc,
+    signed::Signer,
+};
 use direttore_domain::{
     Account, AccountName, Actor, BridgeName, Claims, Origin, PoolName, Role, StorageName, Surface, Tag,
     reservation::WindowLimits, when::DateOrder,
@@ -25,6 +31,12 @@ pub struct Rules {
     pub oidc: Option<Oidc>,
     /// Where programs reach the server from outside, without a slash at its end.
     pub public_url: Option<String>,
+    /// What other systems may post to.
+    pub hooks: Vec<Hook>,
+    /// What is done when something changes in NetBox, in this order.
+    pub upon_events: Vec<Rule>,
+    /// Names of places to tell things.
+    pub channels: BTreeMap<String, Origin>,
 }
 
 /// What the configuration says about reservations.

@@ -21,7 +21,7 @@ use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    oidc as sign_ins, once, plain_calendar, question, session, setting, surface_note, telling,
+    hook, oidc as sign_ins, once, plain_calendar, question, session, setting, surface_note, telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -46,6 +46,10 @@ const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How long a program may send a request again under its key.
 const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long what other systems told is kept, and how much of it is forgotten at once.
+const DELIVERIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const DELIVERIES_AT_ONCE: i64 = 500;
 
 /// How long what was deleted from a calendar is remembered: a program that was away for longer reads it all anew.
 const DELETED_KEPT: Duration = Duration::from_secs(180 * 24 * 3600);
@@ -73,6 +77,10 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     };
     let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), rules, engine, settings);
     tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_calendar(config.reserve.poll)));
+    tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_rules(config.jobs.poll)));
+    if let Some(netbox) = &config.netbox {
+        tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_reconciling(netbox.reconcile)));
+    }
     tasks.push(tokio::spawn(keep_sealing(store.clone(), key, config.audit.seal)));
     tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || sweep(&store, &clock).await)));
     Ok(App { dispatch, tasks })
@@ -110,7 +118,7 @@ pub fn signing_key(config: &Config) -> Result<Key, Exit> {
 }
 
 /// A secret of 64 hex digits, made when the file is not there. Of two processes that make it at once one wins.
-fn kept_secret(file: &Path) -> Result<String, Exit> {
+pub fn kept_secret(file: &Path) -> Result<String, Exit> {
     let failed = |e: std::io::Error| Exit::failed(format!("{} cannot be used: {e}", file.display()));
     for _ in 0..50 {
         match std::fs::read_to_string(file) {
@@ -253,6 +261,9 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Result<Rules, Exit> {
         cards: discord::cards(config),
         oidc: oidc::provider(config)?,
         public_url: config.http.public_url.clone(),
+        hooks: config.hooks.clone(),
+        upon_events: config.rules.clone(),
+        channels: config.channels.clone(),
     })
 }
 
@@ -332,5 +343,20 @@ async fn sweep(store: &Store, clock: &Clock) {
     };
     if let Err(error) = swept.await {
         tracing::debug!("old questions could not be forgotten: {error}");
+    }
+    if let Err(error) = sweep_deliveries(store, clock.now() - DELIVERIES_KEPT).await {
+        tracing::debug!("old webhooks could not be forgotten: {error}");
+    }
+}
+
+/// Bit by bit: what is posted meanwhile does not wait.
+async fn sweep_deliveries(store: &Store, before: Instant) -> Result<(), StoreError> {
+    loop {
+        let mut tx = store.write().await?;
+        let gone = hook::sweep(&mut tx, before, DELIVERIES_AT_ONCE).await?;
+        tx.commit().await?;
+        if gone < DELIVERIES_AT_ONCE.unsigned_abs() {
+            return Ok(());
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! `direttore check`: every connection and privilege, a table, what to do about each failure. With `--fix` what is
 //! missing in NetBox is made first; the one who has the shell does that, and it is in the audit log.
 
-use crate::{app, audit::shell_entry, cli::ConfigFile, discord, exit::Exit, oidc};
+use crate::{app, audit::shell_entry, cli::ConfigFile, config::Config, discord, exit::Exit, oidc};
 use clap::Args;
 use direttore_console::{Style, render};
 use direttore_core::{
     Clock, Lab,
-    handlers::{check_all, check_data},
+    handlers::{Finding, check_all, check_data},
     ipam::{self, Made, Marks, Part},
 };
-use direttore_store::{Store, audit};
+use direttore_store::{Store, account, audit};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -32,6 +32,7 @@ impl Check {
         let (mut findings, discord, provider) =
             tokio::join!(check_all(&lab, &store), discord::check(&config), oidc::check(&config));
         findings.extend(discord.into_iter().chain(provider));
+        findings.extend(accounts(&config, &store).await?);
         let data = check_data(&findings);
         let reply = direttore_reply::render("lab_check", &data, "UTC").map_err(Exit::failed)?;
         println!("{}", render(&reply, &Style::PLAIN));
@@ -41,6 +42,32 @@ impl Check {
         let ok = data["failed"] == json!(0) && !config.proxmox.is_empty() && is_fixed;
         Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+/// Whether there are the accounts that rules act as.
+async fn accounts(config: &Config, store: &Store) -> Result<Vec<Finding>, Exit> {
+    let mut findings = Vec::new();
+    for rule in &config.rules {
+        let Some(name) = rule.action.account() else { continue };
+        let mut tx = store.read().await.map_err(Exit::failed)?;
+        let found = account::by_name(&mut tx, name).await.map_err(Exit::failed)?;
+        let (ok, result) = match &found {
+            Some(account) if account.is_disabled => (false, format!("the account {name} is disabled")),
+            Some(_) => (true, format!("it acts as {name}")),
+            None => (false, format!("there is no account {name}")),
+        };
+        let right = format!("make or enable it: /user create {name}, with a role or grants for what it does");
+        let advice = if ok { String::new() } else { right };
+        findings.push(Finding {
+            connection: format!("rule {}", rule.name),
+            check: "account",
+            ok,
+            result,
+            advice,
+            whole: vec![],
+        });
+    }
+    Ok(findings)
 }
 
 /// Makes what is missing, and says what came of it; false when something is still wrong.

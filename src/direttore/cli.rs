@@ -1,6 +1,6 @@
 //! What can be asked at the shell.
 
-use crate::{audit, chat, check, config, demo, exit::Exit, reference, serve, simulate, user};
+use crate::{audit, chat, check, config, demo, exit::Exit, reference, rules, serve, simulate, user};
 use clap::{Args, Parser, Subcommand};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -25,6 +25,9 @@ enum What {
     /// The audit log
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// What is done when something changes in NetBox
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// Accounts, for whoever has the shell
     #[command(subcommand)]
     User(user::User),
@@ -87,6 +90,7 @@ impl Cli {
             What::Console(console) => console.run().await,
             What::Check(check) => check.run().await,
             What::Audit(audit) => audit.run().await,
+            What::Rules(rules) => rules.run(),
             What::User(user) => user.run().await,
             What::Sim(simulate) => simulate.run().await,
             What::Commands(commands) => commands.run(),

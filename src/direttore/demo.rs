@@ -12,6 +12,7 @@ use direttore_console::{Backstage, BoxFuture, ChatSettings, ScriptSettings, chat
 use direttore_core::{
     Clock,
     dispatch::{Dispatch, set_up_account},
+    hooks::{Hook, Sender},
     password,
 };
 use direttore_domain::{AccountName, Role, Surface};
@@ -77,7 +78,8 @@ impl Demo {
         let netbox = direttore_sim::netbox::start(netbox_settings(sim_dir)).await;
         let netbox =
             Arc::new(netbox.map_err(|e| Exit::failed(format!("the simulated NetBox cannot be started: {e}")))?);
-        let mut config = configuration(&dir, &sim, &netbox)?;
+        let hook = demo_hook(&dir)?;
+        let mut config = configuration(&dir, &sim, &netbox, self.http.map(|addr| (addr, &hook)))?;
         let listener = match self.http {
             Some(addr) => {
                 let listener = TcpListener::bind(addr).await;
@@ -99,11 +101,13 @@ impl Demo {
             listener.map(|listener| serve::sidecar(&config, listener, None, &app.dispatch, true)).transpose()?;
         if let Some(server) = &server {
             ready["http"] = json!(format!("http://{}", server.addr()));
+            let url = format!("http://{}{}", server.addr(), hook.path());
+            ready["hooks"] = json!({ "default": { "url": url, "secret": hook.secret } });
         }
         let ended = match &self.script {
             Some(file) => self.scripted(&app, (&sim, &netbox), file, ready).await,
             None if self.json => self.scripted(&app, (&sim, &netbox), Path::new("-"), ready).await,
-            None => self.talk(&app, &config, &sim, server.as_ref()).await,
+            None => self.talk(&app, &config, &sim, (server.as_ref(), &hook)).await,
         };
         if let Some(server) = &server {
             server.stop().await;
@@ -143,7 +147,13 @@ impl Demo {
         Ok(ExitCode::from(code?))
     }
 
-    async fn talk(&self, app: &App, config: &Config, sim: &Sim, server: Option<&Server>) -> Result<ExitCode, Exit> {
+    async fn talk(
+        &self,
+        app: &App,
+        config: &Config,
+        sim: &Sim,
+        (server, hook): (Option<&Server>, &Hook),
+    ) -> Result<ExitCode, Exit> {
         let mut greeting = vec![
             format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests, and a NetBox.", sim.access().url),
             "You are admin. Say /help, or /lab status. A line that begins with @viewer or @operator is said as that account."
@@ -152,6 +162,8 @@ impl Demo {
         if let Some(server) = server {
             let url = format!("http://{}/dav/", server.addr());
             greeting.push(format!("Calendar programs find {url}; /token new caldav phone makes a password for one."));
+            let url = format!("http://{}{}", server.addr(), hook.path());
+            greeting.push(format!("NetBox may post webhooks to {url}, signed with the secret {}", hook.secret));
         }
         let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
         let settings = ChatSettings {
@@ -186,9 +198,18 @@ fn netbox_settings(dir: Option<PathBuf>) -> NetBoxSettings {
     NetBoxSettings { dir, ..NetBoxSettings::default() }
 }
 
+/// What the demo does when its NetBox, or anybody with the hook's secret, says that something changed.
+const RULES: &str = r#"# What is done when something changes in NetBox: docs/hooks.md.
+[[rules]]
+name = "tell-ops"
+object = ["dcim.device", "virtualization.virtualmachine"]
+event = ["created", "updated", "deleted"]
+announce = { channel = "ops", title = "NetBox: {{ data.name }} was {{ event }}", text = "By {{ user }}." }
+"#;
+
 /// The configuration that a person would write for the simulated lab. Of the environment only paces and looks count:
 /// somebody's real cluster or database must not slip into a demo.
-fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim) -> Result<Config, Exit> {
+fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim, hook: Option<(SocketAddr, &Hook)>) -> Result<Config, Exit> {
     let access = sim.access();
     let mut env: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
@@ -214,12 +235,25 @@ fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim) -> Result<Config, Ex
     set("JOBS__PROGRESS_MS", "1000");
     set("JOBS__RETRY_FIRST_MS", "500");
     set("LOG__LEVEL", "warn");
-    // No file: the one in the working folder is for the real lab.
-    let nowhere = dir.join("demo.toml");
-    if !nowhere.exists() {
-        std::fs::write(&nowhere, "")?;
+    set("CHANNELS__OPS", &format!("console:{CHANNEL}"));
+    if let Some((addr, hook)) = hook {
+        set("HTTP__LISTEN", &addr.to_string());
+        set("HOOKS__0__NAME", &hook.name);
+        set("HOOKS__0__FROM", hook.from.as_str());
+        set("HOOKS__0__SECRET", &hook.secret);
     }
-    Ok(config::load(Some(&nowhere), &env)?.config)
+    // A file of its own: the one in the working folder is for the real lab.
+    let own = dir.join("demo.toml");
+    if !own.exists() {
+        std::fs::write(&own, RULES)?;
+    }
+    Ok(config::load(Some(&own), &env)?.config)
+}
+
+/// The hook that a NetBox may post to, with a secret made for this folder and kept in it.
+fn demo_hook(dir: &Path) -> Result<Hook, Exit> {
+    let secret = app::kept_secret(&dir.join("hook.key"))?;
+    Ok(Hook { name: "default".to_owned(), from: Sender::Netbox, secret })
 }
 
 /// The demo's accounts and their passwords, made for this folder and kept in it.

@@ -15,6 +15,7 @@ mod exit;
 mod logs;
 mod oidc;
 mod reference;
+mod rules;
 mod serve;
 mod simulate;
 mod user;

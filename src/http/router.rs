@@ -8,6 +8,7 @@ use crate::{
     routes::{
         discord::{self, Interactions},
         feed, health,
+        hook::{self, Hooks},
         metrics::{self, Access, Metrics},
     },
     serve::Settings,
@@ -15,7 +16,7 @@ use crate::{
 };
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response},
     routing::{get, post},
 };
 use std::sync::Arc;
@@ -39,6 +40,9 @@ pub fn router(settings: &Settings, is_loopback: bool) -> Router {
             let served = Metrics { access, dispatch: Arc::clone(&dispatch) };
             router = router.route(metrics::PATH, shown.with_state(served));
         }
+        let hooks = Hooks::new(Arc::clone(&dispatch), read);
+        let hook = post(hook::post).fallback(refused).with_state(hooks).layer(map_response(api::guarded));
+        router = router.route(hook::PATH, hook);
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
         router = router.route(feed::PATH, new);

@@ -14,6 +14,7 @@ mod engine;
 mod filters;
 pub mod format;
 mod front;
+mod given;
 mod json;
 mod markup;
 mod picture;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use engine::{RenderError, render, template_names};
 pub use format::bytes;
+pub use given::{Filled, Spoken};
 pub use picture::{DrawError, draw};
 pub use reply::{Attachment, Field, Form, Progress, Question, Reply, Tone};
 pub use table::{Cell, Table};

@@ -30,8 +30,10 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("password", &[], &["domain"]),
     ("signed", &[], &["domain"]),
     ("oidc", &["clock", "password"], &["domain", "clients"]),
+    // Reply for the templates that rules have.
+    ("hooks", &[], &["domain", "reply"]),
     // Ipam for the marks of what jobs make.
-    ("rules", &["ipam", "oidc", "signed"], &["domain"]),
+    ("rules", &["hooks", "ipam", "oidc", "signed"], &["domain"]),
     ("request", &[], &["domain"]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
@@ -55,7 +57,7 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     (
         "dispatch",
         &[
-            "clock", "password", "signed", "oidc", "request", "rules", "ipam", "lab", "quota", "plan", "jobs",
+            "clock", "password", "signed", "oidc", "request", "rules", "hooks", "ipam", "lab", "quota", "plan", "jobs",
             "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],

@@ -11,6 +11,7 @@ mod first_use;
 mod guest_work;
 mod guest_work_bad_days;
 mod guests;
+pub mod hooks;
 mod inventory;
 mod ipam;
 mod ipam_bad_days;

@@ -2,5 +2,6 @@
 
 mod discord;
 mod feed;
+mod hooks;
 mod metrics;
 mod sidecar;

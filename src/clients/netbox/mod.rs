@@ -1,7 +1,7 @@
 //! One NetBox (4.2 to 4.7) over its REST API, by a token of either version.
 //!
 //! [`NetBox`] is the handle; each file beside this one adds the calls of one group to it: `prefix`, `allocate` (what
-//! NetBox picks), `address`, `range`, `vlan`, `site`, `device`, `vm`, `vm_interface`, `extras`, `status`, and `plain` (lists in NetBox' own form). Below them:
+//! NetBox picks), `address`, `range`, `vlan`, `site`, `device`, `vm`, `vm_interface`, `extras`, `status`, `change` (the change log), and `plain` (lists in NetBox' own form). Below them:
 //! `request` (one call as a value), `transport` (connections, time-outs), `answer` (what an error means), `list` (pages),
 //! `fields` (lenient reading of what comes back). Start at [`NetBox::new`] and at [`Error`].
 //!
@@ -15,6 +15,7 @@
 mod address;
 mod allocate;
 mod answer;
+mod change;
 mod device;
 mod error;
 mod extras;
@@ -38,6 +39,7 @@ mod tests;
 
 pub use address::{Address, AddressChange, AddressFilter, Assigned};
 pub use allocate::{NewAddress, NewPrefix, Source};
+pub use change::ObjectChange;
 pub use device::{Device, DeviceFilter, Interface};
 pub use error::Error;
 pub use extras::{CustomField, Journal, NewCustomField, Tag};

@@ -156,6 +156,11 @@ impl NetBox {
         Ok(rows)
     }
 
+    /// Deletes it with **the addresses on it**.
+    pub async fn delete_vm_interface(&self, id: u64) -> Result<(), Error> {
+        self.tell(&Request::delete(&format!("virtualization/interfaces/{id}"))).await
+    }
+
     /// All that exist of these; the others are gone already, which is no error.
     pub async fn delete_macs(&self, ids: &[u64]) -> Result<(), Error> {
         match ids {

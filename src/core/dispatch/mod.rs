@@ -16,6 +16,7 @@ mod choices;
 mod complete;
 mod draw;
 mod feed;
+mod hooks;
 mod keep;
 mod measured;
 mod pagers;
@@ -40,6 +41,7 @@ pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
+pub use hooks::{Header, Posted};
 pub use program::{
     Act, Allocated, Answered, Aside, Back, Begun, BridgeSeen, Caller, Done, Entered, JobSeen, Kept, Medium, NetBoxSeen,
     Password, Plain, PlainSeen, Request, ReservationSeen, ReservationsSeen, Sent, SignedIn, TaskSeen, Waits,
@@ -166,6 +168,7 @@ pub struct Dispatch {
     /// When each last asked for a picture that a surface keeps fresh by asking again.
     live: Mutex<HashMap<Identity, tokio::time::Instant>>,
     looks: measured::Looks,
+    hooks: hooks::Hooks,
 }
 
 /// A surface that keeps a picture fresh asks again sooner than this.
@@ -196,6 +199,7 @@ impl Dispatch {
             callers: Sure::default(),
             live: Mutex::default(),
             looks: measured::Looks::default(),
+            hooks: hooks::Hooks::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
             keeping: tokio::sync::Mutex::default(),

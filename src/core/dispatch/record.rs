@@ -13,6 +13,8 @@ const LINE: usize = 400;
 #[derive(Clone)]
 pub(super) struct Trace {
     entry: Entry,
+    /// What belongs to it whatever comes of it.
+    about: Value,
 }
 
 impl Trace {
@@ -32,7 +34,13 @@ impl Trace {
                 detail: Value::Null,
                 reference: None,
             },
+            about: Value::Null,
         }
+    }
+
+    /// Why it is said, where nobody says it.
+    pub fn about(&mut self, about: Value) {
+        self.about = about;
     }
 
     pub fn actor(&mut self, actor: &Actor) {
@@ -68,6 +76,14 @@ impl Trace {
                 "" => without_codes(&shown),
                 _ => shown,
             });
+        }
+        if let Value::Object(about) = &self.about {
+            if detail.is_null() {
+                detail = json!({});
+            }
+            if let Some(detail) = detail.as_object_mut() {
+                detail.extend(about.clone());
+            }
         }
         Entry { outcome: outcome.to_owned(), detail: with_request(detail), ..self.entry.clone() }
     }

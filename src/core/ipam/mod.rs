@@ -4,18 +4,22 @@
 //! Lists and completions are answered from the view. What decides an allocation is asked live. Records that direttore
 //! makes carry the mark of job and step (`mark.rs`), by which they are found again after a crash.
 
+mod changes;
 pub mod drift;
 mod ground;
 mod health;
+mod left_of;
 pub mod leftovers;
 pub mod mark;
 pub mod records;
 mod set_up;
 mod view;
 
+pub use changes::Changed;
 pub use direttore_clients::netbox::{Device, Ref};
 pub use ground::{Gateway, Pool, Room};
 pub use health::Health;
+pub use left_of::Planned;
 pub use mark::{Mark, Marks};
 pub use records::Records;
 pub use set_up::{Made, Part, SetUp};

@@ -284,7 +284,8 @@ fn done(dones: &[Value]) -> Value {
 /// Whether somebody else had done all of it before, or nothing was to be done after all: then nothing changed.
 fn was_so(dones: &[Value]) -> bool {
     let mut told = dones.iter().filter(|d| d["label"].is_string()).peekable();
-    told.peek().is_some() && told.all(|d| d["what"] == "already" || d["what"] == "spared")
+    told.peek().is_some()
+        && told.all(|d| ["already", "spared", "announced", "noted"].iter().any(|what| d["what"] == *what))
 }
 
 fn is_new_guest(dones: &[Value]) -> bool {

@@ -8,12 +8,13 @@ use crate::{
     rules::Rules,
 };
 use direttore_clients::proxmox::Error;
-use direttore_domain::{ClusterName, Instant, JobId};
+use direttore_domain::{ClusterName, Instant, JobId, Origin};
 use direttore_store::{
     Store, StoreError,
     job::{self, StepChange, StepRow},
+    telling,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
@@ -135,6 +136,28 @@ impl StepCx {
     /// `Lost` when the lease is lost, or the database stays away so long that it will be.
     pub async fn save_note(&self, note: Option<Value>) -> Result<(), StepError> {
         self.change(|row| row.note = note).await
+    }
+
+    /// Puts a reply into the outbox, once for this step: in the transaction that notes it.
+    ///
+    /// # Errors
+    /// `Lost` also when nobody can say whether it was written: who takes the job over reads that.
+    pub(super) async fn put_once(&self, origin: &Origin, reply: &Value) -> Result<(), StepError> {
+        if self.note().is_some() {
+            return Ok(());
+        }
+        let mut changed = self.state();
+        changed.note = Some(json!({ "stage": "said" }));
+        let retry = |error: StoreError| StepError::Retry(error.to_string());
+        let mut tx = self.store.write().await.map_err(retry)?;
+        let ours = job::save_step(&mut tx, self.job, &self.holder, self.index, &changed).await.map_err(retry)?;
+        if !ours {
+            return Err(StepError::Lost);
+        }
+        telling::put(&mut tx, origin, &self.actor, reply, self.clock.now()).await.map_err(retry)?;
+        tx.commit().await.map_err(|_| StepError::Lost)?;
+        self.set(|row| row.note = changed.note);
+        Ok(())
     }
 
     /// Whether the step before has ended just now, in this very run.

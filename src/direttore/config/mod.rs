@@ -10,6 +10,7 @@
 mod admin;
 mod audit;
 mod cache;
+mod channels;
 mod console;
 mod database;
 mod discord;
@@ -17,6 +18,7 @@ mod env;
 mod env_file;
 mod error;
 mod example;
+mod hooks;
 mod http;
 mod jobs;
 mod legacy;
@@ -29,6 +31,7 @@ mod provision;
 mod proxmox;
 mod quota;
 mod reserve;
+mod rules;
 mod scrape;
 mod secret;
 mod section;
@@ -56,7 +59,9 @@ pub use reserve::Reserve;
 pub use scrape::Metrics;
 pub use sign_in::SignIn;
 
+use direttore_core::hooks::{Hook, Rule};
 use direttore_discord::Delivery;
+use direttore_domain::Origin;
 use section::Section;
 use std::{
     collections::BTreeMap,
@@ -85,6 +90,9 @@ const KEYS: &[&str] = &[
     "log",
     "metrics",
     "admin",
+    "hooks",
+    "channels",
+    "rules",
 ];
 
 /// Read when no file is named and it is there.
@@ -116,6 +124,12 @@ pub struct Config {
     pub log: Log,
     pub metrics: Metrics,
     pub admin: Admin,
+    /// What other systems may post to.
+    pub hooks: Vec<Hook>,
+    /// Names of places to tell things.
+    pub channels: BTreeMap<String, Origin>,
+    /// What is done when something changes in NetBox.
+    pub rules: Vec<Rule>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +194,9 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let data_dir =
         std::path::absolute(&data_dir).map_err(|e| top.error(format!("data_dir = {}: {e}", data_dir.display())))?;
     let clusters = top.sections("proxmox", "one section [[proxmox]] for each cluster")?;
+    let doors = top.sections("hooks", "one section [[hooks]] for each hook")?;
+    let channels = top.take("channels");
+    let reactions = top.sections("rules", "one section [[rules]] for each rule")?;
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
@@ -187,7 +204,13 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [discord, http, metrics, oidc] = ["discord", "http", "metrics", "oidc"].map(&mut take);
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
-    let needs_http = by_http.then_some("discord.delivery = \"http\"").or(oidc.is_some().then_some("[oidc]"));
+    let hooks = hooks::read(doors, notes)?;
+    let has_hooks = (!hooks.is_empty()).then_some("[[hooks]]");
+    let needs_http =
+        by_http.then_some("discord.delivery = \"http\"").or(oidc.is_some().then_some("[oidc]")).or(has_hooks);
+    let channels = channels::read(channels, discord.is_some())?;
+    let known = rules::Known { hooks: &hooks, channels: &channels, netbox: netbox.is_some() };
+    let rules = rules::read(reactions, &known, notes)?;
     let http = http::read(Section::open("http", http, http::KEYS, notes)?, needs_http)?;
     Ok(Config {
         data_dir: data_dir.clone(),
@@ -209,6 +232,9 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         log: log::read(Section::open("log", log, log::KEYS, notes)?)?,
         metrics: scrape::read(Section::open("metrics", metrics, scrape::KEYS, notes)?)?,
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
+        hooks,
+        channels,
+        rules,
     })
 }
 

@@ -13,6 +13,7 @@ pub(super) const KEYS: &[&str] = &[
     "read_ms",
     "write_ms",
     "refresh_ms",
+    "reconcile_ms",
     "gateway_field",
     "gateway_tag",
     "tag",
@@ -45,6 +46,8 @@ pub struct NetboxSection {
     pub write: Duration,
     /// How often prefixes and VLANs are read anew.
     pub refresh: Duration,
+    /// How often its change log is read for what was not posted.
+    pub reconcile: Duration,
     /// The custom field of a prefix that says its gateway.
     pub gateway_field: String,
     /// The tag or role, as a slug, of an address that is a gateway.
@@ -76,6 +79,7 @@ pub(super) fn read(item: Option<Item>, notes: &mut Vec<String>) -> Result<Option
         // NetBox gives out addresses one after another: behind many others an answer takes its time.
         write: section.millis("write_ms", 60_000)?,
         refresh: section.millis("refresh_ms", 60_000)?,
+        reconcile: section.millis("reconcile_ms", 600_000)?,
         gateway_field: field(&mut section, "gateway_field", "gateway")?,
         gateway_tag: slug(&mut section, "gateway_tag")?.unwrap_or_else(|| "gateway".to_owned()),
         tag: slug(&mut section, "tag")?.unwrap_or_else(|| "direttore".to_owned()),

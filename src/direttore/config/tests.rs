@@ -3,6 +3,7 @@
 mod chat;
 mod database;
 mod env_file;
+mod hooks;
 mod legacy;
 mod oidc;
 mod provisioning;
@@ -201,6 +202,8 @@ fn the_example_is_complete_and_shows_the_defaults() {
         super::netbox::KEYS,
         super::discord::KEYS,
         super::http::KEYS,
+        super::hooks::KEYS,
+        super::rules::KEYS,
         provision::KEYS,
         quota::LIMIT_KEYS,
         proxmox::KEYS,
@@ -229,6 +232,10 @@ fn the_example_is_complete_and_shows_the_defaults() {
             heads.iter().any(|head| line.starts_with(head))
         });
         assert!(is_there, "the example has no {key}");
+    }
+    let actions = [rules::ANNOUNCE_KEYS, rules::RUN_KEYS, rules::PROVISION_KEYS, rules::RELEASE_KEYS];
+    for key in actions.into_iter().flatten() {
+        assert!(text.contains(&format!(" {key} = ")), "the example has no {key} of a rule's action");
     }
     for key in super::discord::STAND_IN_KEYS {
         assert!(text.contains(&format!("{key} = \"")), "the example has no discord.stand_in.{key}");

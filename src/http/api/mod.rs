@@ -25,6 +25,7 @@ mod v1;
 mod whole;
 
 pub use cors::{Origins, cors};
+pub use headers::guarded;
 
 use crate::{error::Refused, feed::Feeds, limit::Limit};
 use axum::{

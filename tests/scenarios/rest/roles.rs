@@ -24,9 +24,17 @@ fn tampered(token: &str) -> String {
 
 /// A path with nothing there, so that nothing is done.
 fn filled(path: &str) -> String {
-    [("{node}", "nope"), ("{vmid}", "999999"), ("{action}", "start"), ("{upid}", "nope"), ("{id}", "999999")]
-        .iter()
-        .fold(path.replace("{*path}", "power/start"), |path, (name, value)| path.replace(name, value))
+    [
+        ("{from}", "netbox"),
+        ("{name}", "nope"),
+        ("{node}", "nope"),
+        ("{vmid}", "999999"),
+        ("{action}", "start"),
+        ("{upid}", "nope"),
+        ("{id}", "999999"),
+    ]
+    .iter()
+    .fold(path.replace("{*path}", "power/start"), |path, (name, value)| path.replace(name, value))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,7 +64,9 @@ async fn every_route_for_everybody() {
             ("admin", with(admin.token.clone())),
         ];
         let mut table = String::new();
-        for (method, path) in ROUTES {
+        // What other systems post proves itself otherwise.
+        let others = [("post", "/hooks/{from}/{name}")];
+        for (method, path) in ROUTES.iter().chain(&others) {
             // It would end what the others are signed in by.
             if *path == "/api/auth/logout" {
                 continue;
@@ -125,5 +135,6 @@ async fn every_route_for_everybody() {
     delete /api/v1/plans/{id}                             401 401 401 401 401 401 410 410 410 410 410
     post   /api/v1/plans/{id}/confirm                     401 401 401 401 401 401 410 410 410 410 410
     get    /api/v1/jobs/{id}                              401 401 401 401 401 401 403 404 404 404 404
+    post   /hooks/{from}/{name}                           401 401 401 401 401 401 401 401 401 401 401
     "#);
 }

@@ -91,7 +91,7 @@ pub struct Done {
 }
 
 /// What is to be done for a command, or what there is to say of it instead.
-enum Planned {
+pub(in crate::dispatch) enum Planned {
     Do(Box<Plan>),
     Said(String),
 }
@@ -140,7 +140,7 @@ impl Dispatch {
         Ok(all)
     }
 
-    async fn planned(&self, asking: &mut Asking<'_>, act: &Act) -> Result<Planned, Trouble> {
+    pub(in crate::dispatch) async fn planned(&self, asking: &mut Asking<'_>, act: &Act) -> Result<Planned, Trouble> {
         let channel = asking.heard.origin.channel_name();
         policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
         let answers = asking.command.answers(&asking.given)?;
@@ -211,7 +211,7 @@ impl Dispatch {
     }
 
     /// The reply is for a chat; what it leaves behind is the line in the audit log.
-    fn leave_trace(&self, asking: &Asking<'_>, trouble: Trouble) -> Trouble {
+    pub(in crate::dispatch) fn leave_trace(&self, asking: &Asking<'_>, trouble: Trouble) -> Trouble {
         let _ = self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble);
         trouble
     }

@@ -170,7 +170,7 @@ fn steps(spec: &NewGuest, plan: HoldPlan) -> Vec<Step> {
     }
     steps.push(Step::RecordOwner(RecordOwner {}));
     if let Some(netbox) = &spec.netbox {
-        steps.push(Step::RegisterGuest(RegisterGuest { spec: spec.clone(), netbox: netbox.clone() }));
+        steps.push(Step::RegisterGuest(RegisterGuest { spec: spec.clone(), netbox: netbox.clone(), adopts: false }));
     }
     if spec.starts {
         steps.push(Step::StartGuest(StartGuest {}));

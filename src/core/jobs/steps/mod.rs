@@ -1,6 +1,8 @@
 //! What jobs do, one file for each step. A step can be applied twice without harm, and says how it is undone.
 
+mod adopt_guest;
 mod allocate_addresses;
+mod announce;
 mod backup_guest;
 mod clone_guest;
 mod configure_guest;
@@ -15,6 +17,7 @@ mod hold_guest;
 mod making;
 mod migrate_guest;
 mod new_guest;
+mod note_outcome;
 mod on_guest;
 mod overwrite_guest;
 mod power_guest;
@@ -32,7 +35,9 @@ mod take_addresses;
 mod unregister_guest;
 mod verify_guest;
 
+pub use adopt_guest::AdoptGuest;
 pub use allocate_addresses::AllocateAddresses;
+pub use announce::Announce;
 pub use backup_guest::BackupGuest;
 pub use clone_guest::CloneGuest;
 pub use configure_guest::ConfigureGuest;
@@ -45,6 +50,7 @@ pub use guest::GuestId;
 pub use hold_guest::{HoldGuest, HoldPlan};
 pub use migrate_guest::MigrateGuest;
 pub use new_guest::{From, InNetBox, NewGuest, NewIp, NewNic};
+pub use note_outcome::NoteOutcome;
 pub use overwrite_guest::OverwriteGuest;
 pub use power_guest::PowerGuest;
 pub use power_node::PowerNode;
@@ -139,4 +145,5 @@ steps! {
     HoldGuest, AllocateAddresses, CreateGuest, ConfigureGuest, ResizeDisk, RecordOwner, RegisterGuest, StartGuest,
     VerifyGuest, TakeAddresses, ReleaseAddresses,
     CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest, SpareReserved,
+    Announce, NoteOutcome, AdoptGuest,
 }

@@ -5,7 +5,7 @@
 //! is missing is written. Deleting the VM takes interfaces and addresses with it.
 
 use super::{
-    Apply,
+    Apply, adopt_guest,
     allocate_addresses::ipam,
     new_guest::{InNetBox, NewGuest, Taken},
 };
@@ -29,6 +29,9 @@ use std::collections::{HashMap, HashSet};
 pub struct RegisterGuest {
     pub spec: NewGuest,
     pub netbox: InNetBox,
+    /// Whether it becomes the planned VM that `adopt-guest` took; else a VM is made.
+    #[serde(default)]
+    pub adopts: bool,
 }
 
 /// What of the guest NetBox has already.
@@ -136,13 +139,13 @@ impl RegisterGuest {
         let change = VmChange {
             primary_ip4: first(&taken, Family::V4).map(Some),
             primary_ip6: first(&taken, Family::V6).map(Some),
+            vcpus: self.adopts.then(|| f64::from(self.spec.cores)),
+            memory: self.adopts.then_some(self.spec.memory.mib),
             ..VmChange::default()
         };
-        let has_primary = change.primary_ip4.is_some() || change.primary_ip6.is_some();
-        let (_, who) = cx.asker();
-        let words = format!("Made by direttore for {who} ({}).", cx.job);
+        let has_change = self.adopts || change.primary_ip4.is_some() || change.primary_ip6.is_some();
+        let (kind, words) = (adopt_guest::KIND, adopt_guest::made(cx));
         let journal = async {
-            let kind = "virtualization.virtualmachine";
             let written = match known.vm {
                 // A first try may have written it.
                 Some(_) => ipam.client.journal(kind, vm.id).await?.iter().any(|j| j.comments == words),
@@ -152,7 +155,7 @@ impl RegisterGuest {
         };
         let (macs_set, changed, noted) = futures::join!(
             async { if primary.is_empty() { Ok(()) } else { ipam.client.set_primary_macs(&primary).await.map(drop) } },
-            async { if has_primary { ipam.client.change_vm(vm.id, &change, None).await.map(drop) } else { Ok(()) } },
+            async { if has_change { ipam.client.change_vm(vm.id, &change, None).await.map(drop) } else { Ok(()) } },
             journal,
         );
         for written in [macs_set, changed, noted] {
@@ -191,20 +194,25 @@ impl Apply for RegisterGuest {
         if cx.wants_cancel() {
             return Err(StepError::Cancelled(None));
         }
-        let known = if cx.note().is_some() {
-            self.known(cx, ipam).await?
-        } else {
+        let is_begun = cx.note().is_some();
+        if !is_begun {
             cx.save_note(Some(json!({ "stage": "begun" }))).await?;
             reached(Place::Intent, cx.name);
-            Known::default()
-        };
+        }
+        let known = if is_begun || self.adopts { self.known(cx, ipam).await? } else { Known::default() };
+        if self.adopts && known.vm.is_none() {
+            return Err(StepError::Fail(format!("the planned VM {} is not this job's any more", self.spec.name)));
+        }
         let vm = self.write(cx, ipam, known).await?;
         Ok(json!({ "vm": vm.id }))
     }
 
-    /// Deletes the VM that still bears the job's mark. Addresses that somebody else has put on it are taken off first:
-    /// they would go with it.
+    /// A planned VM is left as it was found; another one that still bears the job's mark is deleted. Addresses that
+    /// somebody else has put on it are taken off first: they would go with it.
     async fn undo(&self, cx: &StepCx, _: &Value) -> Result<(), StepError> {
+        if self.adopts {
+            return adopt_guest::clear(cx, &self.spec).await;
+        }
         let ipam = ipam(cx)?;
         let Some(vm) = find(cx, ipam).await? else { return Ok(()) };
         let on_it = AddressFilter { virtual_machine_id: Some(vm.id), ..AddressFilter::default() };

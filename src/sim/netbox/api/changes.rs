@@ -43,6 +43,7 @@ pub fn list(call: &mut Call<'_>) -> Answered {
             && wants("user_name", &c.user_name)
             && wants("user_id", &c.user.to_string())
             && wants("request_id", &c.request)
+            && call.query("time_after").is_none_or(|after| time::iso(c.time).as_str() >= after)
     };
     let found: Vec<&Change> = call.world.changes.iter().rev().filter(fits).collect();
     let (rows, mut body) = list::page(call, found);

@@ -1,0 +1,130 @@
+//! What NetBox posts, or its change log tells afterwards: read, and stored once with the runs of the rules that it fits.
+
+use super::{Dispatch, Posted};
+use crate::hooks::{Event, Hook, Rule};
+use direttore_domain::Failure;
+use direttore_store::{
+    StoreError,
+    hook::{self, NewDelivery, NewRun},
+    setting,
+};
+use std::sync::PoisonError;
+
+/// What our own user in NetBox is called, as it was last told.
+const OWN: &str = "netbox/user";
+
+/// Where an event came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub hook: &'a str,
+    pub source: &'static str,
+}
+
+impl Dispatch {
+    pub(super) async fn hear_netbox(&self, hook: &Hook, body: &[u8]) -> Posted {
+        let (event, text) = match (Event::read(body), std::str::from_utf8(body)) {
+            (Ok(event), Ok(text)) => (event, text),
+            (Err(why), _) => return Posted::Unreadable(why.to_string()),
+            (_, Err(_)) => return Posted::Unreadable("the body is no UTF-8".to_owned()),
+        };
+        let source = Source { hook: &hook.name, source: hook::HOOK };
+        match self.take_event(source, &event, text).await {
+            Ok(true) => Posted::Accepted,
+            Ok(false) => Posted::Duplicate,
+            Err(error) => {
+                tracing::warn!("a webhook of {} could not be stored: {error}", hook.path());
+                Posted::NotStored
+            }
+        }
+    }
+
+    /// Stores it with its runs; false when it was there.
+    pub(super) async fn take_event(
+        &self,
+        Source { hook: name, source }: Source<'_>,
+        event: &Event,
+        body: &str,
+    ) -> Result<bool, StoreError> {
+        let key = event.key(body.as_bytes());
+        let (now, object) = (self.clock.now(), event.object());
+        let at = event.at.unwrap_or(now);
+        let (rules, outcome) = self.fitting(event, name);
+        let new = NewDelivery {
+            hook: name,
+            key: &key.0,
+            object: &object,
+            event: event.what.as_str(),
+            request: event.request.as_deref().unwrap_or_default(),
+            source,
+            outcome,
+            body,
+            at,
+            now,
+        };
+        let mut tx = self.store.write().await?;
+        if source == hook::RECONCILE && hook::is_known(&mut tx, &key.0).await? {
+            return Ok(false);
+        }
+        let Some(delivery) = hook::add(&mut tx, &new).await? else { return Ok(false) };
+        for rule in &rules {
+            let run = NewRun { delivery, key: &key.0, rule: &rule.name, object: &object, at, now };
+            hook::add_run(&mut tx, &run).await?;
+        }
+        tx.commit().await?;
+        if !rules.is_empty() {
+            self.hooks.came.notify_one();
+        }
+        Ok(true)
+    }
+
+    /// The rules that an event fits, and why nothing comes of it where none does.
+    fn fitting(&self, event: &Event, hook: &str) -> (Vec<&Rule>, &'static str) {
+        if event.is_no_change() {
+            return (vec![], "no-change");
+        }
+        // As long as nobody knows who we are there, the runs are looked at once more before they are carried out.
+        let own = self.hooks.own.lock().unwrap_or_else(PoisonError::into_inner).clone().flatten();
+        let all = &self.rules.upon_events;
+        let rules: Vec<&Rule> = all.iter().filter(|rule| rule.unfit(event, hook, own.as_deref()).is_none()).collect();
+        let outcome = match rules.is_empty() {
+            false => "",
+            true if own.is_some() && event.user == own => "own",
+            true => "no-rule",
+        };
+        (rules, outcome)
+    }
+
+    /// What our own user in NetBox is called; `None` where there is no NetBox, or it does not tell.
+    ///
+    /// # Errors
+    /// NetBox does not answer, and it was never known.
+    pub(super) async fn own_user(&self) -> Result<Option<String>, Failure> {
+        let known = self.hooks.own.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let Some(ipam) = self.lab.ipam() else { return Ok(None) };
+        let own = match ipam.client.whoami().await {
+            Ok(who) => {
+                let own = who.map(|who| who.user);
+                if let Some(name) = &own {
+                    self.keep_own(name).await?;
+                }
+                own
+            }
+            Err(error) => {
+                let kept = setting::get(&mut self.store.read().await?, OWN).await?;
+                // Not for good: it is asked again the next time.
+                return kept.map(Some).ok_or_else(|| crate::ipam::failure(&error));
+            }
+        };
+        *self.hooks.own.lock().unwrap_or_else(PoisonError::into_inner) = Some(own.clone());
+        Ok(own)
+    }
+
+    async fn keep_own(&self, name: &str) -> Result<(), StoreError> {
+        let mut tx = self.store.write().await?;
+        setting::set(&mut tx, OWN, name).await?;
+        tx.commit().await
+    }
+}
