@@ -1,11 +1,13 @@
 //! The core: what commands mean, and the one way from an invocation to its outcome.
 //!
 //! `dispatch` hears, authorises, asks what is missing, confirms and enqueues; `handlers` turn typed input into a plan;
-//! `jobs` carry plans out, durably; `lab` is the cached view of the clusters. Nothing here knows a surface.
+//! `jobs` carry plans out, durably; `lab` is the cached view of the clusters; `hooks` is what other systems tell by
+//! themselves. Nothing here knows a surface.
 
 mod clock;
 pub mod dispatch;
 pub mod handlers;
+pub mod hooks;
 pub mod ipam;
 pub mod jobs;
 pub mod lab;

@@ -1,7 +1,7 @@
 //! What the configuration says about making guests (defaults, quotas, passwords that need not be kept), and about
 //! reservations.
 
-use crate::{ipam::Marks, signed::Signer};
+use crate::{hooks::Hook, ipam::Marks, signed::Signer};
 use direttore_domain::{
     Account, AccountName, Actor, BridgeName, Claims, Instant, JobId, Origin, PoolName, Role, StorageName, Surface, Tag,
     reservation::WindowLimits, when::DateOrder,
@@ -25,6 +25,10 @@ pub struct Rules {
     pub cards: Vec<Origin>,
     /// Where programs reach the server from outside, without a slash at its end.
     pub public_url: Option<String>,
+    /// What other systems may post to.
+    pub hooks: Vec<Hook>,
+    /// Names of places to tell things.
+    pub channels: BTreeMap<String, Origin>,
 }
 
 /// What the configuration says about reservations.

@@ -109,7 +109,7 @@ pub fn signing_key(config: &Config) -> Result<Key, Exit> {
 }
 
 /// A secret of 64 hex digits, made when the file is not there. Of two processes that make it at once one wins.
-fn kept_secret(file: &Path) -> Result<String, Exit> {
+pub fn kept_secret(file: &Path) -> Result<String, Exit> {
     let failed = |e: std::io::Error| Exit::failed(format!("{} cannot be used: {e}", file.display()));
     for _ in 0..50 {
         match std::fs::read_to_string(file) {
@@ -249,6 +249,8 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         roles: discord::roles(config),
         cards: discord::cards(config),
         public_url: config.http.public_url.clone(),
+        hooks: config.hooks.clone(),
+        channels: config.channels.clone(),
     }
 }
 

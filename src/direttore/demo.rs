@@ -12,9 +12,10 @@ use direttore_console::{Backstage, BoxFuture, ChatSettings, ScriptSettings, chat
 use direttore_core::{
     Clock,
     dispatch::{Dispatch, set_up_account},
+    hooks::{Hook, Sender},
     password,
 };
-use direttore_domain::{AccountName, Role, Surface};
+use direttore_domain::{AccountName, Origin, Role, Surface};
 use direttore_http::Server;
 use direttore_sim::{
     Settings as SimSettings, Sim,
@@ -87,6 +88,10 @@ impl Demo {
             }
             None => None,
         };
+        let hook = demo_hook(&dir)?;
+        config.hooks.push(hook.clone());
+        let ops = Origin { surface: Surface::Console, channel: CHANNEL.to_owned() };
+        config.channels.insert("ops".to_owned(), ops);
         logs::start(&config.log);
         if listener.is_some() {
             direttore_http::measure();
@@ -99,11 +104,13 @@ impl Demo {
             listener.map(|listener| serve::sidecar(&config, listener, None, &app.dispatch, true)).transpose()?;
         if let Some(server) = &server {
             ready["http"] = json!(format!("http://{}", server.addr()));
+            let url = format!("http://{}{}", server.addr(), hook.path());
+            ready["hooks"] = json!({ "default": { "url": url, "secret": hook.secret } });
         }
         let ended = match &self.script {
             Some(file) => self.scripted(&app, (&sim, &netbox), file, ready).await,
             None if self.json => self.scripted(&app, (&sim, &netbox), Path::new("-"), ready).await,
-            None => self.talk(&app, &config, &sim, server.as_ref()).await,
+            None => self.talk(&app, &config, &sim, (server.as_ref(), &hook)).await,
         };
         if let Some(server) = &server {
             server.stop().await;
@@ -143,7 +150,13 @@ impl Demo {
         Ok(ExitCode::from(code?))
     }
 
-    async fn talk(&self, app: &App, config: &Config, sim: &Sim, server: Option<&Server>) -> Result<ExitCode, Exit> {
+    async fn talk(
+        &self,
+        app: &App,
+        config: &Config,
+        sim: &Sim,
+        (server, hook): (Option<&Server>, &Hook),
+    ) -> Result<ExitCode, Exit> {
         let mut greeting = vec![
             format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests, and a NetBox.", sim.access().url),
             "You are admin. Say /help, or /lab status. A line that begins with @viewer or @operator is said as that account."
@@ -152,6 +165,8 @@ impl Demo {
         if let Some(server) = server {
             let url = format!("http://{}/dav/", server.addr());
             greeting.push(format!("Calendar programs find {url}; /token new caldav phone makes a password for one."));
+            let url = format!("http://{}{}", server.addr(), hook.path());
+            greeting.push(format!("NetBox may post webhooks to {url}, signed with the secret {}", hook.secret));
         }
         let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
         let settings = ChatSettings {
@@ -220,6 +235,12 @@ fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim) -> Result<Config, Ex
         std::fs::write(&nowhere, "")?;
     }
     Ok(config::load(Some(&nowhere), &env)?.config)
+}
+
+/// The hook that a NetBox may post to, with a secret made for this folder and kept in it.
+fn demo_hook(dir: &Path) -> Result<Hook, Exit> {
+    let secret = app::kept_secret(&dir.join("hook.key"))?;
+    Ok(Hook { name: "default".to_owned(), from: Sender::Netbox, secret })
 }
 
 /// The demo's accounts and their passwords, made for this folder and kept in it.

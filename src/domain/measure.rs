@@ -49,6 +49,7 @@ pub const RESERVATIONS: &str = "direttore_reservations";
 pub const UPSTREAM: &str = "direttore_upstream_request_duration_seconds";
 pub const HTTP_REQUESTS: &str = "direttore_http_requests_total";
 pub const HTTP_DURATION: &str = "direttore_http_request_duration_seconds";
+pub const HOOKS: &str = "direttore_hooks_total";
 pub const CHAT_CONNECTED: &str = "direttore_chat_connected";
 pub const DATABASE_UP: &str = "direttore_database_up";
 pub const DATABASE_COMMITS: &str = "direttore_database_commits_total";
@@ -86,6 +87,12 @@ pub const ALL: &[Metric] = &[
     ),
     used(HTTP_REQUESTS, Kind::Counter, &["route", "method", "status"], "Requests that were answered over HTTP."),
     used(HTTP_DURATION, Kind::Histogram, &["route", "method"], "How long a request took until its answer began."),
+    used(
+        HOOKS,
+        Kind::Counter,
+        &["from", "outcome"],
+        "What other systems posted: accepted, duplicate, unproven, unreadable or not-stored.",
+    ),
     used(CHAT_CONNECTED, Kind::Gauge, &["surface"], "Whether this process is connected to a chat system."),
     there(DATABASE_UP, Kind::Gauge, &[], "Whether the database answered when it was last asked for these numbers."),
     there(DATABASE_COMMITS, Kind::Counter, &[], "Commits that this process waited for the disk with."),

@@ -8,6 +8,7 @@ use crate::{
     routes::{
         discord::{self, Interactions},
         feed, health,
+        hook::{self, Hooks},
         metrics::{self, Access, Metrics},
     },
     serve::Settings,
@@ -39,6 +40,8 @@ pub fn router(settings: &Settings, is_loopback: bool) -> Router {
             let served = Metrics { access, dispatch: Arc::clone(&dispatch) };
             router = router.route(metrics::PATH, shown.with_state(served));
         }
+        let hooks = Hooks::new(Arc::clone(&dispatch), read);
+        router = router.route(hook::PATH, post(hook::post).fallback(refused).with_state(hooks));
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
         router = router.route(feed::PATH, new);

@@ -23,6 +23,7 @@ mod error;
 pub mod grant;
 pub mod group;
 pub mod hold;
+pub mod hook;
 pub mod job;
 pub mod key;
 pub mod lease;

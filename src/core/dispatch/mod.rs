@@ -16,6 +16,7 @@ mod choices;
 mod complete;
 mod draw;
 mod feed;
+mod hooks;
 mod keep;
 mod measured;
 mod pagers;
@@ -40,6 +41,7 @@ pub use calendars::{Bearer, Expects, Written};
 pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
+pub use hooks::{Header, Posted};
 pub use program::{
     Act, Allocated, Answered, Aside, Begun, BridgeSeen, Caller, Done, JobSeen, Kept, Medium, NetBoxSeen, Plain,
     PlainSeen, Request, ReservationSeen, ReservationsSeen, SignedIn, TaskSeen, Waits,

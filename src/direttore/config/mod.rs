@@ -10,6 +10,7 @@
 mod admin;
 mod audit;
 mod cache;
+mod channels;
 mod console;
 mod database;
 mod discord;
@@ -17,6 +18,7 @@ mod env;
 mod env_file;
 mod error;
 mod example;
+mod hooks;
 mod http;
 mod jobs;
 mod legacy;
@@ -54,7 +56,9 @@ pub use reserve::Reserve;
 pub use scrape::Metrics;
 pub use sign_in::SignIn;
 
+use direttore_core::hooks::Hook;
 use direttore_discord::Delivery;
+use direttore_domain::Origin;
 use section::Section;
 use std::{
     collections::BTreeMap,
@@ -82,6 +86,8 @@ const KEYS: &[&str] = &[
     "log",
     "metrics",
     "admin",
+    "hooks",
+    "channels",
 ];
 
 /// Read when no file is named and it is there.
@@ -111,6 +117,10 @@ pub struct Config {
     pub log: Log,
     pub metrics: Metrics,
     pub admin: Admin,
+    /// What other systems may post to.
+    pub hooks: Vec<Hook>,
+    /// Names of places to tell things.
+    pub channels: BTreeMap<String, Origin>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +185,8 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let data_dir =
         std::path::absolute(&data_dir).map_err(|e| top.error(format!("data_dir = {}: {e}", data_dir.display())))?;
     let clusters = top.sections("proxmox", "one section [[proxmox]] for each cluster")?;
+    let doors = top.sections("hooks", "one section [[hooks]] for each hook")?;
+    let channels = top.take("channels");
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
@@ -182,7 +194,10 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [discord, http, metrics] = ["discord", "http", "metrics"].map(&mut take);
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
-    let needs_http = by_http.then_some("discord.delivery = \"http\"");
+    let hooks = hooks::read(doors, notes)?;
+    let has_hooks = (!hooks.is_empty()).then_some("[[hooks]]");
+    let needs_http = by_http.then_some("discord.delivery = \"http\"").or(has_hooks);
+    let channels = channels::read(channels, discord.is_some())?;
     Ok(Config {
         data_dir: data_dir.clone(),
         proxmox: proxmox::read(clusters, notes)?,
@@ -202,6 +217,8 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         log: log::read(Section::open("log", log, log::KEYS, notes)?)?,
         metrics: scrape::read(Section::open("metrics", metrics, scrape::KEYS, notes)?)?,
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
+        hooks,
+        channels,
     })
 }
 

@@ -200,6 +200,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
         super::netbox::KEYS,
         super::discord::KEYS,
         super::http::KEYS,
+        super::hooks::KEYS,
         provision::KEYS,
         quota::LIMIT_KEYS,
         proxmox::KEYS,

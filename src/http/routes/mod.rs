@@ -3,4 +3,5 @@
 pub mod discord;
 pub mod feed;
 pub mod health;
+pub mod hook;
 pub mod metrics;
