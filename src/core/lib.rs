@@ -4,6 +4,7 @@
 //! `jobs` carry plans out, durably; `lab` is the cached view of the clusters; `hooks` is what other systems tell by
 //! themselves. Nothing here knows a surface.
 
+mod alerts;
 mod clock;
 pub mod dispatch;
 pub mod handlers;
@@ -21,7 +22,7 @@ pub mod signed;
 
 pub use clock::Clock;
 pub use lab::{Cluster, Freshness, Lab};
-pub use rules::{BookingLimits, Derived, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
+pub use rules::{Alerts, BookingLimits, Derived, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
 
 #[cfg(test)]
 mod replies_tests;

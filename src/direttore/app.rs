@@ -10,7 +10,7 @@ use direttore_clients::{
     proxmox,
 };
 use direttore_core::{
-    BookingLimits, Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Reserve, Rules,
+    Alerts, BookingLimits, Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Reserve, Rules,
     dispatch::{self, Dispatch},
     ipam::{self, Ipam, Marks},
     jobs::{self, Engine, every},
@@ -43,6 +43,9 @@ const MOST_OBJECTS: usize = 200_000;
 /// How long answered and expired questions and untold messages are kept.
 const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How long a message that stands for something is edited after its last edit.
+const STANDING_KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
+
 /// How long a program may send a request again under its key.
 const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
@@ -72,6 +75,13 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     };
     let dispatch = Dispatch::new(lab, store.clone(), clock.clone(), rules, engine, settings);
     tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_calendar(config.reserve.poll)));
+    tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_alerts(config.alerts.poll)));
+    let swept = Arc::clone(&dispatch);
+    tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || {
+        if let Err(error) = swept.sweep_alerts().await {
+            tracing::debug!("old alerts could not be forgotten: {error}");
+        }
+    })));
     tasks.push(tokio::spawn(keep_sealing(store.clone(), key, config.audit.seal)));
     tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || sweep(&store, &clock).await)));
     Ok(App { dispatch, tasks })
@@ -251,6 +261,7 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Rules {
         public_url: config.http.public_url.clone(),
         hooks: config.hooks.clone(),
         channels: config.channels.clone(),
+        alerts: alert_rules(config),
     }
 }
 
@@ -276,6 +287,20 @@ fn reserve_rules(config: &Config) -> Reserve {
         tonight: section.tonight,
         slash: section.dates,
         ..Reserve::default()
+    }
+}
+
+fn alert_rules(config: &Config) -> Alerts {
+    let section = &config.alerts;
+    Alerts {
+        channel: section.channel.clone(),
+        node_offline: section.node_offline,
+        storage: section.storage,
+        storage_back: section.storage_back,
+        backup_failed: section.backup_failed,
+        overrun: section.overrun,
+        job_stuck: section.job_stuck,
+        repeat: section.repeat,
     }
 }
 
@@ -325,6 +350,8 @@ async fn sweep(store: &Store, clock: &Clock) {
         once::sweep(&mut tx, Clock::wall() - KEYS_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.
         surface_note::forget(&mut tx, "job/", before).await?;
+        // Which message stands for what is kept as long as what it tells of may go on.
+        surface_note::forget(&mut tx, "standing/", clock.now() - STANDING_KEPT).await?;
         tx.commit().await
     };
     if let Err(error) = swept.await {

@@ -41,21 +41,23 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
         &["clock", "request", "rules", "ipam", "lab", "quota", "reserve"],
         &["domain", "clients", "store", "reply"],
     ),
+    // What alerts are, decided from what was seen: the rows of jobs and reservations among it.
+    ("alerts", &["lab", "reserve", "rules"], &["domain", "clients", "store"]),
     // What reservations need of a transaction that dispatch began.
     ("reserve", &["rules"], &["domain", "store"]),
     // A plan is made of steps, and of deeds.
-    ("plan", &["jobs", "quota", "reserve"], &["domain"]),
+    ("plan", &["alerts", "jobs", "quota", "reserve"], &["domain"]),
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
     (
         "handlers",
-        &["clock", "rules", "ipam", "lab", "quota", "plan", "jobs", "reserve"],
+        &["alerts", "clock", "rules", "ipam", "lab", "quota", "plan", "jobs", "reserve"],
         &["domain", "catalog", "reply", "clients", "store"],
     ),
     (
         "dispatch",
         &[
-            "clock", "password", "signed", "request", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers",
-            "reserve",
+            "alerts", "clock", "password", "signed", "request", "rules", "ipam", "lab", "quota", "plan", "jobs",
+            "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
     ),

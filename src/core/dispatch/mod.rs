@@ -9,6 +9,7 @@
 
 mod account;
 mod actor;
+mod alerts;
 mod book;
 mod calendars;
 mod carry;
@@ -168,6 +169,7 @@ pub struct Dispatch {
     /// When each last asked for a picture that a surface keeps fresh by asking again.
     live: Mutex<HashMap<Identity, tokio::time::Instant>>,
     looks: measured::Looks,
+    watching: alerts::Watching,
 }
 
 /// A surface that keeps a picture fresh asks again sooner than this.
@@ -198,6 +200,7 @@ impl Dispatch {
             callers: Sure::default(),
             live: Mutex::default(),
             looks: measured::Looks::default(),
+            watching: alerts::Watching::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
             keeping: tokio::sync::Mutex::default(),
@@ -301,6 +304,9 @@ impl Dispatch {
         }
         if let Err(error) = self.recorder.flush().await {
             tracing::warn!("the audit log's last rows could not be written: {error}");
+        }
+        if let Err(error) = self.leave_alerts().await {
+            tracing::debug!("another process looks after alerts a little later: {error}");
         }
     }
 

@@ -8,6 +8,7 @@
 //! its field, its line in `deploy/direttore.example.toml`; a test compares the three.
 
 mod admin;
+mod alerts;
 mod audit;
 mod cache;
 mod channels;
@@ -37,6 +38,7 @@ mod sign_in;
 mod tree;
 
 pub use admin::Admin;
+pub use alerts::Alerts;
 pub use audit::Audit;
 pub use cache::Cache;
 pub use console::{Color, Console};
@@ -88,6 +90,7 @@ const KEYS: &[&str] = &[
     "admin",
     "hooks",
     "channels",
+    "alerts",
 ];
 
 /// Read when no file is named and it is there.
@@ -121,6 +124,7 @@ pub struct Config {
     pub hooks: Vec<Hook>,
     /// Names of places to tell things.
     pub channels: BTreeMap<String, Origin>,
+    pub alerts: Alerts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +191,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let clusters = top.sections("proxmox", "one section [[proxmox]] for each cluster")?;
     let doors = top.sections("hooks", "one section [[hooks]] for each hook")?;
     let channels = top.take("channels");
+    let alerts = top.take("alerts");
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
@@ -218,6 +223,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         metrics: scrape::read(Section::open("metrics", metrics, scrape::KEYS, notes)?)?,
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
         hooks,
+        alerts: alerts::read(alerts, &channels, notes)?,
         channels,
     })
 }

@@ -1,14 +1,19 @@
 //! What other systems post to us: let in by proof, stored, and answered at once. What it brings about comes after.
 //!
-//! [`proof`] looks at the raw body before anything reads it. [`netbox`] takes what NetBox says.
+//! [`proof`] looks at the raw body before anything reads it. [`netbox`] takes what NetBox says,
+//! [`alerts`] what senders of alerts say.
 
+mod alerts;
 mod netbox;
 mod proof;
 
 pub use proof::Header;
 
 use super::Dispatch;
-use crate::hooks::{Hook, Sender};
+use crate::{
+    alerts::read,
+    hooks::{Hook, Sender},
+};
 use direttore_domain::measure;
 use metrics::counter;
 
@@ -61,9 +66,9 @@ impl Dispatch {
     async fn proven(&self, hook: &Hook, body: &[u8]) -> Posted {
         match hook.from {
             Sender::Netbox => self.hear_netbox(hook, body).await,
-            from @ (Sender::Alertmanager | Sender::Grafana | Sender::Proxmox) => {
-                Posted::Unreadable(format!("nothing is heard from {from}"))
-            }
+            Sender::Alertmanager => self.hear_alerts(hook, body, read::alertmanager).await,
+            Sender::Grafana => self.hear_alerts(hook, body, read::grafana).await,
+            Sender::Proxmox => self.hear_alerts(hook, body, read::proxmox).await,
         }
     }
 }
