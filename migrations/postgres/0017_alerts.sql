@@ -64,7 +64,9 @@ create table alert_group (
     due_at      bigint,
     telling_id  bigint,
     question_id bigint,
-    left_out    bigint not null default 0
+    left_out    bigint not null default 0,
+    -- What it said last, in short: what would say the same is not told.
+    said        text    not null default ''
 );
 create unique index alert_group_of on alert_group (source, name);
 create index alert_group_due on alert_group (due_at);

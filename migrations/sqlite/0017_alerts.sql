@@ -64,7 +64,9 @@ create table alert_group (
     due_at      integer,
     telling_id  integer,
     question_id integer,
-    left_out    integer not null default 0
+    left_out    integer not null default 0,
+    -- What it said last, in short: what would say the same is not told.
+    said        text    not null default ''
 ) strict;
 create unique index alert_group_of on alert_group (source, name);
 create index alert_group_due on alert_group (due_at);

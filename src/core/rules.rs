@@ -69,6 +69,8 @@ pub struct Alerts {
     pub storage: u32,
     pub storage_back: u32,
     pub backup_failed: bool,
+    /// How often the clusters are asked for their tasks, in elapsed time.
+    pub tasks: Duration,
     /// How long after its end a reservation's guests may go on, or what is owed may be undone.
     pub overrun: Duration,
     pub job_stuck: bool,

@@ -43,6 +43,9 @@ const MOST_OBJECTS: usize = 200_000;
 /// How long answered and expired questions and untold messages are kept.
 const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How often the clusters are asked for their tasks.
+const TASKS: Duration = Duration::from_secs(60);
+
 /// How long a message that stands for something is edited after its last edit.
 const STANDING_KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
 
@@ -298,6 +301,7 @@ fn alert_rules(config: &Config) -> Alerts {
         storage: section.storage,
         storage_back: section.storage_back,
         backup_failed: section.backup_failed,
+        tasks: TASKS,
         overrun: section.overrun,
         job_stuck: section.job_stuck,
         repeat: section.repeat,

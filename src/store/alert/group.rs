@@ -27,18 +27,21 @@ pub struct Group {
     pub question: Option<i64>,
     /// How many more its sender knows of and left out.
     pub left_out: i64,
+    /// What it said last, in short.
+    pub said: String,
 }
 
 row! {
     struct Row {
         id: i64, source: String, name: String, nth: i64, told: i64, is_open: i64, opened_at: i64, told_at: i64,
-        due_at: Option<i64>, telling_id: Option<i64>, question_id: Option<i64>, left_out: i64,
+        due_at: Option<i64>, telling_id: Option<i64>, question_id: Option<i64>, left_out: i64, said: String,
     }
 }
 
 macro_rules! columns {
     () => {
-        "id, source, name, nth, told, is_open, opened_at, told_at, due_at, telling_id, question_id, left_out"
+        "id, source, name, nth, told, is_open, opened_at, told_at, due_at, telling_id, question_id, left_out, \
+         said"
     };
 }
 
@@ -57,6 +60,7 @@ impl Row {
             telling: self.telling_id,
             question: self.question_id,
             left_out: self.left_out,
+            said: self.said,
         }
     }
 }
@@ -74,17 +78,17 @@ pub async fn group(tx: &mut Tx, source: &str, name: &str) -> Result<Group> {
 pub async fn save_group(tx: &mut Tx, group: &Group) -> Result<i64> {
     let (id,): (i64,) = on!(tx, db => sqlx::query_as(
             "insert into alert_group (source, name, nth, told, is_open, opened_at, told_at, due_at, telling_id,
-                question_id, left_out)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                question_id, left_out, said)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             on conflict (source, name) do update set nth = excluded.nth, told = excluded.told,
                 is_open = excluded.is_open, opened_at = excluded.opened_at, told_at = excluded.told_at,
                 due_at = excluded.due_at, telling_id = excluded.telling_id, question_id = excluded.question_id,
-                left_out = excluded.left_out
+                left_out = excluded.left_out, said = excluded.said
             returning id")
         .bind(text(&group.source)).bind(text(&group.name)).bind(group.nth).bind(group.told)
         .bind(i64::from(group.is_open)).bind(group.opened_at).bind(group.told_at)
         .bind(group.due.map(Instant::millis)).bind(group.telling).bind(group.question).bind(group.left_out)
-        .fetch_one(db).await)?;
+        .bind(&group.said).fetch_one(db).await)?;
     Ok(id)
 }
 

@@ -19,6 +19,8 @@ use direttore_store::{
     alert::{self, Alert, Group},
     question, silence, telling,
 };
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// Between two edits of a message.
@@ -65,30 +67,38 @@ impl Dispatch {
             return Ok(());
         }
         let is_repeat = repeats(&group).is_some_and(|at| at <= now);
+        let is_new = !group.is_open || is_repeat;
+        // What ended before is told of in the message that told of it.
+        let rows: Vec<(&Alert, Standing)> =
+            rows.into_iter().filter(|(_, of)| !is_new || *of != Standing::Resolved).collect();
+        let data = shown::message(&group.source, &group.name, &rows, group.left_out);
+        let said = digest(&data);
+        if !is_new && said == group.said {
+            group.due = repeats(&group).into_iter().chain(look_again).min();
+            alert::save_group(tx, &group).await?;
+            return Ok(());
+        }
         let soonest = Instant(group.told_at) + PACE;
         if now < soonest && group.nth > 0 {
             group.due = Some(soonest);
             alert::save_group(tx, &group).await?;
             return Ok(());
         }
-        let is_new = !group.is_open || is_repeat;
         if is_repeat {
             self.leave_message(tx, &group, origin).await?;
         }
         if is_new {
             (group.nth, group.told, group.opened_at, group.question) = (group.nth + 1, 0, now.millis(), None);
         }
-        // What ended before is told of in the message that told of it.
-        let rows: Vec<(&Alert, Standing)> =
-            rows.into_iter().filter(|(_, of)| !is_new || *of != Standing::Resolved).collect();
+        group.said = said;
         group.told += 1;
         group.told_at = now.millis();
         group.is_open = rows.iter().any(|(alert, _)| alert.is_firing);
         group.due = repeats(&group).into_iter().chain(look_again).min();
         group.id = alert::save_group(tx, &group).await?;
-        let reply = self.message(tx, &mut group, &rows, origin).await?;
-        if let Some(before) = group.telling {
-            // What nobody has been told yet need not be told any more.
+        let reply = self.message(tx, &mut group, (&rows, &data), origin).await?;
+        if let Some(before) = group.telling.filter(|_| !is_new) {
+            // What nobody has been told of this message yet need not be told any more.
             telling::take(tx, before).await?;
         }
         let body = serde_json::to_value(&reply).map_err(|e| StoreError::Refused(e.to_string()))?;
@@ -119,11 +129,10 @@ impl Dispatch {
         &self,
         tx: &mut Tx,
         group: &mut Group,
-        rows: &[(&Alert, Standing)],
+        (rows, data): (&[(&Alert, Standing)], &Value),
         origin: &Origin,
     ) -> Result<Reply, StoreError> {
-        let data = shown::message(&group.source, &group.name, rows, group.left_out);
-        let mut reply = render("alert_group", &data, "UTC").map_err(|e| StoreError::Refused(e.to_string()))?;
+        let mut reply = render("alert_group", data, "UTC").map_err(|e| StoreError::Refused(e.to_string()))?;
         let offers = offers(rows);
         reply.id = format!("alerts-{}.{}.{}", group.id, group.nth, group.told);
         if group.question.is_some() || !offers.is_empty() {
@@ -175,6 +184,11 @@ impl Dispatch {
         let views: Vec<_> = self.lab.clusters().iter().filter_map(|c| c.view_now()).collect();
         Subject::of(&alert.labels, views.iter()).is_backed_up()
     }
+}
+
+/// What a message says, in short.
+fn digest(data: &Value) -> String {
+    Sha256::digest(data.to_string()).iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
 /// What can be done about them, as lines.

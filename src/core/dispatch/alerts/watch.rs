@@ -18,7 +18,10 @@ use direttore_store::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::time::Instant as Moment;
@@ -26,8 +29,6 @@ use tokio::time::Instant as Moment;
 const LEASE: &str = "alerts";
 const HOLDS: Duration = Duration::from_secs(30);
 const RENEWED: Duration = Duration::from_secs(10);
-/// A cluster's tasks are asked for no more often.
-const TASKS: Duration = Duration::from_secs(60);
 /// A view that is older says nothing about now.
 const FRESH: Duration = Duration::from_secs(120);
 /// Alerts are kept for so long after their end.
@@ -44,6 +45,8 @@ pub(in crate::dispatch) struct Watching {
     /// One round at a time.
     round: tokio::sync::Mutex<()>,
     led: Mutex<Option<Moment>>,
+    /// Whether it has told what fired before it began: where it is told may be another place than before.
+    has_begun: AtomicBool,
     /// When each cluster's tasks were asked for last.
     asked: Mutex<BTreeMap<ClusterName, Moment>>,
 }
@@ -54,6 +57,7 @@ impl Default for Watching {
             holder: format!("alerts-{}-{}", std::process::id(), reference()),
             round: tokio::sync::Mutex::default(),
             led: Mutex::default(),
+            has_begun: AtomicBool::new(false),
             asked: Mutex::default(),
         }
     }
@@ -96,7 +100,8 @@ impl Dispatch {
         let is_due = alert::next_due(&mut tx).await?.is_some_and(|at| at <= now);
         drop(tx);
         let steps = steps(&look, &firing, &pending, now);
-        if steps.reports.is_empty() && steps.waits.is_empty() && !is_due {
+        let begins = !self.watching.has_begun.load(Ordering::Relaxed);
+        if steps.reports.is_empty() && steps.waits.is_empty() && !is_due && !begins {
             return Ok(());
         }
         let mut tx = self.store.write().await?;
@@ -108,8 +113,13 @@ impl Dispatch {
         if !delivery.reports.is_empty() {
             self.take_reports(&mut tx, OWN, &delivery).await?;
         }
+        if begins {
+            let all = alert::list(&mut tx, None, MOST).await?;
+            self.tell_of(&mut tx, &all).await?;
+        }
         self.do_due_alerts(&mut tx, now).await?;
         tx.commit().await?;
+        self.watching.has_begun.store(true, Ordering::Relaxed);
         self.engine.ended.notify_waiters();
         Ok(())
     }
@@ -228,7 +238,7 @@ impl Dispatch {
 
     fn may_ask_tasks(&self, cluster: &ClusterName) -> bool {
         let mut asked = self.watching.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.get(cluster).is_some_and(|at| at.elapsed() < TASKS) {
+        if asked.get(cluster).is_some_and(|at| at.elapsed() < self.rules.alerts.tasks) {
             return false;
         }
         asked.insert(cluster.clone(), Moment::now());

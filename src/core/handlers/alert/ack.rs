@@ -59,12 +59,7 @@ async fn open(cx: &Cx, sight: &Sight) -> Result<Vec<Alert>, Trouble> {
         matches!(standing, Standing::Firing | Standing::Held) && sight.reaches(cx, alert)
     });
     if all.is_empty() {
-        return Err(Refusal::WrongState {
-            subject: "nothing".to_owned(),
-            verb: "be acknowledged".to_owned(),
-            why: "no alert fires that nobody looks after".to_owned(),
-        }
-        .into());
+        return Err(Refusal::NothingFits { what: "all: no alert fires that nobody looks after".to_owned() }.into());
     }
     all.sort_by_key(|alert| (alert.severity, alert.id));
     Ok(all)

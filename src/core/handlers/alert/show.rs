@@ -88,6 +88,7 @@ async fn quiet(cx: &Cx, id: SilenceId) -> Result<Outcome, Trouble> {
     let mut firing = alert::list(&mut tx, None, MOST).await?;
     drop(tx);
     firing.retain(|alert| shown::fits(&kept.matchers, alert) && sight.reaches(cx, alert));
+    firing.sort_by_key(|alert| alert.id);
     let is_over = kept.ended.is_some() || kept.until <= cx.clock.now();
     let names: Vec<String> = firing.iter().take(NAMED).map(|alert| alert.id.to_string()).collect();
     let data = json!({

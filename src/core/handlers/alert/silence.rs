@@ -116,7 +116,7 @@ fn end(what: &str, silences: &[Silence]) -> Result<Outcome, Trouble> {
 }
 
 fn over(what: &str) -> Trouble {
-    let (subject, verb) = (what.to_owned(), "be ended".to_owned());
+    let (subject, verb) = (what.to_owned(), "be told of again".to_owned());
     Refusal::WrongState { subject, verb, why: "nothing keeps it quiet".to_owned() }.into()
 }
 
