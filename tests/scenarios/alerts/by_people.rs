@@ -73,7 +73,7 @@ async fn alerts_are_acknowledged_once() {
        alert  what
        A-2    NodeDown: pve2 is down
     operator  /alert ack all
-       refused: nothing cannot be acknowledged: no alert fires that nobody looks after (wrong-state)
+       refused: nothing fits all: no alert fires that nobody looks after (nothing-fits)
     -- in alerts/1.1 (3):
        NodeDown: 2 fire, all acknowledged, silenced or held
        A-1 critical, acknowledged by operator: pve1 is down, since <time>

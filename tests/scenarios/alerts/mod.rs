@@ -78,8 +78,12 @@ async fn passes(s: &Story, time: Duration) {
     look(s).await;
 }
 
+/// With seconds, also where there are none: senders of alerts always write them.
 fn iso(at: Instant) -> String {
-    Zone::UTC.iso(at)
+    let text = Zone::UTC.iso(at);
+    let (minutes, rest) = text.split_at("2026-12-01T09:00".len());
+    let seconds = if rest.starts_with(':') { "" } else { ":00" };
+    format!("{minutes}{seconds}{rest}")
 }
 
 /// One of Alertmanager's: whether it fires, its name, a label, and since when.

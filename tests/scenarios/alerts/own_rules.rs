@@ -118,7 +118,57 @@ async fn a_backup_that_fails_until_one_does_not() {
         told(s).await;
     })
     .await;
-    assert_snapshot!(story, @"");
+    assert_snapshot!(story, @r#"
+    %  all fail=vzdump
+    operator  /guest backup web1
+       back up VM web1 (101)?
+       It runs, and goes on.
+         node           pve2
+         status         running
+         owner          none
+         running since  <time>
+         storage        local (chosen), <n> GiB free
+         size           at most 16 GiB, before it is compressed
+         mode           snapshot
+         protected      no
+       [Yes] [No]
+    operator  [Yes]
+       warning: J-1 is queued: back up web1 (101) to local
+       Its end is told here; /job cancel J-1 stops it.
+       failed: J-1 failed: back up web1 (101) to local
+       vzdump failed: exit code 1.
+       It had been begun: /guest show tells how things are now. /job retry J-1 tries it again.
+         started by  operator
+    -- in alerts/1.1 (1):
+       warning: backup-failed: 1 fires, critical
+       A-1 critical, firing: the backup of guest 101 failed: vzdump failed: exit code 1, since <time>
+         from  direttore
+       [Acknowledge] [Silence 1 h]
+    operator  /guest backup web1
+       back up VM web1 (101)?
+       It runs, and goes on.
+         node           pve2
+         status         running
+         owner          none
+         running since  <time>
+         storage        local (chosen), <n> GiB free
+         size           at most 16 GiB, before it is compressed
+         mode           snapshot
+         protected      no
+       [Yes] [No]
+    operator  [Yes]
+       warning: J-2 is queued: back up web1 (101) to local
+       Its end is told here; /job cancel J-2 stops it.
+       J-2: web1 (101) is backed up
+       web1 (101) is backed up in local:backup/vzdump-qemu-101-<moment>.vma.zst (5.3 GiB).
+         started by  operator
+         backup      local:backup/vzdump-qemu-101-<moment>.vma.zst
+         task        <upid>
+    -- in alerts/1.1 (2):
+       backup-failed: resolved
+       A-1 critical, resolved: the backup of guest 101 failed: vzdump failed: exit code 1, ended <time>
+         from  direttore
+    "#);
 }
 
 #[tokio::test]
@@ -237,5 +287,35 @@ async fn a_reservation_whose_guest_goes_on_after_its_end() {
         told(s).await;
     })
     .await;
-    assert_snapshot!(story, @"");
+    assert_snapshot!(story, @r#"
+    %  all fail=qmshutdown times=always
+    -- in alerts/1.1 (1):
+       warning: reservation-overrun: 1 fires, warning
+       A-1 warning, firing: R-1 ended, and web1 (101) still runs, since <time>
+         from  direttore
+       [Acknowledge] [Silence 1 h]
+    %  clear
+    operator  /power stop web1
+       stop web1 (101)?
+       What is not written to disk is lost.
+       /power shutdown asks the guest first.
+         vmid           101
+         kind           VM
+         node           pve2
+         status         running
+         owner          none
+         running since  <time>
+       [Yes] [No]
+    operator  [Yes]
+       warning: J-2 is queued: stop web1 (101)
+       Its end is told here; /job cancel J-2 stops it.
+       J-2: web1 (101) is stopped
+       web1 (101) is stopped on pve2.
+         started by  operator
+         task        <upid>
+    -- in alerts/1.1 (2):
+       reservation-overrun: resolved
+       A-1 warning, resolved: R-1 ended, and web1 (101) still runs, ended <time>
+         from  direttore
+    "#);
 }
