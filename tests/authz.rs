@@ -36,6 +36,10 @@ fn what_each_command_needs_and_asks() {
         })
         .collect();
     assert_snapshot!(rows.join("\n"), @r#"
+    alert ack            power
+    alert list           view
+    alert show           view
+    alert silence        power
     alias add            own
     alias list           own
     alias remove         own

@@ -172,8 +172,12 @@ impl<'c> Taking<'c> {
             return Place::Named(option, key, equals + 1);
         }
         let is_awaited = next.is_some_and(|o| o.awaits_value() && !self.given.contains_key(&o.name));
-        if word.is_bare && !is_awaited {
-            let is_this = |o: &&Opt| o.kind == Kind::Flag && o.name.eq_ignore_ascii_case(&word.text);
+        if word.is_bare {
+            // A flag that stands instead of the value is no value.
+            let is_instead = |o: &Opt| next.is_some_and(|next| next.unless.as_deref() == Some(o.name.as_str()));
+            let is_this = |o: &&Opt| {
+                o.kind == Kind::Flag && o.name.eq_ignore_ascii_case(&word.text) && (!is_awaited || is_instead(o))
+            };
             if let Some(option) = self.command.options.iter().find(is_this) {
                 return Place::Flag(option);
             }

@@ -35,6 +35,10 @@ fn permissions_and_questions_are_those_of_the_design() {
     };
     let rows: Vec<String> = catalog().commands().iter().map(row).collect();
     let wanted = "\
+alert ack power - -
+alert list view - -
+alert show view - -
+alert silence power - -
 alias add own - -
 alias list own - -
 alias remove own - -

@@ -4,6 +4,7 @@
 //! `jobs` carry plans out, durably; `lab` is the cached view of the clusters; `hooks` is what other systems tell by
 //! themselves. Nothing here knows a surface.
 
+mod alerts;
 mod clock;
 mod derived;
 pub mod dispatch;
@@ -24,7 +25,7 @@ pub mod signed;
 pub use clock::Clock;
 pub use derived::Derived;
 pub use lab::{Cluster, Freshness, Lab};
-pub use rules::{BookingLimits, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
+pub use rules::{Alerts, BookingLimits, Provision, Quota, Quotas, Reserve, RoleMaps, Rules};
 
 #[cfg(test)]
 mod replies_tests;

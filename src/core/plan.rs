@@ -1,6 +1,7 @@
 //! What a handler makes of a command: something to say, or a plan to carry out.
 
 use crate::{
+    alerts::AlertDeed,
     jobs::steps::{HoldPlan, Step},
     reserve::{Deed, Stock},
 };
@@ -168,6 +169,8 @@ pub enum Change {
     },
     /// Of what can be reserved.
     Stock(Box<Stock>),
+    /// Of alerts and silences.
+    Alert(AlertDeed),
     CancelJob(JobId),
     RetryJob(JobId),
 }

@@ -1,5 +1,6 @@
 //! Every reply template, rendered with each shape of data that handlers, dispatch and jobs give it.
 
+mod alerts;
 mod data;
 mod guest_work;
 mod netbox;

@@ -25,6 +25,7 @@ pub struct Rules {
     pub marks: Marks,
     pub roles: RoleMaps,
     pub reserve: Reserve,
+    pub alerts: Alerts,
     /// Where each change of shared state is told, as a short card.
     pub cards: Vec<Origin>,
     /// Who else knows people, and says of them which groups they are in.
@@ -63,6 +64,26 @@ pub struct Reserve {
     pub tonight: u32,
     /// What `1/12` means; nothing where it is not said.
     pub slash: Option<DateOrder>,
+}
+
+/// What the configuration says about alerts. A span or a number that is zero switches its rule off.
+#[derive(Debug, Clone, Default)]
+pub struct Alerts {
+    /// Where they are told; nowhere unless it is said.
+    pub channel: Option<Origin>,
+    /// How long a node is offline until that is an alert, and back until it is none.
+    pub node_offline: Duration,
+    /// How full a storage is when that is an alert, and below what it is none any more, in percent.
+    pub storage: u32,
+    pub storage_back: u32,
+    pub backup_failed: bool,
+    /// How often the clusters are asked for their tasks, in elapsed time.
+    pub tasks: Duration,
+    /// How long after its end a reservation's guests may go on, or what is owed may be undone.
+    pub overrun: Duration,
+    pub job_stuck: bool,
+    /// How soon one that nobody acknowledged is told again.
+    pub repeat: Duration,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

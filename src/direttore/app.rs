@@ -11,7 +11,7 @@ use direttore_clients::{
     proxmox,
 };
 use direttore_core::{
-    BookingLimits, Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Reserve, Rules,
+    Alerts, BookingLimits, Clock, Cluster, Derived, Freshness, Lab, Provision, Quota, Quotas, Reserve, Rules,
     dispatch::{self, Dispatch},
     ipam::{self, Ipam, Marks},
     jobs::{self, Engine, every},
@@ -43,6 +43,12 @@ const MOST_OBJECTS: usize = 200_000;
 
 /// How long answered and expired questions and untold messages are kept.
 const LITTER_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// How often the clusters are asked for their tasks.
+const TASKS: Duration = Duration::from_secs(60);
+
+/// How long a message that stands for something is edited after its last edit.
+const STANDING_KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
 
 /// How long a program may send a request again under its key.
 const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -81,6 +87,13 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     if let Some(netbox) = &config.netbox {
         tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_reconciling(netbox.reconcile)));
     }
+    tasks.push(tokio::spawn(Arc::clone(&dispatch).keep_alerts(config.alerts.poll)));
+    let swept = Arc::clone(&dispatch);
+    tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || {
+        if let Err(error) = swept.sweep_alerts().await {
+            tracing::debug!("old alerts could not be forgotten: {error}");
+        }
+    })));
     tasks.push(tokio::spawn(keep_sealing(store.clone(), key, config.audit.seal)));
     tasks.push(tokio::spawn(every(Duration::from_secs(3600), async move || sweep(&store, &clock).await)));
     Ok(App { dispatch, tasks })
@@ -264,6 +277,7 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Result<Rules, Exit> {
         hooks: config.hooks.clone(),
         upon_events: config.rules.clone(),
         channels: config.channels.clone(),
+        alerts: alert_rules(config),
     })
 }
 
@@ -289,6 +303,21 @@ fn reserve_rules(config: &Config) -> Reserve {
         tonight: section.tonight,
         slash: section.dates,
         ..Reserve::default()
+    }
+}
+
+fn alert_rules(config: &Config) -> Alerts {
+    let section = &config.alerts;
+    Alerts {
+        channel: section.channel.clone(),
+        node_offline: section.node_offline,
+        storage: section.storage,
+        storage_back: section.storage_back,
+        backup_failed: section.backup_failed,
+        tasks: TASKS,
+        overrun: section.overrun,
+        job_stuck: section.job_stuck,
+        repeat: section.repeat,
     }
 }
 
@@ -339,6 +368,8 @@ async fn sweep(store: &Store, clock: &Clock) {
         once::sweep(&mut tx, Clock::wall() - KEYS_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.
         surface_note::forget(&mut tx, "job/", before).await?;
+        // Which message stands for what is kept as long as what it tells of may go on.
+        surface_note::forget(&mut tx, "standing/", clock.now() - STANDING_KEPT).await?;
         tx.commit().await
     };
     if let Err(error) = swept.await {

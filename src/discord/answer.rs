@@ -269,6 +269,9 @@ async fn turn(
 /// Whether a reply stands in the place of the message it answers to. A refusal that leaves the question open, or that
 /// somebody else gets, must not wipe it away.
 fn is_next(reply: &Reply) -> bool {
+    if reply.is_beside {
+        return false;
+    }
     match reply.tone {
         Tone::Info | Tone::Success | Tone::Warning => true,
         Tone::Refused | Tone::Failed => {

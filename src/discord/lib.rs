@@ -21,6 +21,7 @@ pub mod message;
 mod mirror;
 pub mod render;
 mod settings;
+mod standing;
 mod surface;
 mod tell;
 pub mod transport;

@@ -7,7 +7,7 @@
 use crate::{
     interaction::{Id, Interaction},
     message::Message,
-    render,
+    render, standing,
     surface::Inner,
     transport::{Error, code},
 };
@@ -202,10 +202,18 @@ async fn deliver_one(inner: &Arc<Inner>, one: Waiting) -> bool {
     let message = render::message(&one.reply, false);
     let nonce = format!("t{}", one.id);
     let is_card = one.reply.id.ends_with(".card");
+    if let Some(standing) = &one.reply.standing {
+        let told = standing::tell(inner, standing, &one.origin.channel, message).await;
+        return is_told(inner, &one, told).await;
+    }
     let told = match one.reply.job.as_deref().filter(|_| !is_card) {
         Some(job) => tell(inner, job, &one.origin.channel, message, Some(&nonce)).await,
         None => post(inner, &one.origin.channel, message, &nonce).await.map(drop),
     };
+    is_told(inner, &one, told).await
+}
+
+async fn is_told(inner: &Inner, one: &Waiting, told: Result<(), Error>) -> bool {
     match told {
         Ok(()) => {}
         Err(error) if error.is_temporary() || error == Error::Token => {
@@ -219,7 +227,7 @@ async fn deliver_one(inner: &Arc<Inner>, one: Waiting) -> bool {
 }
 
 /// Jobs whose message is being sent: one at a time each.
-fn turns() -> &'static Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>> {
+pub(crate) fn turns() -> &'static Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>> {
     static TURNS: std::sync::LazyLock<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>> =
         std::sync::LazyLock::new(Mutex::default);
     &TURNS

@@ -5,6 +5,7 @@
 //! is said when something is not done.
 
 pub mod actor;
+pub mod alert;
 pub mod allocation;
 pub mod disk;
 pub mod feed;
@@ -36,6 +37,7 @@ pub mod window;
 pub mod zone;
 
 pub use actor::{Account, Actor, Claims, Identity, Origin, Surface};
+pub use alert::{AlertId, AlertRef, Matchers, Severity, SilenceId};
 pub use feed::FeedScope;
 pub use grant::{Grant, GrantTo};
 pub use growth::Growth;

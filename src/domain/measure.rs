@@ -46,6 +46,7 @@ pub const JOBS_ENDED: &str = "direttore_jobs_ended_total";
 pub const STEPS: &str = "direttore_job_step_duration_seconds";
 pub const QUEUE_AGE: &str = "direttore_queue_age_seconds";
 pub const RESERVATIONS: &str = "direttore_reservations";
+pub const ALERTS: &str = "direttore_alerts";
 pub const UPSTREAM: &str = "direttore_upstream_request_duration_seconds";
 pub const HTTP_REQUESTS: &str = "direttore_http_requests_total";
 pub const HTTP_DURATION: &str = "direttore_http_request_duration_seconds";
@@ -79,6 +80,7 @@ pub const ALL: &[Metric] = &[
     used(STEPS, Kind::Histogram, &["step", "outcome"], "How long one try of a job's step took."),
     there(QUEUE_AGE, Kind::Gauge, &[], "For how long the job that is due longest has been due; 0 when none waits."),
     there(RESERVATIONS, Kind::Gauge, &["status"], "Reservations in the database."),
+    there(ALERTS, Kind::Gauge, &["state", "severity"], "Alerts in the database."),
     used(
         UPSTREAM,
         Kind::Histogram,

@@ -30,7 +30,7 @@ pub use engine::{RenderError, render, template_names};
 pub use format::bytes;
 pub use given::{Filled, Spoken};
 pub use picture::{DrawError, draw};
-pub use reply::{Attachment, Field, Form, Progress, Question, Reply, Tone};
+pub use reply::{Attachment, Field, Form, Progress, Question, Reply, Standing, Tone};
 pub use table::{Cell, Table};
 pub use text::{Span, Text};
 pub use trouble::{render_bug, render_failure, render_refusal, render_trouble};

@@ -31,6 +31,11 @@ pub struct Reply {
     pub job: Option<String>,
     /// Id of the earlier reply that this one updates.
     pub replaces: Option<String>,
+    /// The message that this is the newest state of, where one is edited again and again.
+    pub standing: Option<Standing>,
+    /// It stands beside the message that it answers to, and not in its place.
+    #[serde(skip)]
+    pub is_beside: bool,
     /// Came by itself: progress, the end of a job, a reminder.
     pub unasked: bool,
     pub progress: Option<Progress>,
@@ -56,6 +61,15 @@ impl Reply {
     pub fn text_plain(&self) -> String {
         self.text.plain(&self.zone)
     }
+}
+
+/// One message that tells how something stands, whatever was said in it before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Which message: the same for all of its states.
+    pub name: String,
+    /// The number of the state: of two that cross on their way, the higher one counts.
+    pub told: i64,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ mod find;
 
 pub use brief::{Brief, briefs};
 pub use find::{
-    change_token, changed_since, count_ahead, counts, due, ending_after, ever_of, next_due, of_account, of_resource,
-    of_series, state, touching, waiting,
+    change_token, changed_since, count_ahead, counts, due, ended_within, ending_after, ever_of, next_due, of_account,
+    of_resource, of_series, state, touching, waiting,
 };
 
 use crate::{

@@ -29,11 +29,12 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("clock", &[], &["domain"]),
     ("password", &[], &["domain"]),
     ("signed", &[], &["domain"]),
+    ("derived", &[], &["domain"]),
     ("oidc", &["clock", "password"], &["domain", "clients"]),
     // Reply for the templates that rules have.
     ("hooks", &[], &["domain", "reply"]),
     // Ipam for the marks of what jobs make.
-    ("rules", &["hooks", "ipam", "oidc", "signed"], &["domain"]),
+    ("rules", &["derived", "hooks", "ipam", "oidc", "signed"], &["domain"]),
     ("request", &[], &["domain"]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
@@ -44,21 +45,23 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
         &["clock", "request", "rules", "ipam", "lab", "quota", "reserve"],
         &["domain", "clients", "store", "reply"],
     ),
+    // What alerts are, decided from what was seen: the rows of jobs and reservations among it.
+    ("alerts", &["lab", "reserve", "rules"], &["domain", "clients", "store"]),
     // What reservations need of a transaction that dispatch began.
     ("reserve", &["rules"], &["domain", "store"]),
     // A plan is made of steps, and of deeds.
-    ("plan", &["jobs", "quota", "reserve"], &["domain"]),
+    ("plan", &["alerts", "jobs", "quota", "reserve"], &["domain"]),
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
     (
         "handlers",
-        &["clock", "rules", "ipam", "lab", "quota", "plan", "jobs", "reserve"],
+        &["alerts", "clock", "rules", "ipam", "lab", "quota", "plan", "jobs", "reserve"],
         &["domain", "catalog", "reply", "clients", "store"],
     ),
     (
         "dispatch",
         &[
-            "clock", "password", "signed", "oidc", "request", "rules", "hooks", "ipam", "lab", "quota", "plan", "jobs",
-            "handlers", "reserve",
+            "alerts", "clock", "password", "signed", "oidc", "request", "rules", "hooks", "ipam", "lab", "quota",
+            "plan", "jobs", "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
     ),

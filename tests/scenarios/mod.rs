@@ -1,5 +1,6 @@
 //! What a person sees: transcripts of the chat, on both databases.
 
+mod alerts;
 mod bad_days;
 mod calendars;
 mod cards;

@@ -26,6 +26,10 @@ async fn who_may_say_what() {
         table += &format!("{row}\n");
     }
     assert_snapshot!(table, @r#"
+    alert ack            yes      yes      no       no
+    alert list           yes      yes      yes      no
+    alert show           yes      yes      yes      no
+    alert silence        yes      yes      no       no
     alias add            yes      yes      yes      no
     alias list           yes      yes      yes      no
     alias remove         yes      yes      yes      no

@@ -31,7 +31,7 @@ fn live(line: &str) -> String {
 fn commands_and_verbs() {
     assert_eq!(
         words("/"),
-        "1: alias audit grant group guest help inventory ipam job key lab link node power provision reserve resource snapshot token user whoami"
+        "1: alert alias audit grant group guest help inventory ipam job key lab link node power provision reserve resource snapshot token user whoami"
     );
     assert_eq!(words("G"), "0: grant group guest");
     assert_eq!(words("/guest "), "7: backup clone delete list migrate owner resize restore show");
@@ -97,5 +97,5 @@ fn the_cursor_may_stand_anywhere() {
     assert_eq!((completion.start, matches!(completion.want, Want::Words(w) if w[0].value == "list")), (6, true));
     assert_eq!(catalog().complete("ą", 1).start, 0);
     assert_eq!(catalog().complete("guest list find=web kind=x", 10_000).start, 25);
-    assert!(Kind::ALL.iter().filter(|k| k.is_live()).count() == 27);
+    assert!(Kind::ALL.iter().filter(|k| k.is_live()).count() == 28);
 }

@@ -133,6 +133,12 @@ impl Proxmox {
         self.call(&request).await.map(listed)
     }
 
+    /// Running tasks and up to 25 that ended of each node of the cluster, the newest first. A token sees none of them without
+    /// Sys.Audit on `/`, not even its own.
+    pub async fn cluster_tasks(&self) -> Result<Vec<Task>, Error> {
+        self.call(&Request::get(&["cluster", "tasks"])).await.map(listed)
+    }
+
     /// # Errors
     /// [`Error::NotFound`] when the node does not know it (any more); [`Error::Unavailable`] when the node is offline.
     pub async fn task_state(&self, upid: &Upid) -> Result<TaskState, Error> {

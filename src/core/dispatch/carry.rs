@@ -129,6 +129,10 @@ impl Dispatch {
                 reserve::restock(tx, stock, zone, now).await?;
                 continue;
             }
+            if let Change::Alert(deed) = change {
+                Box::pin(self.do_alert(tx, &asking.actor.name(), deed, &mut brought)).await?;
+                continue;
+            }
             apply(tx, change, made, &mut brought, now).await?;
         }
         let jobs = self.enqueue(tx, asking, plan, question, now).await?;
@@ -156,6 +160,9 @@ impl Dispatch {
         }
         if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
             self.calendar.notify_one();
+        }
+        if plan.changes.iter().any(|c| matches!(c, Change::Alert(_))) {
+            self.engine.ended.notify_waiters();
         }
         let is_job = |c: &Change| matches!(c, Change::CancelJob(_) | Change::RetryJob(_));
         if !carried.jobs.is_empty() || plan.changes.iter().any(is_job) {
@@ -350,7 +357,7 @@ async fn apply(
             Ok(())
         }
         // Done before, for they need more than the transaction.
-        Change::Reserve(_) | Change::Stock(_) => Ok(()),
+        Change::Reserve(_) | Change::Stock(_) | Change::Alert(_) => Ok(()),
         Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
         Change::AddGrant(new_grant) => {
             let id = grant::add(tx, new_grant, now).await?;

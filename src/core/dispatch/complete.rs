@@ -1,5 +1,6 @@
 //! What could follow at the cursor, from the catalogue, the cached view and the database; never by a call to a peer.
 
+mod alert;
 mod netbox;
 mod reserve;
 
@@ -147,6 +148,7 @@ impl Dispatch {
             | Kind::Site => self.in_netbox(kind, typed),
             Kind::Resource => self.resources(asked, &views, reaches, touches).await?,
             Kind::Reservation => self.reservations(actor, asked).await?,
+            Kind::Alert => self.alerts(asked, &views, reaches, touches, policy::is_narrowed(actor, permission)).await?,
             // A guest's snapshots and backups are known to Proxmox alone, and a key press is no reason to ask it.
             _ => vec![],
         })

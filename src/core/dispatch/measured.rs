@@ -5,9 +5,9 @@
 
 use super::{Dispatch, Heard, record::Trace};
 use crate::Clock;
-use direttore_domain::{Instant, Refusal, ReservationStatus, Trouble, measure};
+use direttore_domain::{Instant, Refusal, ReservationStatus, Severity, Trouble, measure};
 use direttore_store::{
-    StoreError, audit,
+    StoreError, alert, audit,
     job::{self, JobStatus},
     reservation,
 };
@@ -75,6 +75,14 @@ impl Dispatch {
         for status in ReservationStatus::ALL {
             let count = reservations.iter().find(|(of, _)| *of == status).map_or(0, |(_, count)| *count);
             gauge!(measure::RESERVATIONS, "status" => status.as_str()).set(number(count));
+        }
+        let alerts = alert::counts(&mut tx).await?;
+        for (is_firing, state) in [(true, "firing"), (false, "resolved")] {
+            for severity in Severity::ALL {
+                let of = alerts.iter().find(|(fires, of, _)| (*fires, *of) == (is_firing, severity));
+                let count = of.map_or(0, |(.., count)| *count);
+                gauge!(measure::ALERTS, "state" => state, "severity" => severity.as_str()).set(number(count));
+            }
         }
         gauge!(measure::QUEUE_AGE).set(age.as_secs_f64());
         gauge!(measure::AUDIT_UNSEALED).set(number(unsealed));

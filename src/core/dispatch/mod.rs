@@ -9,6 +9,7 @@
 
 mod account;
 mod actor;
+mod alerts;
 mod book;
 mod calendars;
 mod carry;
@@ -169,6 +170,7 @@ pub struct Dispatch {
     live: Mutex<HashMap<Identity, tokio::time::Instant>>,
     looks: measured::Looks,
     hooks: hooks::Hooks,
+    watching: alerts::Watching,
 }
 
 /// A surface that keeps a picture fresh asks again sooner than this.
@@ -200,6 +202,7 @@ impl Dispatch {
             live: Mutex::default(),
             looks: measured::Looks::default(),
             hooks: hooks::Hooks::default(),
+            watching: alerts::Watching::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
             keeping: tokio::sync::Mutex::default(),
@@ -303,6 +306,9 @@ impl Dispatch {
         }
         if let Err(error) = self.recorder.flush().await {
             tracing::warn!("the audit log's last rows could not be written: {error}");
+        }
+        if let Err(error) = self.leave_alerts().await {
+            tracing::debug!("another process looks after alerts a little later: {error}");
         }
     }
 

@@ -162,7 +162,14 @@ impl Dispatch {
                 reply.replaces = Some(on.to_owned());
                 Ok(vec![reply])
             }
-            (Open::Offers { offers }, _) if offers.iter().any(|(offered, _)| offered == label) => {
+            (Open::Offers { offers, stays: true }, _) if offers.iter().any(|(offered, _)| offered == label) => {
+                let line = offers.iter().find(|(offered, _)| offered == label).map(|(_, line)| line.clone());
+                let asked = catalog().read(&line.unwrap_or_default())?;
+                let mut replies = Box::pin(self.ask(asking(&asked.command.path, asked.given)?, None)).await;
+                replies.iter_mut().for_each(|reply| reply.is_beside = true);
+                Ok(replies)
+            }
+            (Open::Offers { offers, .. }, _) if offers.iter().any(|(offered, _)| offered == label) => {
                 let line = offers.iter().find(|(offered, _)| offered == label).map(|(_, line)| line.clone());
                 let asked = catalog().read(&line.unwrap_or_default())?;
                 let is_anybodys = row.asker == ANYBODY;
@@ -376,7 +383,7 @@ fn may_answer(asker: &str, heard: &Heard, actor: &Actor) -> bool {
 }
 
 fn buttons(open: &Open) -> Vec<String> {
-    if let Open::Offers { offers } = open {
+    if let Open::Offers { offers, .. } = open {
         return offers.iter().map(|(label, _)| label.clone()).collect();
     }
     let labels: &[&str] = match open {

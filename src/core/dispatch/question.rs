@@ -23,8 +23,12 @@ pub(super) enum Open {
     Wizard { command: String, given: Given, page: usize },
     /// An alias with questions of its own.
     Alias { line: String, known: Vec<(String, String)>, asked: Vec<String> },
-    /// Lines that could be said next, each under its button; one of them, once.
-    Offers { offers: Vec<(String, String)> },
+    /// Lines that could be said next, each under its button; one of them, once, or where it `stays`, by whoever wants to.
+    Offers {
+        offers: Vec<(String, String)>,
+        #[serde(default)]
+        stays: bool,
+    },
     /// A list with more pages.
     Pager { command: String, given: Given, page: usize, of: usize },
 }
@@ -69,7 +73,7 @@ impl Open {
                 command_of(command).map_or_else(|| format!("/{command}"), |c| format!("/{}", c.line(given)))
             }
             Self::Alias { line, .. } => line.clone(),
-            Self::Offers { offers } => offers.first().map(|(_, line)| line.clone()).unwrap_or_default(),
+            Self::Offers { offers, .. } => offers.first().map(|(_, line)| line.clone()).unwrap_or_default(),
         }
     }
 }

@@ -230,7 +230,9 @@ impl Dispatch {
         }
         let labels = offers.iter().map(|(label, _)| label.clone()).collect();
         // Without the database they can still be said.
-        if let Ok(id) = self.store_question(heard, actor, &Open::Offers { offers }, self.settings.form).await {
+        if let Ok(id) =
+            self.store_question(heard, actor, &Open::Offers { offers, stays: false }, self.settings.form).await
+        {
             reply.id = id;
             reply.actions = labels;
         }

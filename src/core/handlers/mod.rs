@@ -3,6 +3,7 @@
 //! A handler reads (the lab's view, live state, the store) and decides. It never writes, sends, or knows a surface; text
 //! is in `templates/replies/`. The tree of this folder is the tree of `commands/`; [`registry`] lists them.
 
+mod alert;
 mod alias;
 mod audit;
 mod cx;

@@ -48,11 +48,15 @@ where
 }
 
 use super::{
-    alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision, reserve,
-    resource, snapshot, token, user, whoami,
+    alert, alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision,
+    reserve, resource, snapshot, token, user, whoami,
 };
 
 handlers! {
+    "alert ack" => alert::ack,
+    "alert list" => alert::list,
+    "alert show" => alert::show,
+    "alert silence" => alert::silence,
     "alias add" => alias::add,
     "alias list" => alias::list,
     "alias remove" => alias::remove,

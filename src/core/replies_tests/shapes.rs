@@ -426,6 +426,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             vec![who.clone(), with(&who, json!({ "account": null, "role": null, "groups": [], "grants": 0 }))],
         ),
     ];
+    all.extend(super::alerts::shapes());
     all.extend(super::netbox::shapes());
     all.extend(super::reserve::shapes());
     all

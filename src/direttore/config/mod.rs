@@ -8,6 +8,7 @@
 //! its field, its line in `deploy/direttore.example.toml`; a test compares the three.
 
 mod admin;
+mod alerts;
 mod audit;
 mod cache;
 mod channels;
@@ -39,6 +40,7 @@ mod sign_in;
 mod tree;
 
 pub use admin::Admin;
+pub use alerts::Alerts;
 pub use audit::Audit;
 pub use cache::Cache;
 pub use console::{Color, Console};
@@ -93,6 +95,7 @@ const KEYS: &[&str] = &[
     "hooks",
     "channels",
     "rules",
+    "alerts",
 ];
 
 /// Read when no file is named and it is there.
@@ -130,6 +133,7 @@ pub struct Config {
     pub channels: BTreeMap<String, Origin>,
     /// What is done when something changes in NetBox.
     pub rules: Vec<Rule>,
+    pub alerts: Alerts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,6 +201,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let doors = top.sections("hooks", "one section [[hooks]] for each hook")?;
     let channels = top.take("channels");
     let reactions = top.sections("rules", "one section [[rules]] for each rule")?;
+    let alerts = top.take("alerts");
     let mut take = |key: &'static str| top.take(key);
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
@@ -233,6 +238,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         metrics: scrape::read(Section::open("metrics", metrics, scrape::KEYS, notes)?)?,
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
         hooks,
+        alerts: alerts::read(alerts, &channels, notes)?,
         channels,
         rules,
     })

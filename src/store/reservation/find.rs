@@ -164,6 +164,15 @@ pub async fn state(tx: &mut Tx) -> Result<Option<i64>> {
     Ok((settled_change(tx, "reservation").await? > newest).then_some(newest))
 }
 
+/// Those that are over and ended within `[from, to)`, the newest first; at most `limit`.
+pub async fn ended_within(tx: &mut Tx, from: Instant, to: Instant, limit: i64) -> Result<Vec<Reservation>> {
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(concat!("select ", columns!(), " from reservation r
+            where r.ends_at >= $1 and r.ends_at < $2 and r.status in ('ended', 'released')
+            order by r.ends_at desc, r.id limit $3"))
+        .bind(from.0).bind(to.0).bind(limit).fetch_all(db).await)?;
+    with_resources(tx, rows).await
+}
+
 /// Those of a resource that were changed since a mark, with those that it lost; the flag tells whether it still has it.
 pub async fn changed_since(tx: &mut Tx, resource: i64, token: i64) -> Result<Vec<(Reservation, bool)>> {
     let rows: Vec<Row> = on!(tx, db => sqlx::query_as(concat!("select ", columns!(), " from reservation_resource l

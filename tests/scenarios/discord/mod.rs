@@ -10,7 +10,7 @@ mod live;
 mod log;
 mod members;
 mod names;
-mod play;
+pub mod play;
 mod pressing;
 mod provision;
 pub mod same;

@@ -84,7 +84,7 @@ impl Dispatch {
         if !missing.is_empty() {
             return Ok(Made::failed(format!("/{} needs {} too", command.path, text::list(&missing))));
         }
-        let act = Act { command: &command.path, given, hash: None, aside: None };
+        let act = Act { command: &command.path, given, hash: None, aside: None, password: None };
         Ok(Made::Planned(Box::new(account), vec![act], adopted))
     }
 
@@ -156,6 +156,7 @@ impl Dispatch {
             given: Given::from([("address".to_owned(), some.to_vec())]),
             hash: None,
             aside: None,
+            password: None,
         };
         Ok(Made::Planned(Box::new(account), addresses.chunks(AT_ONCE).map(act).collect(), None))
     }

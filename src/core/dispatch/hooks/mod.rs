@@ -2,8 +2,10 @@
 //!
 //! [`proof`] looks at the raw body before anything reads it. [`netbox`] takes what NetBox says, [`reconcile`] what it
 //! could not say while nobody heard; [`runs`] carries out the rules that fit, and [`act`] knows what each does.
+//! [`alerts`] is what senders of alerts say.
 
 mod act;
+mod alerts;
 mod netbox;
 mod proof;
 mod reconcile;
@@ -12,7 +14,10 @@ mod runs;
 pub use proof::Header;
 
 use super::Dispatch;
-use crate::hooks::{Hook, Sender};
+use crate::{
+    alerts::read,
+    hooks::{Hook, Sender},
+};
 use direttore_domain::{JobId, measure};
 use metrics::counter;
 use std::{collections::HashSet, sync::Mutex};
@@ -97,9 +102,9 @@ impl Dispatch {
     async fn proven(&self, hook: &Hook, body: &[u8]) -> Posted {
         match hook.from {
             Sender::Netbox => self.hear_netbox(hook, body).await,
-            from @ (Sender::Alertmanager | Sender::Grafana | Sender::Proxmox) => {
-                Posted::Unreadable(format!("nothing is heard from {from}"))
-            }
+            Sender::Alertmanager => self.hear_alerts(hook, body, read::alertmanager).await,
+            Sender::Grafana => self.hear_alerts(hook, body, read::grafana).await,
+            Sender::Proxmox => self.hear_alerts(hook, body, read::proxmox).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::hooks::{Hook, Sender};
 use hmac::{Hmac, Mac};
-use sha2::Sha512;
+use sha2::{Sha256, Sha512};
 use subtle::ConstantTimeEq;
 
 /// A header of the request, by its name in small letters.
@@ -16,9 +16,29 @@ pub(super) fn is_shown(hook: Option<&Hook>, from: Option<Sender>, header: Header
     let secret = hook.map_or(NOBODYS, |hook| &hook.secret);
     let is_right = match from {
         Some(Sender::Netbox) | None => is_signed(secret, header("x-hook-signature"), body),
+        Some(Sender::Grafana) if header(GRAFANA).is_some() => {
+            is_signed_by_grafana(secret, (header(GRAFANA), header(GRAFANA_AT)), body)
+        }
         Some(Sender::Alertmanager | Sender::Grafana | Sender::Proxmox) => is_said(secret, header("authorization")),
     };
     is_right && hook.is_some()
+}
+
+/// Where Grafana puts its signature, and the time of it, if it is told to.
+const GRAFANA: &str = "x-grafana-alerting-signature";
+const GRAFANA_AT: &str = "x-grafana-alerting-timestamp";
+
+/// Grafana: the HMAC-SHA256 of the raw body, behind the time and a colon where there is one.
+fn is_signed_by_grafana(secret: &str, (signature, at): (Option<&str>, Option<&str>), body: &[u8]) -> bool {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    if let Some(at) = at {
+        mac.update(at.as_bytes());
+        mac.update(b":");
+    }
+    mac.update(body);
+    let given = signature.and_then(bytes::<32>);
+    let is_there = given.is_some();
+    mac.verify_slice(&given.unwrap_or([0; 32])).is_ok() && is_there
 }
 
 /// NetBox: the HMAC-SHA512 of the raw body in hexadecimal digits.
@@ -26,15 +46,15 @@ fn is_signed(secret: &str, signature: Option<&str>, body: &[u8]) -> bool {
     let mut mac = Hmac::<Sha512>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(body);
     // Without a signature the same is done with one that nobody has.
-    let given = signature.and_then(bytes);
+    let given = signature.and_then(bytes::<64>);
     let is_there = given.is_some();
     mac.verify_slice(&given.unwrap_or([0; 64])).is_ok() && is_there
 }
 
-/// Of 128 hexadecimal digits.
-fn bytes(hex: &str) -> Option<[u8; 64]> {
-    let (hex, mut out) = (hex.trim().as_bytes(), [0u8; 64]);
-    if hex.len() != 128 {
+/// Of twice as many hexadecimal digits.
+fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    let (hex, mut out) = (hex.trim().as_bytes(), [0u8; N]);
+    if hex.len() != N * 2 {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -85,6 +105,27 @@ mod tests {
         }
         let other = Hook { secret: "another-secret-of-a-hook".into(), ..hook };
         assert!(!shown(Some(&other), Some(&right), b"{}"));
+    }
+
+    #[test]
+    fn grafana_signs_with_or_without_a_time_or_says_the_secret() {
+        let hook = hook(Sender::Grafana);
+        let sign = |text: &[u8]| -> String {
+            let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any length");
+            mac.update(text);
+            mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let shown = |headers: &[(&str, &str)]| {
+            let header = |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+            is_shown(Some(&hook), Some(Sender::Grafana), &header, b"{}")
+        };
+        let (bare, timed, bearer) = (sign(b"{}"), sign(b"1796112000:{}"), format!("Bearer {SECRET}"));
+        assert!(shown(&[(GRAFANA, &bare)]) && shown(&[("authorization", &bearer)]));
+        assert!(shown(&[(GRAFANA, &timed), (GRAFANA_AT, "1796112000")]));
+        assert!(!shown(&[(GRAFANA, &timed), (GRAFANA_AT, "1796112001")]));
+        assert!(!shown(&[(GRAFANA, &timed)]) && !shown(&[(GRAFANA, &bare), (GRAFANA_AT, "1796112000")]));
+        assert!(!shown(&[(GRAFANA, "00"), ("authorization", &bearer)]), "a wrong signature is no missing one");
+        assert!(!shown(&[(GRAFANA, "")]) && !shown(&[]));
     }
 
     #[test]

@@ -137,6 +137,7 @@ impl Dispatch {
     pub async fn pass(&self, by: Duration, channel: &str, within: Duration) -> Result<(), StoreError> {
         // Jobs that are due are let end before and after, so that nothing sees the clock jump under its feet.
         self.settle(channel, within).await;
+        self.do_alerts().await?;
         let to = self.clock.now() + by;
         while let Some(at) = self.next_due().await?.filter(|at| *at <= to) {
             self.clock.advance(at.since(self.clock.now()));
@@ -146,7 +147,7 @@ impl Dispatch {
         self.clock.advance(to.since(self.clock.now()));
         self.do_due().await?;
         self.settle(channel, within).await;
-        Ok(())
+        self.do_alerts().await
     }
 
     async fn attend(&self, held: Reservation) -> Result<(), Trouble> {

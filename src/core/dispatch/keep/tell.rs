@@ -141,7 +141,7 @@ impl Dispatch {
             if let Some(asker) = asker {
                 reply.actions = offers.iter().map(|(label, _)| (*label).to_owned()).collect();
                 let offers = offers.into_iter().map(|(label, line)| (label.to_owned(), line)).collect();
-                let open = Open::Offers { offers };
+                let open = Open::Offers { offers, stays: false };
                 reply.id = self.put_question(tx, &asker, held, origin, &open).await?;
             }
         }
