@@ -15,6 +15,8 @@ pub const TOKEN: &str = "ours";
 /// A bot and its cluster. Both end when this is dropped.
 pub struct Bot {
     bot: Ended,
+    /// The first administrator's.
+    pub password: String,
     _lab: Ended,
     _dir: TempDir,
 }
@@ -27,16 +29,23 @@ impl Bot {
 
     /// As [`Bot::start`], with more sections of the configuration.
     pub fn start_with(nodes: usize, guests: usize, discord: Option<&StandIn>, more: &str) -> Self {
+        Self::start_slow(nodes, guests, "300,3000", discord, more)
+    }
+
+    /// As [`Bot::start_with`]; `task_ms` is how long the cluster's tasks take.
+    pub fn start_slow(nodes: usize, guests: usize, task_ms: &str, discord: Option<&StandIn>, more: &str) -> Self {
         let (nodes, guests) = (nodes.to_string(), guests.to_string());
-        let (lab, access) = Ended::start(direttore().args(["sim", "--nodes", &nodes, "--guests", &guests]));
+        let sim = ["sim", "--nodes", &nodes, "--guests", &guests, "--task-ms", task_ms];
+        let (lab, access) = Ended::start(direttore().args(sim));
         let access: Value = serde_json::from_str(&access).expect("the simulation says how one gets in");
         let dir = tempfile::tempdir().expect("a temporary folder");
         let config = dir.path().join("direttore.toml");
         let discord = discord.map(|discord| section(discord, dir.path())).unwrap_or_default();
         std::fs::write(&config, configuration(&access, dir.path()) + &discord + more).expect("it can be written");
         let (bot, first) = Ended::start(direttore().arg("serve").arg("--config").arg(&config).env_clear());
-        assert!(first.contains("password"), "the first administrator was made: {first}");
-        Self { bot, _lab: lab, _dir: dir }
+        let password = first.split("the password ").nth(1).and_then(|rest| rest.split(' ').next());
+        let password = password.unwrap_or_else(|| panic!("the first administrator was made: {first}")).to_owned();
+        Self { bot, password, _lab: lab, _dir: dir }
     }
 
     /// A line of the kernel's account of its memory, in MiB.

@@ -5,6 +5,7 @@ mod bot;
 mod client;
 pub mod discord;
 mod feed;
+mod followers;
 mod memory;
 mod provision;
 mod ready;
@@ -24,7 +25,7 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
@@ -32,6 +33,7 @@ const PARTS: [Part; 8] = [
     ("reserve", reserve::figures),
     ("feed", feed::figures),
     ("book", book::figures),
+    ("followers", followers::figures),
     ("memory", memory::figures),
 ];
 

@@ -10,6 +10,7 @@ mod check;
 mod cli;
 mod config;
 mod demo;
+mod descriptors;
 mod discord;
 mod exit;
 mod logs;

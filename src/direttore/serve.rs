@@ -4,7 +4,7 @@ use crate::{
     app,
     cli::ConfigFile,
     config::{Config, DiscordSection},
-    discord,
+    descriptors, discord,
     exit::Exit,
     logs,
 };
@@ -13,7 +13,7 @@ use direttore_core::{
     dispatch::{Dispatch, first_admin},
 };
 use direttore_discord::{Delivery, Discord};
-use direttore_http::{Hear, Origins, Server, Tls};
+use direttore_http::{Hear, Origins, Places, Server, Tls};
 use std::{process::ExitCode, sync::Arc};
 use tokio::{
     net::TcpListener,
@@ -144,6 +144,13 @@ pub fn sidecar(
         metrics_token: config.metrics.token.as_ref().map(|token| token.reveal().to_owned()),
         is_simulated,
         trusted,
+        explorer: config.http.explorer,
+        places: Places {
+            connections: descriptors::connections(config.http.connections),
+            keep_alive: config.http.keep_alive,
+            write: config.http.write,
+            ..Places::default()
+        },
     };
     Server::start_on(listener, settings)
 }

@@ -1,5 +1,6 @@
 //! `direttore serve` and `direttore check` as processes, with all that the configuration turns on.
 
+mod crowd;
 mod discord;
 mod feed;
 mod metrics;

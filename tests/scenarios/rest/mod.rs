@@ -1,5 +1,6 @@
 //! The REST interface, as scripts speak it: real requests to a server before the same database and clock.
 
+mod followers;
 mod inventory;
 mod metrics;
 mod program;
