@@ -16,6 +16,7 @@ mod request;
 mod reserve;
 mod rules;
 pub mod signed;
+mod traced;
 
 pub use clock::Clock;
 pub use lab::{Cluster, Freshness, Lab};

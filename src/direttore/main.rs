@@ -17,6 +17,7 @@ mod logs;
 mod reference;
 mod serve;
 mod simulate;
+mod telemetry;
 mod user;
 
 use clap::Parser;

@@ -22,7 +22,7 @@ use tokio::{
 
 pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
     let config = file.load()?;
-    logs::start(&config.log);
+    let traces = logs::start_traced(&config);
     if config.proxmox.is_empty() {
         return Err(Exit::wrong(
             "no Proxmox cluster is configured; [[proxmox]] needs a name, hosts and a token (see `direttore config --example`)",
@@ -50,6 +50,9 @@ pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
     tracing::info!("stopping, once what was heard is answered");
     surfaces.stop().await;
     dispatch.flush().await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     tracing::info!("stopped; unfinished jobs go on with the next start");
     Ok(ExitCode::SUCCESS)
 }

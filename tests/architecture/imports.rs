@@ -31,14 +31,15 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("signed", &[], &["domain"]),
     // Ipam for the marks of what jobs make.
     ("rules", &["ipam", "signed"], &["domain"]),
-    ("request", &[], &["domain"]),
+    ("request", &["traced"], &["domain"]),
+    ("traced", &[], &[]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
     ("lab", &["clock", "ipam"], &["domain", "clients"]),
     ("quota", &["lab", "rules"], &["domain", "store"]),
     (
         "jobs",
-        &["clock", "request", "rules", "ipam", "lab", "quota", "reserve"],
+        &["clock", "request", "traced", "rules", "ipam", "lab", "quota", "reserve"],
         &["domain", "clients", "store", "reply"],
     ),
     // What reservations need of a transaction that dispatch began.
@@ -54,8 +55,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     (
         "dispatch",
         &[
-            "clock", "password", "signed", "request", "rules", "ipam", "lab", "quota", "plan", "jobs", "handlers",
-            "reserve",
+            "clock", "password", "signed", "request", "traced", "rules", "ipam", "lab", "quota", "plan", "jobs",
+            "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
     ),
@@ -78,8 +79,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("metrics-exporter-prometheus", &["src/http/measured.rs"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
     ("quick-xml", &["src/http/"]),
-    // Discord's for serenity, which is given its client.
-    ("reqwest", &["src/clients/", "src/discord/"]),
+    // What began what is known to core; what goes out, and how, to one file.
+    ("opentelemetry", &["src/core/traced.rs", "src/direttore/telemetry.rs"]),
+    ("opentelemetry-proto", &["src/direttore/telemetry.rs"]),
+    ("opentelemetry-sdk", &["src/direttore/telemetry.rs"]),
+    ("prost", &["src/direttore/telemetry.rs"]),
+    // Discord's for serenity, which is given its client; the telemetry's for a collector.
+    ("reqwest", &["src/clients/", "src/direttore/telemetry.rs", "src/discord/"]),
     ("resvg", &["src/reply/"]),
     ("rrule", &["src/domain/"]),
     ("rustyline", &["src/console/"]),
@@ -87,6 +93,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("skrifa", &["src/reply/"]),
     ("sqlx", &["src/store/"]),
     ("ssh2", &["src/clients/device/"]),
+    ("tracing-opentelemetry", &["src/core/traced.rs", "src/direttore/telemetry.rs"]),
     ("utoipa", &["src/http/"]),
 ];
 

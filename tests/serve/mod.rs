@@ -4,4 +4,6 @@ mod crowd;
 mod discord;
 mod feed;
 mod metrics;
+mod secrets;
 mod sidecar;
+mod telemetry;

@@ -32,6 +32,7 @@ mod scrape;
 mod secret;
 mod section;
 mod sign_in;
+mod telemetry;
 mod tree;
 
 pub use admin::Admin;
@@ -53,6 +54,7 @@ pub use quota::{Limits, Quota};
 pub use reserve::Reserve;
 pub use scrape::Metrics;
 pub use sign_in::SignIn;
+pub use telemetry::Telemetry;
 
 use direttore_discord::Delivery;
 use section::Section;
@@ -81,6 +83,7 @@ const KEYS: &[&str] = &[
     "console",
     "log",
     "metrics",
+    "telemetry",
     "admin",
 ];
 
@@ -110,6 +113,7 @@ pub struct Config {
     pub console: Console,
     pub log: Log,
     pub metrics: Metrics,
+    pub telemetry: Telemetry,
     pub admin: Admin,
 }
 
@@ -179,7 +183,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [database, jobs, cache, policy, audit] = ["database", "jobs", "cache", "policy", "audit"].map(&mut take);
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
     let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
-    let [discord, http, metrics] = ["discord", "http", "metrics"].map(&mut take);
+    let [discord, http, metrics, telemetry] = ["discord", "http", "metrics", "telemetry"].map(&mut take);
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
     let needs_http = by_http.then_some("discord.delivery = \"http\"");
@@ -201,6 +205,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         console: console::read(Section::open("console", console, console::KEYS, notes)?)?,
         log: log::read(Section::open("log", log, log::KEYS, notes)?)?,
         metrics: scrape::read(Section::open("metrics", metrics, scrape::KEYS, notes)?)?,
+        telemetry: telemetry::read(Section::open("telemetry", telemetry, telemetry::KEYS, notes)?)?,
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
     })
 }
