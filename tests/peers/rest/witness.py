@@ -60,6 +60,8 @@ def run(binary, who, phases, examples):
     arguments = [
         "--checks", "all", "--phases", phases, "--max-examples", str(examples), "--seed", SEED, "--no-color",
         "--warnings", "off", "--continue-on-failure", "--request-timeout", "45", "--workers", "1",
+        # A path of several words is drawn often before it fits.
+        "--suppress-health-check", "all",
     ]  # fmt: skip
     command = [BIN / "st", "--config-file", HERE / "schemathesis.toml", "run", f"{demo.url}/api/openapi.json"]
     with tempfile.TemporaryDirectory() as folder:
