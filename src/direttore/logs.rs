@@ -4,7 +4,8 @@ use crate::{
     config::{Config, Format, Log},
     telemetry::Traces,
 };
-use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::Subscriber;
+use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt};
 
 /// serenity has spans around its requests with all of them in it, token and body: writing those takes as long as the
 /// answer, and they are not for a log. Who names serenity in `log.level` gets them.
@@ -24,11 +25,19 @@ pub fn start_traced(config: &Config) -> Option<Traces> {
 fn start_with(log: &Log, traces: Option<&Traces>) {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", log.level));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")));
+    let all = tracing_subscriber::registry();
+    // A second start in one process (tests) keeps the first.
+    let _ = match traces {
+        Some(traces) => all.with(traces.layer()).with(lines(log.format).with_filter(filter)).try_init(),
+        // One filter for all is asked once for each place in the code.
+        None => all.with(filter).with(lines(log.format)).try_init(),
+    };
+}
+
+fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: Format) -> Box<dyn Layer<S> + Send + Sync> {
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let lines = match log.format {
+    match format {
         Format::Text => lines.with_ansi(false).boxed(),
         Format::Json => lines.json().boxed(),
-    };
-    // A second start in one process (tests) keeps the first.
-    let _ = tracing_subscriber::registry().with(traces.map(Traces::layer)).with(lines.with_filter(filter)).try_init();
+    }
 }

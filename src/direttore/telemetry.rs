@@ -18,7 +18,11 @@ use prost::Message;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tracing::{Level, Subscriber};
-use tracing_subscriber::{Layer, filter::FilterFn, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer,
+    filter::{FilterFn, LevelFilter},
+    registry::LookupSpan,
+};
 
 /// Of one hand-over.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -54,7 +58,7 @@ impl Traces {
         };
         let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer("direttore"));
         let layer = layer.with_location(false).with_threads(false).with_tracked_inactivity(false).with_target(false);
-        layer.with_filter(FilterFn::new(is_ours))
+        layer.with_filter(FilterFn::new(is_ours).with_max_level_hint(LevelFilter::INFO))
     }
 
     /// Hands over what is left.
