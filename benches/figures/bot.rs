@@ -15,6 +15,8 @@ pub const TOKEN: &str = "ours";
 /// A bot and its cluster. Both end when this is dropped.
 pub struct Bot {
     bot: Ended,
+    /// The first administrator's.
+    pub password: String,
     _lab: Ended,
     dir: TempDir,
 }
@@ -27,9 +29,14 @@ impl Bot {
 
     /// As [`Bot::start`], with more sections of the configuration.
     pub fn start_with(nodes: usize, guests: usize, discord: Option<&StandIn>, more: &str) -> Self {
+        Self::start_slow(nodes, guests, "300,3000", discord, more)
+    }
+
+    /// As [`Bot::start_with`]; `task_ms` is how long the cluster's tasks take.
+    pub fn start_slow(nodes: usize, guests: usize, task_ms: &str, discord: Option<&StandIn>, more: &str) -> Self {
         let (nodes, guests) = (nodes.to_string(), guests.to_string());
         let mut sim = Command::new(PROGRAM);
-        sim.args(["sim", "--nodes", &nodes, "--guests", &guests]);
+        sim.args(["sim", "--nodes", &nodes, "--guests", &guests, "--task-ms", task_ms]);
         let (lab, access) = Ended::start(sim);
         let access: Value = serde_json::from_str(&access).expect("the simulation says how one gets in");
         let dir = tempfile::tempdir().expect("a temporary folder");
@@ -37,8 +44,9 @@ impl Bot {
         let discord = discord.map(|discord| section(discord, dir.path())).unwrap_or_default();
         std::fs::write(&config, configuration(&access, dir.path()) + &discord + more).expect("it can be written");
         let (bot, first) = Ended::start(serve(&dir));
-        assert!(first.contains("password"), "the first administrator was made: {first}");
-        Self { bot, _lab: lab, dir }
+        let password = first.split("the password ").nth(1).and_then(|rest| rest.split(' ').next());
+        let password = password.unwrap_or_else(|| panic!("the first administrator was made: {first}")).to_owned();
+        Self { bot, password, _lab: lab, dir }
     }
 
     /// Killed, if it still runs.

@@ -5,6 +5,8 @@ mod bot;
 mod client;
 pub mod discord;
 mod feed;
+mod followers;
+mod hook;
 mod memory;
 mod provision;
 mod ready;
@@ -25,7 +27,7 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 11] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
@@ -34,6 +36,8 @@ const PARTS: [Part; 9] = [
     ("feed", feed::figures),
     ("book", book::figures),
     ("rest", rest::figures),
+    ("hook", hook::figures),
+    ("followers", followers::figures),
     ("memory", memory::figures),
 ];
 

@@ -21,6 +21,7 @@ mod request;
 mod reserve;
 mod rules;
 pub mod signed;
+mod traced;
 
 pub use clock::Clock;
 pub use derived::Derived;

@@ -15,6 +15,8 @@ use subtle::ConstantTimeEq;
 
 const HASH_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
+/// KiB: filling less takes no time that anybody sees from outside.
+const LITTLE: u32 = 64;
 
 /// What one hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,18 @@ impl Cost {
 
     fn params(self) -> Option<Params> {
         Params::new(self.memory_kib, self.passes, self.lanes, Some(HASH_BYTES)).ok()
+    }
+
+    /// KiB that are filled, over all passes: what time goes by.
+    fn work(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.passes)
+    }
+
+    /// What is as much work as this one is more than another; nothing, if it is not more, or too little to tell.
+    fn beyond(self, spent: Self) -> Option<Self> {
+        let left = u32::try_from(self.work().checked_sub(spent.work())?).ok()?;
+        let passes = left.div_ceil(self.memory_kib);
+        (left >= LITTLE).then(|| Self { memory_kib: left / passes, passes, lanes: 1 })
     }
 }
 
@@ -67,12 +81,25 @@ pub struct Passwords {
     buffer: Arc<Mutex<Buffer>>,
     kept: Duration,
     cost: Cost,
+    /// The most work that anything took: so long everybody who is refused waits.
+    heaviest: Arc<Mutex<Cost>>,
+    /// What was done, for tests.
+    #[cfg(test)]
+    done: Arc<std::sync::atomic::AtomicU64>,
 }
 
 impl Passwords {
     /// `kept` is how long the buffer outlives its last use, `cost` what new hashes take, within the bounds of [`Cost`].
     pub fn new(kept: Duration, cost: Cost) -> Self {
-        Self { turn: Arc::default(), buffer: Arc::default(), kept, cost }
+        Self {
+            turn: Arc::default(),
+            buffer: Arc::default(),
+            kept,
+            cost,
+            heaviest: Arc::new(Mutex::new(cost)),
+            #[cfg(test)]
+            done: Arc::default(),
+        }
     }
 
     /// The PHC string of a password, with a fresh salt.
@@ -86,16 +113,37 @@ impl Passwords {
         Ok(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}"))
     }
 
-    /// Whether the password is the one hashed. Without a stored hash the same work is done, so that time tells nothing.
+    /// Whether the password is the one hashed. Without a stored hash, or with one that was made at another cost, as much
+    /// work is done before a no, so that time tells nothing.
     pub async fn check(&self, password: &str, stored: Option<&str>) -> Result<bool, PasswordError> {
-        let Some(stored) = stored else {
-            let params = self.cost.params().ok_or(PasswordError::Cost)?;
-            self.run(password, vec![0; SALT_BYTES], params).await?;
-            return Ok(false);
+        let spent = match stored {
+            None => {
+                let params = self.cost.params().ok_or(PasswordError::Cost)?;
+                self.run(password, vec![0; SALT_BYTES], params).await?;
+                self.cost
+            }
+            Some(stored) => {
+                let (cost, salt, expected) = parse(stored).ok_or(PasswordError::Hash)?;
+                let hash = self.run(password, salt, cost.params().ok_or(PasswordError::Hash)?).await?;
+                if hash.ct_eq(&expected).into() {
+                    return Ok(true);
+                }
+                cost
+            }
         };
-        let (cost, salt, expected) = parse(stored).ok_or(PasswordError::Hash)?;
-        let hash = self.run(password, salt, cost.params().ok_or(PasswordError::Hash)?).await?;
-        Ok(hash.ct_eq(&expected).into())
+        if let Some(params) = self.heaviest(spent).beyond(spent).and_then(Cost::params) {
+            self.run(password, vec![0; SALT_BYTES], params).await?;
+        }
+        Ok(false)
+    }
+
+    /// The heaviest cost there was, this one among them.
+    fn heaviest(&self, seen: Cost) -> Cost {
+        let mut heaviest = self.heaviest.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if seen.work() > heaviest.work() {
+            *heaviest = seen;
+        }
+        *heaviest
     }
 
     /// Whether a hash was made at another cost than new ones are: then it is made anew when its password is known.
@@ -104,6 +152,9 @@ impl Passwords {
     }
 
     async fn run(&self, password: &str, salt: Vec<u8>, params: Params) -> Result<Vec<u8>, PasswordError> {
+        #[cfg(test)]
+        self.done
+            .fetch_add(u64::from(params.m_cost()) * u64::from(params.t_cost()), std::sync::atomic::Ordering::Relaxed);
         let turn = Arc::clone(&self.turn).lock_owned().await;
         let (buffer, password) = (Arc::clone(&self.buffer), password.to_owned());
         let hash = tokio::task::spawn_blocking(move || {
@@ -240,6 +291,33 @@ mod tests {
         assert!(new.check("correct horse", Some(&hash)).await.expect("checks"));
         assert!(new.is_outdated(&hash) && !old.is_outdated(&hash));
         assert!(!new.is_outdated("something else"));
+    }
+
+    #[tokio::test]
+    async fn a_no_takes_as_long_whatever_is_stored() {
+        let costs = [(8, 1), (19, 2), (19, 1), (10, 3)];
+        let costs = costs.map(|(mib, passes)| Cost { memory_kib: mib * 1024, passes, lanes: 1 });
+        let now = Passwords::new(Duration::ZERO, costs[1]);
+        let mut stored = vec![None];
+        for cost in costs {
+            stored.push(Some(Passwords::new(Duration::ZERO, cost).hash("correct horse").await.expect("hashes")));
+        }
+        for stored in &stored {
+            now.done.store(0, std::sync::atomic::Ordering::Relaxed);
+            assert!(!now.check("battery", stored.as_deref()).await.expect("checks"));
+            let done = now.done.load(std::sync::atomic::Ordering::Relaxed);
+            let wanted = costs[1].work();
+            assert!(done.abs_diff(wanted) < u64::from(LITTLE), "{stored:?}: {done} of {wanted}");
+        }
+        // Made when it cost more: from the first of those on everybody waits as long.
+        let heavy = Cost { memory_kib: 38 * 1024, passes: 3, lanes: 1 };
+        let heavy_hash = Passwords::new(Duration::ZERO, heavy).hash("correct horse").await.expect("hashes");
+        for stored in [Some(heavy_hash), None, stored[1].clone()] {
+            now.done.store(0, std::sync::atomic::Ordering::Relaxed);
+            assert!(!now.check("battery", stored.as_deref()).await.expect("checks"));
+            let done = now.done.load(std::sync::atomic::Ordering::Relaxed);
+            assert!(done.abs_diff(heavy.work()) < u64::from(LITTLE), "{stored:?}: {done}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! It goes with the work, not with the values that the work is about: whoever does not ask for it need not hand it on.
 
+use crate::traced::Cause;
 use direttore_domain::JobId;
 use std::{
     collections::HashMap,
@@ -50,7 +51,7 @@ impl fmt::Display for RequestId {
 
 /// Which requests jobs were enqueued for, until they are begun here. Another process finds it in the audit log.
 #[derive(Debug, Default)]
-pub(crate) struct Requests(Mutex<HashMap<JobId, RequestId>>);
+pub(crate) struct Requests(Mutex<HashMap<JobId, (RequestId, Cause)>>);
 
 /// Jobs that another process took are never asked for here.
 const MOST: usize = 1000;
@@ -62,10 +63,10 @@ impl Requests {
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert(job, id);
+        all.insert(job, (id, Cause::now()));
     }
 
-    pub fn of(&self, job: JobId) -> Option<RequestId> {
+    pub fn of(&self, job: JobId) -> Option<(RequestId, Cause)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&job)
     }
 }
@@ -90,7 +91,8 @@ mod tests {
         let requests = Requests::default();
         id.clone().during(async { requests.keep(JobId(7)) }).await;
         requests.keep(JobId(8));
-        assert_eq!((requests.of(JobId(7)), requests.of(JobId(7)), requests.of(JobId(8))), (Some(id), None, None));
+        let of = |job| requests.of(JobId(job)).map(|(id, _)| id);
+        assert_eq!((of(7), of(7), of(8)), (Some(id), None, None));
         assert_eq!(RequestId::now(), None);
     }
 }

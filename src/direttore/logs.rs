@@ -1,19 +1,43 @@
-//! The log: to stderr, readable alone and with fields.
+//! The log: to stderr, readable alone and with fields; and what it is made from, as traces.
 
-use crate::config::{Format, Log};
-use tracing_subscriber::{EnvFilter, fmt};
+use crate::{
+    config::{Config, Format, Log},
+    telemetry::Traces,
+};
+use tracing::Subscriber;
+use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt};
 
 /// serenity has spans around its requests with all of them in it, token and body: writing those takes as long as the
 /// answer, and they are not for a log. Who names serenity in `log.level` gets them.
 const QUIET: &str = "serenity=warn";
 
 pub fn start(log: &Log) {
+    start_with(log, None);
+}
+
+/// As [`start`], with traces where they are configured.
+pub fn start_traced(config: &Config) -> Option<Traces> {
+    let traces = Traces::start(&config.telemetry);
+    start_with(&config.log, traces.as_ref());
+    traces
+}
+
+fn start_with(log: &Log, traces: Option<&Traces>) {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", log.level));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")));
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let all = tracing_subscriber::registry();
     // A second start in one process (tests) keeps the first.
-    let _ = match log.format {
-        Format::Text => builder.with_ansi(false).try_init(),
-        Format::Json => builder.json().try_init(),
+    let _ = match traces {
+        Some(traces) => all.with(traces.layer()).with(lines(log.format).with_filter(filter)).try_init(),
+        // One filter for all is asked once for each place in the code.
+        None => all.with(filter).with(lines(log.format)).try_init(),
     };
+}
+
+fn lines<S: Subscriber + for<'a> LookupSpan<'a>>(format: Format) -> Box<dyn Layer<S> + Send + Sync> {
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    match format {
+        Format::Text => lines.with_ansi(false).boxed(),
+        Format::Json => lines.json().boxed(),
+    }
 }

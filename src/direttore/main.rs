@@ -10,6 +10,7 @@ mod check;
 mod cli;
 mod config;
 mod demo;
+mod descriptors;
 mod discord;
 mod exit;
 mod logs;
@@ -18,6 +19,7 @@ mod reference;
 mod rules;
 mod serve;
 mod simulate;
+mod telemetry;
 mod user;
 
 use clap::Parser;

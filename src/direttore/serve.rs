@@ -4,7 +4,7 @@ use crate::{
     app,
     cli::ConfigFile,
     config::{Config, DiscordSection},
-    discord,
+    descriptors, discord,
     exit::Exit,
     logs,
 };
@@ -13,7 +13,7 @@ use direttore_core::{
     dispatch::{Dispatch, first_admin},
 };
 use direttore_discord::{Delivery, Discord};
-use direttore_http::{Hear, Origins, Server, Tls};
+use direttore_http::{Hear, Origins, Places, Server, Tls};
 use std::{process::ExitCode, sync::Arc};
 use tokio::{
     net::TcpListener,
@@ -22,7 +22,7 @@ use tokio::{
 
 pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
     let config = file.load()?;
-    logs::start(&config.log);
+    let traces = logs::start_traced(&config);
     if config.proxmox.is_empty() {
         return Err(Exit::wrong(
             "no Proxmox cluster is configured; [[proxmox]] needs a name, hosts and a token (see `direttore config --example`)",
@@ -50,6 +50,9 @@ pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
     tracing::info!("stopping, once what was heard is answered");
     surfaces.stop().await;
     dispatch.flush().await;
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     tracing::info!("stopped; unfinished jobs go on with the next start");
     Ok(ExitCode::SUCCESS)
 }
@@ -144,6 +147,13 @@ pub fn sidecar(
         metrics_token: config.metrics.token.as_ref().map(|token| token.reveal().to_owned()),
         is_simulated,
         trusted,
+        explorer: config.http.explorer,
+        places: Places {
+            connections: descriptors::connections(config.http.connections),
+            keep_alive: config.http.keep_alive,
+            write: config.http.write,
+            ..Places::default()
+        },
     };
     Server::start_on(listener, settings)
 }

@@ -20,9 +20,11 @@ use axum::{
     routing::{get, post},
 };
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// `is_loopback`: whether only this machine can reach it.
-pub fn router(settings: &Settings, is_loopback: bool) -> Router {
+/// `stop` tells those who follow something that the server stops.
+pub fn router(settings: &Settings, is_loopback: bool, stop: watch::Receiver<bool>) -> Router {
     let (read, zone) = (settings.read, settings.naive_zone);
     let refused = async || Refused::NoSuchMethod;
     let mut router = Router::new();
@@ -46,9 +48,9 @@ pub fn router(settings: &Settings, is_loopback: bool) -> Router {
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
         router = router.route(feed::PATH, new);
-        let api = api::router(Api::new(Arc::clone(&dispatch), feeds, read, zone));
+        let api = api::router(Api::new(Arc::clone(&dispatch), feeds, (read, zone), stop), settings.explorer);
         router = router.merge(api.layer(from_fn_with_state(settings.origins.clone(), api::cors)));
         router = router.merge(caldav::router(dispatch, read));
     }
-    router.fallback(async || Refused::NoSuchPath).layer(from_fn(track))
+    router.fallback(async || Refused::NoSuchPath).layer(map_response(api::guarded)).layer(from_fn(track))
 }

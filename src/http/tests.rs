@@ -13,6 +13,8 @@ use tokio::{
     net::TcpStream,
 };
 
+mod connected;
+
 const PING: &[u8] = br#"{"type":1}"#;
 const AT: &str = "1767225600";
 
@@ -30,6 +32,10 @@ impl World {
     }
 
     async fn with(read: Duration) -> Self {
+        Self::placed(read, crate::Places::default()).await
+    }
+
+    async fn placed(read: Duration, places: crate::Places) -> Self {
         let key = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a seed of 32 bytes");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let discord = Some(hear(key.public_key().as_ref().to_vec(), Arc::clone(&heard)));
@@ -42,6 +48,8 @@ impl World {
             dispatch: None,
             origins: crate::Origins::default(),
             is_simulated: false,
+            explorer: true,
+            places,
             trusted: vec![],
             naive_zone: direttore_domain::Zone::UTC,
             metrics_token: None,
@@ -224,6 +232,8 @@ async fn without_discord_there_is_no_such_path() {
         naive_zone: direttore_domain::Zone::UTC,
         metrics_token: None,
         is_simulated: false,
+        explorer: true,
+        places: crate::Places::default(),
         trusted: vec![],
     };
     let server = Server::start(listen, settings).await.expect("a port");

@@ -10,7 +10,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use direttore_core::dispatch::RequestId;
+use direttore_core::dispatch::{RequestId, continues};
 use direttore_domain::measure;
 use metrics::{counter, histogram};
 use std::{
@@ -25,6 +25,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::Instrument;
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+const PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Methods that are told apart. Others could be made up without end.
 const METHODS: [&str; 12] = [
@@ -52,6 +54,9 @@ pub async fn track(matched: Option<MatchedPath>, request: Request, next: Next) -
     // Of what was asked for where nothing is, nothing is kept.
     let route = matched.map_or_else(|| "none".to_owned(), |matched| matched.as_str().to_owned());
     let span = tracing::info_span!("request", request.id = %id, http.method = method, http.route = route);
+    if let Some(parent) = request.headers().get(PARENT).and_then(|parent| parent.to_str().ok()) {
+        continues(&span, parent);
+    }
     let work = async {
         let response = id.clone().during(next.run(request)).await;
         let (status, took) = (response.status().as_u16(), began.elapsed());

@@ -35,14 +35,15 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("hooks", &[], &["domain", "reply"]),
     // Ipam for the marks of what jobs make.
     ("rules", &["derived", "hooks", "ipam", "oidc", "signed"], &["domain"]),
-    ("request", &[], &["domain"]),
+    ("request", &["traced"], &["domain"]),
+    ("traced", &[], &[]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
     ("lab", &["clock", "ipam"], &["domain", "clients"]),
     ("quota", &["lab", "rules"], &["domain", "store"]),
     (
         "jobs",
-        &["clock", "request", "rules", "ipam", "lab", "quota", "reserve"],
+        &["clock", "request", "traced", "rules", "ipam", "lab", "quota", "reserve"],
         &["domain", "clients", "store", "reply"],
     ),
     // What alerts are, decided from what was seen: the rows of jobs and reservations among it.
@@ -60,7 +61,7 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     (
         "dispatch",
         &[
-            "alerts", "clock", "password", "signed", "oidc", "request", "rules", "hooks", "ipam", "lab", "quota",
+            "alerts", "clock", "password", "signed", "oidc", "request", "traced", "rules", "hooks", "ipam", "lab", "quota",
             "plan", "jobs", "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
@@ -85,8 +86,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
     ("quick-xml", &["src/http/"]),
     ("openidconnect", &["src/clients/oidc/"]),
-    // Discord's for serenity, which is given its client.
-    ("reqwest", &["src/clients/", "src/discord/"]),
+    // What began what is known to core; what goes out, and how, to one file.
+    ("opentelemetry", &["src/core/traced.rs", "src/direttore/telemetry.rs"]),
+    ("opentelemetry-proto", &["src/direttore/telemetry.rs"]),
+    ("opentelemetry-sdk", &["src/direttore/telemetry.rs"]),
+    ("prost", &["src/direttore/telemetry.rs"]),
+    // Discord's for serenity, which is given its client; the telemetry's for a collector.
+    ("reqwest", &["src/clients/", "src/direttore/telemetry.rs", "src/discord/"]),
     ("resvg", &["src/reply/"]),
     ("rrule", &["src/domain/"]),
     ("rustyline", &["src/console/"]),
@@ -94,6 +100,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("skrifa", &["src/reply/"]),
     ("sqlx", &["src/store/"]),
     ("ssh2", &["src/clients/device/"]),
+    ("tracing-opentelemetry", &["src/core/traced.rs", "src/direttore/telemetry.rs"]),
     ("utoipa", &["src/http/"]),
 ];
 

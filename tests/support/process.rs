@@ -84,6 +84,11 @@ impl Process {
         self.child.wait().expect("it was killed");
     }
 
+    /// Its number, for what the system says of it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Stops it where it is; it goes on with [`Process::thaw`], and knows nothing of the time between.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);

@@ -20,6 +20,7 @@ use http::{HeaderMap, HeaderValue, header};
 use reqwest::{Client, Url};
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// Below the two seconds after which the usual server of NetBox closes an idle connection.
 const IDLE: Duration = Duration::from_millis(1500);
@@ -90,7 +91,8 @@ impl Transport {
 
     async fn once(&self, client: &Client, after: Duration, request: &Request) -> Result<Answer, Error> {
         let began = Instant::now();
-        let answer = self.exchange(client, after, request).await;
+        let span = tracing::info_span!("call", peer = "netbox", host = %self.name, http.method = %request.method, http.path = %request.path);
+        let answer = self.exchange(client, after, request).instrument(span).await;
         link::measured("netbox", began, answer.as_ref().err().map_or("ok", Error::kind));
         answer
     }

@@ -31,6 +31,7 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
+use tracing::Instrument;
 
 /// How long a host that failed is asked last.
 const AVOIDED_FOR: Duration = Duration::from_secs(30);
@@ -164,7 +165,8 @@ impl Transport {
 
     async fn once(&self, link: &Link, pooled: &Client, request: &Request, pass: Option<&Pass>) -> Result<Bytes, Error> {
         let began = Instant::now();
-        let answer = self.exchange(link, pooled, request, pass).await;
+        let span = tracing::info_span!("call", peer = "proxmox", host = %link.name, http.method = %request.method, http.path = %request.path);
+        let answer = self.exchange(link, pooled, request, pass).instrument(span).await;
         link::measured("proxmox", began, answer.as_ref().err().map_or("ok", Error::kind));
         answer
     }

@@ -36,6 +36,7 @@ mod wizard;
 pub use crate::jobs::Told;
 pub use crate::plan::Hashed;
 pub use crate::request::RequestId;
+pub use crate::traced::continues;
 pub use account::{first_admin, set_up_account};
 pub use book::{Bookable, Event};
 pub use calendars::{Bearer, Expects, Written};

@@ -94,7 +94,8 @@ async fn foreman(world: World, wake: Arc<Notify>, ended: Arc<Notify>) {
                 was_down = false;
                 let (world, wake, ended) = (mine, Arc::clone(&wake), Arc::clone(&ended));
                 let span = tracing::info_span!("job", job.id = %job.id, request.id = Empty);
-                if let Some(request) = world.requests.of(job.id) {
+                if let Some((request, cause)) = world.requests.of(job.id) {
+                    cause.begins(&span);
                     span.record("request.id", request.as_str());
                 }
                 tokio::spawn(async move {

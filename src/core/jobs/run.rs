@@ -18,6 +18,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tracing::Instrument;
 
 /// How a run of a job ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,7 +131,7 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         has_begun = false;
         reached(Place::Before, steps[at].name());
         let began = tokio::time::Instant::now();
-        let outcome = steps[at].apply(&cx).await;
+        let outcome = steps[at].apply(&cx).instrument(tracing::info_span!("step", step = steps[at].name())).await;
         measured(steps[at].name(), began, &outcome);
         if outcome.is_ok() {
             reached(Place::Happened, steps[at].name());
@@ -286,7 +287,8 @@ async fn undo(
             return End::Lost;
         }
         reached(Place::Before, steps[at].name());
-        let outcome = steps[at].undo(&cx, &done).await;
+        let span = tracing::info_span!("undo", step = steps[at].name());
+        let outcome = steps[at].undo(&cx, &done).instrument(span).await;
         if outcome.is_ok() {
             reached(Place::Happened, steps[at].name());
         }

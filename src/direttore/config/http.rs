@@ -12,9 +12,15 @@ pub(super) const KEYS: &[&str] = &[
     "cors_origins",
     "trusted_proxies",
     "naive_zone",
+    "explorer",
+    "connections",
+    "keep_alive_ms",
     "read_ms",
+    "write_ms",
     "stop_ms",
 ];
+
+const CONNECTIONS: std::ops::RangeInclusive<u64> = 16..=1_000_000;
 
 const LISTEN: &str = "an address and a port, like \"127.0.0.1:8080\"";
 const ORIGIN: &str = "origins of web pages, like https://lab.example:8443, without a path; or the one word *";
@@ -35,8 +41,16 @@ pub struct Http {
     pub trusted_proxies: Vec<Prefix>,
     /// What times without an offset are in, on the first direttore's paths.
     pub naive_zone: Zone,
+    /// Whether there is a page to look at the REST interface.
+    pub explorer: bool,
+    /// How many may be connected at once. Absent: as many as the system lets be open, up to a bound.
+    pub connections: Option<usize>,
+    /// How long a connection may be idle.
+    pub keep_alive: Duration,
     /// How long a request may take to arrive.
     pub read: Duration,
+    /// How long an answer may wait for its reader.
+    pub write: Duration,
     /// How long what is being answered may take when the server stops.
     pub stop: Duration,
 }
@@ -91,7 +105,14 @@ pub(super) fn read(mut section: Section<'_>, needed: Option<&str>) -> Result<Htt
             .collect(),
         trusted_proxies: section.list::<Prefix>("trusted_proxies", PROXIES)?.unwrap_or_default(),
         naive_zone: section.parsed("naive_zone", ZONE)?.unwrap_or(Zone::UTC),
+        explorer: section.flag("explorer", true)?,
+        connections: match section.has("connections") {
+            true => usize::try_from(section.number("connections", 512, CONNECTIONS)?).ok(),
+            false => None,
+        },
+        keep_alive: section.millis("keep_alive_ms", 60_000)?,
         read: section.millis("read_ms", 5_000)?,
+        write: section.millis("write_ms", 20_000)?,
         stop: section.millis("stop_ms", 5_000)?,
     })
 }

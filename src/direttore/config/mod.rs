@@ -37,6 +37,7 @@ mod scrape;
 mod secret;
 mod section;
 mod sign_in;
+mod telemetry;
 mod tree;
 
 pub use admin::Admin;
@@ -60,6 +61,7 @@ pub use quota::{Limits, Quota};
 pub use reserve::Reserve;
 pub use scrape::Metrics;
 pub use sign_in::SignIn;
+pub use telemetry::Telemetry;
 
 use direttore_core::hooks::{Hook, Rule};
 use direttore_discord::Delivery;
@@ -91,6 +93,7 @@ const KEYS: &[&str] = &[
     "console",
     "log",
     "metrics",
+    "telemetry",
     "admin",
     "hooks",
     "channels",
@@ -126,6 +129,7 @@ pub struct Config {
     pub console: Console,
     pub log: Log,
     pub metrics: Metrics,
+    pub telemetry: Telemetry,
     pub admin: Admin,
     /// What other systems may post to.
     pub hooks: Vec<Hook>,
@@ -207,6 +211,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
     let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
     let [discord, http, metrics, oidc] = ["discord", "http", "metrics", "oidc"].map(&mut take);
+    let telemetry = take("telemetry");
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
     let hooks = hooks::read(doors, notes)?;
@@ -236,6 +241,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         console: console::read(Section::open("console", console, console::KEYS, notes)?)?,
         log: log::read(Section::open("log", log, log::KEYS, notes)?)?,
         metrics: scrape::read(Section::open("metrics", metrics, scrape::KEYS, notes)?)?,
+        telemetry: telemetry::read(Section::open("telemetry", telemetry, telemetry::KEYS, notes)?)?,
         admin: admin::read(Section::open("admin", admin, admin::KEYS, notes)?)?,
         hooks,
         alerts: alerts::read(alerts, &channels, notes)?,

@@ -256,3 +256,18 @@ fn a_file_cut_anywhere_loads_or_says_why() {
         }
     }
 }
+
+#[test]
+fn a_collector_is_named_by_its_url() {
+    let endpoint =
+        |text: &str| Place::with(&format!("[telemetry]\nendpoint = '{text}'")).config(&[]).telemetry.endpoint;
+    assert_eq!(Place::with("").config(&[]).telemetry.endpoint, None);
+    assert_eq!(endpoint("http://127.0.0.1:4318/").as_deref(), Some("http://127.0.0.1:4318"));
+    assert_eq!(endpoint("collector:4318").as_deref(), Some("http://collector:4318"));
+    let wrong = |text: &str| error(&format!("[telemetry]\nendpoint = '{text}'"));
+    for text in ["grpc://collector:4317", "http://", "http://collector:4318?key=1"] {
+        assert!(wrong(text).contains("right would be the URL of a collector"), "{text}: {}", wrong(text));
+    }
+    let with_password = wrong("http://me:s3cret@collector:4318");
+    assert!(with_password.contains("telemetry.endpoint has an @ in it") && !with_password.contains("s3cret"));
+}

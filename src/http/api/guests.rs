@@ -5,13 +5,14 @@ use super::{
     Api,
     detail::{Detail, Wrong},
     enter::Who,
+    given::{Path, Query},
     input::{self, Fields},
     shapes::{self, NewContainer, NewVm},
 };
 use axum::{
     Json,
     body::Body,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
 };
 use direttore_catalog::Given;
@@ -43,7 +44,7 @@ type Answer = Result<(StatusCode, Json<shapes::Begun>), Detail>;
 
 /// Start, stop, reboot, shut down or delete a VM.
 #[utoipa::path(post, path = "/api/proxmox/nodes/{node}/vms/{vmid}/{action}", tag = "guests", security(("bearer" = [])),
-    params(("node" = String, Path,), ("vmid" = u32, Path,), ("action" = String, Path,), ("reason" = Option<String>, Query,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
+    params(("node" = String, Path,), ("vmid" = u32, Path,), ("action" = shapes::Action, Path,), ("reason" = Option<String>, Query,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
 pub async fn act_on_vm(
     state: State<Api>,
     who: Who,
@@ -55,7 +56,7 @@ pub async fn act_on_vm(
 
 /// Start, stop, reboot, shut down or delete a container.
 #[utoipa::path(post, path = "/api/proxmox/nodes/{node}/lxc/{vmid}/{action}", tag = "guests", security(("bearer" = [])),
-    params(("node" = String, Path,), ("vmid" = u32, Path,), ("action" = String, Path,), ("reason" = Option<String>, Query,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
+    params(("node" = String, Path,), ("vmid" = u32, Path,), ("action" = shapes::Action, Path,), ("reason" = Option<String>, Query,)), responses((status = 202, description = "Begun", body = shapes::Begun)))]
 pub async fn act_on_container(
     state: State<Api>,
     who: Who,
@@ -114,35 +115,24 @@ pub async fn make_vm(
     api.dispatch.may(&caller, "provision vm")?;
     let mut fields = input::object(&headers, body, api.read).await?;
     let mut given = Given::new();
-    let mut put = |key: &str, value: String| drop(given.insert(key.to_owned(), vec![value]));
-    let vmid = fields.need("vmid", |f, key| f.number(key, VMIDS));
-    put("name", fields.need("name", |f, key| f.line(key, 63)));
-    put("cores", fields.number("cores", CORES).unwrap_or(2).to_string());
-    put("memory", format!("{}M", fields.number("memory", MEMORY).unwrap_or(2048)));
-    put("disk", fields.line("disk", 20).unwrap_or_else(|| "32G".to_owned()));
-    put("storage", fields.line("storage", 100).unwrap_or_else(|| "local-lvm".to_owned()));
+    let vmid = named(&mut fields, &mut given, "name");
+    sized(&mut fields, &mut given, (2, 2048));
+    put(&mut given, "disk", fields.line("disk", 20).unwrap_or_else(|| "32G".to_owned()));
+    stored(&mut fields, &mut given);
     let iso = fields.line("iso", 300);
     if let Some(ostype) = fields.line("ostype", 20)
         && ostype != "l26"
     {
         fields.refuse("ostype", "literal_error", "Input should be 'l26'", Some(json!({ "expected": "'l26'" })));
     }
-    if !fields.flag("start_after_create").unwrap_or(false) {
-        put("stopped", "yes".to_owned());
-    }
-    if let Some(reason) = fields.line("reason", 300) {
-        put("reason", reason);
-    }
+    started(&mut fields, &mut given, false);
     let nics = nics(&mut fields, GuestKind::Vm);
     fields.done()?;
     // What is installed by hand can be told no addresses: they are kept for whoever installs it.
-    match &iso {
-        Some(iso) => put("template", iso.clone()),
-        None => put("template", "none".to_owned()),
-    }
+    put(&mut given, "template", iso.unwrap_or_else(|| "none".to_owned()));
     let told: Vec<String> = nics.iter().enumerate().filter_map(|(nth, nic)| nic.told(nth)).collect();
     if !told.is_empty() {
-        put("description", format!("Addresses meant for it: {}", told.join("; ")));
+        put(&mut given, "description", format!("Addresses meant for it: {}", told.join("; ")));
     }
     for (nth, nic) in (1..).zip(&nics) {
         given.insert(format!("nic{nth}"), vec![nic.text(false, GuestKind::Vm)]);
@@ -163,24 +153,16 @@ pub async fn make_container(
     api.dispatch.may(&caller, "provision container")?;
     let mut fields = input::object(&headers, body, api.read).await?;
     let mut given = Given::new();
-    let mut put = |key: &str, value: String| drop(given.insert(key.to_owned(), vec![value]));
-    let vmid = fields.need("vmid", |f, key| f.number(key, VMIDS));
-    put("name", fields.need("hostname", |f, key| f.line(key, 63)));
-    put("template", fields.need("template", |f, key| f.line(key, 300)));
-    put("cores", fields.number("cores", CORES).unwrap_or(1).to_string());
-    put("memory", format!("{}M", fields.number("memory", MEMORY).unwrap_or(512)));
-    put("swap", format!("{}M", fields.number("swap", 0..=*MEMORY.end()).unwrap_or(0)));
-    put("disk", format!("{}G", fields.number("disk_size", 1..=65_536).unwrap_or(8)));
-    put("storage", fields.line("storage", 100).unwrap_or_else(|| "local-lvm".to_owned()));
+    let vmid = named(&mut fields, &mut given, "hostname");
+    put(&mut given, "template", fields.need("template", |f, key| f.line(key, 300)));
+    sized(&mut fields, &mut given, (1, 512));
+    put(&mut given, "swap", format!("{}M", fields.number("swap", 0..=*MEMORY.end()).unwrap_or(0)));
+    put(&mut given, "disk", format!("{}G", fields.number("disk_size", 1..=65_536).unwrap_or(8)));
+    stored(&mut fields, &mut given);
     if !fields.flag("unprivileged").unwrap_or(true) {
-        put("privileged", "yes".to_owned());
+        put(&mut given, "privileged", "yes".to_owned());
     }
-    if !fields.flag("start_after_create").unwrap_or(true) {
-        put("stopped", "yes".to_owned());
-    }
-    if let Some(reason) = fields.line("reason", 300) {
-        put("reason", reason);
-    }
+    started(&mut fields, &mut given, true);
     // One's own keys are put in. A password that is known to a script is no login to leave open.
     let _ = fields.text("password");
     let nics = nics(&mut fields, GuestKind::Container);
@@ -192,10 +174,41 @@ pub async fn make_container(
     make(&api, &caller, ("provision container", node, vmid), given).await
 }
 
+fn put(given: &mut Given, key: &str, value: String) {
+    given.insert(key.to_owned(), vec![value]);
+}
+
+/// Its number, and under `key` its name.
+fn named(fields: &mut Fields, given: &mut Given, key: &str) -> i64 {
+    let vmid = fields.need("vmid", |f, key| f.number(key, VMIDS));
+    put(given, "name", fields.need(key, |f, key| f.line(key, 63)));
+    vmid
+}
+
+/// Cores and MiB of memory, as many as are usual where nothing is said.
+fn sized(fields: &mut Fields, given: &mut Given, (cores, memory): (i64, i64)) {
+    put(given, "cores", fields.number("cores", CORES).unwrap_or(cores).to_string());
+    put(given, "memory", format!("{}M", fields.number("memory", MEMORY).unwrap_or(memory)));
+}
+
+fn stored(fields: &mut Fields, given: &mut Given) {
+    put(given, "storage", fields.line("storage", 100).unwrap_or_else(|| "local-lvm".to_owned()));
+}
+
+/// Whether it is started, and why it is made.
+fn started(fields: &mut Fields, given: &mut Given, usually: bool) {
+    if !fields.flag("start_after_create").unwrap_or(usually) {
+        put(given, "stopped", "yes".to_owned());
+    }
+    if let Some(reason) = fields.line("reason", 300) {
+        put(given, "reason", reason);
+    }
+}
+
 async fn make(api: &Api, caller: &Caller, what: (&'static str, String, i64), mut given: Given) -> Answer {
     let (command, node, vmid) = what;
-    given.insert("node".to_owned(), vec![node.clone()]);
-    given.insert("vmid".to_owned(), vec![vmid.to_string()]);
+    put(&mut given, "node", node.clone());
+    put(&mut given, "vmid", vmid.to_string());
     let upid = begun(api, caller, Act { command, given, hash: None, aside: None, password: None }).await?;
     Ok((StatusCode::ACCEPTED, Json(shapes::Begun { upid, node, vmid, action: None })))
 }

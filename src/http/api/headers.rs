@@ -18,6 +18,12 @@ pub async fn guarded(mut response: Response) -> Response {
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(value);
     }
+    response
+}
+
+/// As [`guarded`], for what is different each time, and for nobody else.
+pub async fn unkept(mut response: Response) -> Response {
+    let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -1,14 +1,15 @@
 //! What a request gives, read into values; everything that is wrong with it is told at once, in Pydantic's words, which
 //! programs that were written for the first direttore know.
 
-use super::detail::{Detail, Wrong};
+use super::{
+    detail::{Detail, Wrong},
+    whole::LARGEST,
+};
 use crate::body;
 use axum::{body::Body, http::HeaderMap};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, time::Duration};
 
-/// More than any of our bodies has.
-const LARGEST: usize = 64 * 1024;
 /// JSON in JSON in JSON is nobody's request; serde_json stops at 128 by itself.
 const DEEPEST: usize = 16;
 

@@ -4,13 +4,14 @@ use super::{
     Api,
     detail::{Detail, status_of},
     enter::Who,
+    given::{Path, Query, Unread},
     input::{self, Fields},
     shapes::Allocation,
 };
 use axum::{
     Json,
     body::Body,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::State,
     http::{HeaderMap, StatusCode},
 };
 use direttore_core::dispatch::{Allocated, NetBoxSeen, Plain, PlainSeen};
@@ -27,7 +28,7 @@ const LONGEST: usize = 200;
 /// Of what an address is for.
 const DESCRIPTION: usize = 150;
 
-type Asked = Result<Query<HashMap<String, String>>, QueryRejection>;
+type Asked = Result<Query<HashMap<String, String>>, Unread>;
 
 /// Whether NetBox answers.
 #[utoipa::path(get, path = "/api/inventory/netbox-status", tag = "inventory", security(("bearer" = [])),
@@ -49,7 +50,7 @@ pub async fn devices(State(api): State<Api>, Who(caller): Who) -> Result<Json<Va
 
 /// Addresses of NetBox.
 #[utoipa::path(get, path = "/api/inventory/ip-addresses", tag = "inventory", security(("bearer" = [])),
-    params(("family" = Option<String>, Query,), ("status" = Option<String>, Query,), ("prefix" = Option<String>, Query,), ("dns_name" = Option<String>, Query,), ("limit" = Option<String>, Query,)),
+    params(("family" = Option<u8>, Query, description = "4 or 6", minimum = 4, maximum = 6), ("status" = Option<String>, Query,), ("prefix" = Option<String>, Query,), ("dns_name" = Option<String>, Query,), ("limit" = Option<u32>, Query, minimum = 1)),
     responses((status = 200, description = "The addresses", body = [Value])))]
 pub async fn addresses(State(api): State<Api>, Who(caller): Who, query: Asked) -> Result<Json<Value>, Detail> {
     let mut fields = fields(query);
@@ -65,7 +66,7 @@ pub async fn addresses(State(api): State<Api>, Who(caller): Who, query: Asked) -
 
 /// Prefixes of NetBox.
 #[utoipa::path(get, path = "/api/inventory/prefixes", tag = "inventory", security(("bearer" = [])),
-    params(("family" = Option<String>, Query,), ("status" = Option<String>, Query,), ("site" = Option<String>, Query,), ("limit" = Option<String>, Query,)),
+    params(("family" = Option<u8>, Query, description = "4 or 6", minimum = 4, maximum = 6), ("status" = Option<String>, Query,), ("site" = Option<String>, Query,), ("limit" = Option<u32>, Query, minimum = 1)),
     responses((status = 200, description = "The prefixes", body = [Value])))]
 pub async fn prefixes(State(api): State<Api>, Who(caller): Who, query: Asked) -> Result<Json<Value>, Detail> {
     let mut fields = fields(query);
@@ -80,7 +81,7 @@ pub async fn prefixes(State(api): State<Api>, Who(caller): Who, query: Asked) ->
 
 /// VLANs of NetBox.
 #[utoipa::path(get, path = "/api/inventory/vlans", tag = "inventory", security(("bearer" = [])),
-    params(("site" = Option<String>, Query,), ("group" = Option<String>, Query,), ("role" = Option<String>, Query,), ("status" = Option<String>, Query,), ("q" = Option<String>, Query,), ("limit" = Option<String>, Query,)),
+    params(("site" = Option<String>, Query,), ("group" = Option<String>, Query,), ("role" = Option<String>, Query,), ("status" = Option<String>, Query,), ("q" = Option<String>, Query,), ("limit" = Option<u32>, Query, minimum = 1)),
     responses((status = 200, description = "The VLANs", body = [Value])))]
 pub async fn vlans(State(api): State<Api>, Who(caller): Who, query: Asked) -> Result<Json<Value>, Detail> {
     let mut fields = fields(query);

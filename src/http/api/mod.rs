@@ -8,6 +8,8 @@ mod auth;
 mod cors;
 mod detail;
 mod enter;
+mod explorer;
+mod given;
 mod guests;
 mod headers;
 mod input;
@@ -30,13 +32,16 @@ pub use headers::guarded;
 use crate::{error::Refused, feed::Feeds, limit::Limit};
 use axum::{
     Router,
+    http::{HeaderMap, Uri},
     middleware::{from_fn_with_state, map_response},
+    response::{IntoResponse, Response},
     routing::{MethodRouter, any, get},
 };
 use direttore_core::dispatch::Dispatch;
 use direttore_domain::Zone;
 use kept::Kept;
 use std::{net::IpAddr, sync::Arc, time::Duration};
+use tokio::sync::watch;
 
 /// What the routes are answered from.
 #[derive(Clone)]
@@ -50,6 +55,8 @@ pub struct Api {
     kept: Arc<Kept>,
     wrong: Arc<Wrong>,
     follow: Arc<v1::Follow>,
+    /// True when the server stops.
+    stop: watch::Receiver<bool>,
 }
 
 /// Who was wrong how often: from an address, as an account, and as an account from an address.
@@ -62,7 +69,12 @@ struct Wrong {
 }
 
 impl Api {
-    pub fn new(dispatch: Arc<Dispatch>, feeds: Arc<Feeds>, read: Duration, zone: Zone) -> Self {
+    pub fn new(
+        dispatch: Arc<Dispatch>,
+        feeds: Arc<Feeds>,
+        (read, zone): (Duration, Zone),
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         let seconds = Duration::from_secs;
         let wrong = Wrong {
             addresses: Limit::new(30, seconds(2)),
@@ -72,7 +84,7 @@ impl Api {
             unfinished: Limit::new(30, seconds(20)),
         };
         let (wrong, follow) = (Arc::new(wrong), Arc::default());
-        Self { dispatch, read, zone, feeds, kept: Arc::default(), wrong, follow }
+        Self { dispatch, read, zone, feeds, kept: Arc::default(), wrong, follow, stop }
     }
 }
 
@@ -83,8 +95,7 @@ macro_rules! routes {
         pub const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path)),+),+];
 
         fn table() -> Router<Api> {
-            let refused = async || Refused::NoSuchMethod;
-            Router::new()$(.route($path, MethodRouter::new()$(.$method($handler))+.fallback(refused)))+
+            Router::new()$(.route($path, MethodRouter::new()$(.$method($handler))+.fallback(no_such_method)))+
         }
     };
 }
@@ -125,13 +136,24 @@ routes! {
     "/api/v1/jobs/{id}": get v1::jobs::show;
 }
 
-pub fn router(api: Api) -> Router {
-    table()
-        .route("/api/openapi.json", get(openapi::show).fallback(async || Refused::NoSuchMethod))
-        .route("/openapi.json", get(openapi::show).fallback(async || Refused::NoSuchMethod))
+async fn no_such_method(uri: Uri) -> Response {
+    match given::is_v1(uri.path()) {
+        true => v1::Problem::from(Refused::NoSuchMethod).into_response(),
+        false => Refused::NoSuchMethod.into_response(),
+    }
+}
+
+/// `explorer`: whether there is a page to look at it all.
+pub fn router(api: Api, explorer: bool) -> Router {
+    let described = || get(openapi::show).fallback(no_such_method);
+    let mut table = table().route("/api/openapi.json", described()).route("/openapi.json", described());
+    for (path, page) in explorer::PAGES.iter().filter(|_| explorer) {
+        table = table.route(path, get(async |headers: HeaderMap| page.answer(&headers)).fallback(no_such_method));
+    }
+    table
         .route("/api/v1/{*rest}", any(async || v1::nothing()))
         .layer(from_fn_with_state(api.clone(), once::once))
         .layer(from_fn_with_state(api.clone(), whole::whole))
-        .layer(map_response(headers::guarded))
+        .layer(map_response(headers::unkept))
         .with_state(api)
 }

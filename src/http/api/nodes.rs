@@ -4,12 +4,10 @@ use super::{
     Api,
     detail::Detail,
     enter::Who,
+    given::Path,
     shapes::{GuestRow, NetworkRow, NodeRow, StorageRow, TaskRow, TemplateRow},
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use direttore_core::dispatch::{BridgeSeen, Medium};
 use direttore_domain::{Guest, GuestKind, Node, Storage};
 

@@ -2,7 +2,7 @@
 //!
 //! A key is an account's own, and is remembered for a day. What was shown once is not kept to be shown again.
 
-use super::{Api, detail::Detail, enter::caller, v1::Problem};
+use super::{Api, detail::Detail, enter::caller, given::is_v1, v1::Problem, whole::LARGEST};
 use crate::body;
 use axum::{
     body::{Body, to_bytes},
@@ -24,8 +24,6 @@ pub struct ShownOnce;
 #[derive(Clone, Copy)]
 pub struct Made;
 
-/// The largest body of a request with a key.
-const LARGEST: usize = 64 * 1024;
 /// A longer answer is not kept.
 const ANSWER: usize = 256 * 1024;
 const LONGEST_KEY: usize = 200;
@@ -36,7 +34,7 @@ pub async fn once(State(api): State<Api>, request: Request<Body>, next: Next) ->
     if request.method() != Method::POST || is_sign_in || !request.headers().contains_key(&KEY) {
         return next.run(request).await;
     }
-    let is_v1 = request.uri().path().starts_with("/api/v1/");
+    let is_v1 = is_v1(request.uri().path());
     match keyed(&api, request, next).await {
         Ok(response) => response,
         Err(detail) if is_v1 => Problem::of_detail(&detail).into_response(),

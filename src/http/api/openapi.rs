@@ -29,7 +29,7 @@ use utoipa::{
         v1::commands::list, v1::commands::show, v1::commands::give,
         v1::plans::confirm, v1::plans::forget, v1::jobs::show,
     ),
-    components(schemas(shapes::Refusal, v1::shapes::ProblemShape)),
+    components(schemas(shapes::Action, shapes::Refusal, v1::shapes::ProblemShape)),
     modifiers(&Everywhere),
 )]
 struct Description;
@@ -81,5 +81,15 @@ mod tests {
             assert!(is_there(&path) || is_there(&format!("{path}/")), "{method} {path}");
         }
         assert_eq!(described["openapi"], "3.1.0");
+    }
+
+    #[test]
+    fn every_shape_that_is_named_is_there() {
+        let described = serde_json::to_value(Description::openapi()).expect("JSON");
+        let text = described.to_string();
+        let named = text.split("\"#").skip(1).filter_map(|rest| rest.split('"').next());
+        for pointer in named {
+            assert!(described.pointer(pointer).is_some(), "{pointer}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     Api,
     detail::Detail,
     enter::Who,
+    given::{Path, Query, Unread},
     input::{self, Fields},
     kept::Entry,
     shapes::{NewReservation, Reservation},
@@ -14,7 +15,7 @@ use crate::{error::Refused, routes::feed, serve::Peer};
 use axum::{
     Extension,
     body::Body,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -35,7 +36,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// It is asked for again, and mostly it is the same.
 const CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-type Asked = Result<Query<HashMap<String, String>>, axum::extract::rejection::QueryRejection>;
+type Asked = Result<Query<HashMap<String, String>>, Unread>;
 
 #[derive(Serialize)]
 struct Shown<'a> {

@@ -13,7 +13,8 @@ pub struct SignIn {
     pub username: String,
     #[schema(format = Password)]
     pub password: String,
-    /// `password`, which need not be said.
+    /// Need not be said.
+    #[schema(value_type = String, required = false, pattern = "^password$")]
     pub grant_type: Option<String>,
 }
 
@@ -61,18 +62,19 @@ pub struct User {
 #[expect(dead_code, reason = "it is read field by field")]
 pub struct NewUser {
     /// A letter, then letters, digits, `-`, `_` and `.`, 2 to 32 in all; kept in small letters.
-    #[schema(min_length = 2, max_length = 32)]
+    #[schema(min_length = 2, max_length = 32, pattern = "^[A-Za-z][A-Za-z0-9_.-]+$")]
     pub username: String,
     #[schema(format = Password, min_length = 8, max_length = 1024)]
     pub password: String,
-    /// `admin`, `operator` or `viewer`, which it is when nothing is said
+    /// `viewer` when nothing is said
+    #[schema(value_type = Option<RoleWord>)]
     pub role: Option<String>,
 }
 
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it is read field by field")]
 pub struct ChangedUser {
-    /// `admin`, `operator` or `viewer`
+    #[schema(value_type = Option<RoleWord>)]
     pub role: Option<String>,
     pub is_active: Option<bool>,
     #[schema(format = Password, min_length = 8, max_length = 1024)]
@@ -156,7 +158,8 @@ pub struct Nic {
     pub bridge: Option<String>,
     #[schema(minimum = 1, maximum = 4094)]
     pub vlan: Option<u32>,
-    /// Of a VM: `virtio`, `e1000` or `rtl8139`
+    /// Of a VM.
+    #[schema(pattern = "^(virtio|e1000|rtl8139)$")]
     pub model: Option<String>,
     /// Of a container: `eth0`
     pub name: Option<String>,
@@ -176,7 +179,7 @@ pub struct NewVm {
     #[schema(minimum = 100, maximum = 999_999_999)]
     pub vmid: u32,
     /// A DNS label.
-    #[schema(max_length = 63)]
+    #[schema(min_length = 1, max_length = 63, pattern = "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$")]
     pub name: String,
     #[schema(minimum = 1, maximum = 128)]
     pub cores: Option<u32>,
@@ -184,13 +187,14 @@ pub struct NewVm {
     #[schema(minimum = 64, maximum = 4_194_304)]
     pub memory: Option<u32>,
     /// `32G`
+    #[schema(max_length = 20)]
     pub disk: Option<String>,
     pub storage: Option<String>,
     /// A volid; without one the disk is empty.
     pub iso: Option<String>,
     #[schema(max_items = 8)]
     pub nics: Option<Vec<Nic>>,
-    /// `l26`
+    #[schema(pattern = "^l26$")]
     pub ostype: Option<String>,
     pub start_after_create: Option<bool>,
     /// Why somebody's reservation is gone over.
@@ -203,9 +207,10 @@ pub struct NewContainer {
     #[schema(minimum = 100, maximum = 999_999_999)]
     pub vmid: u32,
     /// A DNS label.
-    #[schema(max_length = 63)]
+    #[schema(min_length = 1, max_length = 63, pattern = "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$")]
     pub hostname: String,
     /// A volid: `local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst`
+    #[schema(min_length = 1, max_length = 300)]
     pub template: String,
     #[schema(minimum = 1, maximum = 128)]
     pub cores: Option<u32>,
@@ -213,6 +218,7 @@ pub struct NewContainer {
     #[schema(minimum = 64, maximum = 4_194_304)]
     pub memory: Option<u32>,
     /// MiB
+    #[schema(maximum = 4_194_304)]
     pub swap: Option<u32>,
     /// GiB
     #[schema(minimum = 1, maximum = 65_536)]
@@ -224,6 +230,27 @@ pub struct NewContainer {
     pub start_after_create: Option<bool>,
     /// Why somebody's reservation is gone over.
     pub reason: Option<String>,
+}
+
+/// What is done with a guest.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes")]
+pub enum Action {
+    Start,
+    Stop,
+    Reboot,
+    Shutdown,
+    Delete,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes")]
+pub enum RoleWord {
+    Admin,
+    Operator,
+    Viewer,
 }
 
 /// Proxmox has begun it.
@@ -280,7 +307,7 @@ pub struct NewReservation {
     pub end_dt: String,
     #[schema(max_length = 128)]
     pub requester: Option<String>,
-    /// `vm` or `lxc`
+    #[schema(pattern = "^(vm|lxc)$")]
     pub resource_type: Option<String>,
     pub proxmox_node: Option<String>,
     pub vmid: Option<u32>,
@@ -297,7 +324,7 @@ pub struct ChangedReservation {
     pub end_dt: Option<String>,
     pub proxmox_node: Option<String>,
     pub vmid: Option<u32>,
-    /// `pending`, `active`, `completed` or `cancelled`
+    #[schema(pattern = "^(pending|active|completed|cancelled)$")]
     pub status: Option<String>,
     #[schema(max_length = 1000)]
     pub notes: Option<String>,

@@ -5,13 +5,14 @@ use super::{
     auth::permissions,
     detail::Detail,
     enter::Who,
+    given::Path,
     input::{self, Fields},
     shapes::{ChangedUser, NewUser, User},
 };
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
 };
 use direttore_core::dispatch::{Act, Caller};

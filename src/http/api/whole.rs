@@ -1,7 +1,7 @@
 //! Requests that change something are read whole before anybody is let in, and carried to their end also when whoever
 //! sent them hangs up: what was half done then would be known to nobody.
 
-use super::{Api, v1::Problem};
+use super::{Api, given::is_v1, v1::Problem};
 use crate::body;
 use axum::{
     body::Body,
@@ -14,13 +14,13 @@ use direttore_core::dispatch::{RequestId, reference};
 use tracing::Instrument;
 
 /// More than any of our bodies has.
-const LARGEST: usize = 64 * 1024;
+pub const LARGEST: usize = 64 * 1024;
 
 pub async fn whole(State(api): State<Api>, request: Request<Body>, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }
-    let is_v1 = request.uri().path().starts_with("/api/v1/");
+    let is_v1 = is_v1(request.uri().path());
     let (head, body) = request.into_parts();
     let bytes = match body::read(&head.headers, body, LARGEST, api.read).await {
         Ok(bytes) => bytes,

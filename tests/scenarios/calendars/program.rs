@@ -37,10 +37,17 @@ impl Sidecar {
             naive_zone,
             metrics_token: token.map(str::to_owned),
             is_simulated: true,
+            explorer: true,
+            places: direttore_http::Places::default(),
             trusted: vec![],
         };
         let listen = "127.0.0.1:0".parse().expect("an address");
         Self { server: Server::start(listen, settings).await.expect("loopback has a free port") }
+    }
+
+    /// Ends it in order.
+    pub async fn stop(&self) {
+        self.server.stop().await;
     }
 
     pub fn url(&self, path: &str) -> String {

@@ -34,7 +34,7 @@ use crate::{
     plan::{Change, Hashed, Outcome, Plan},
 };
 use direttore_catalog::{Given, catalog};
-use direttore_domain::{Identity, JobId, Origin, Surface, Trouble, policy};
+use direttore_domain::{Identity, JobId, Origin, Refusal, Surface, Trouble, policy};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -144,6 +144,10 @@ impl Dispatch {
         let channel = asking.heard.origin.channel_name();
         policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
         let answers = asking.command.answers(&asking.given)?;
+        // Blanks are no answer: what was given may be missing all the same.
+        if let Some(option) = answers.missing(asking.command).first() {
+            return Err(Refusal::MissingOption { option: option.name.clone(), right: option.help.clone() }.into());
+        }
         let cx = self.cx(asking, true);
         let mut plan = match handlers::plan(&cx, asking.command, answers).await? {
             Outcome::Do(plan) => *plan,

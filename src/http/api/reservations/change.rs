@@ -5,13 +5,14 @@ use crate::api::{
     Api,
     detail::Detail,
     enter::Who,
+    given::{Path, Query},
     input::{self, Fields},
     shapes::{ChangedReservation, Reservation},
     time,
 };
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };

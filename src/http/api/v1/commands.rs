@@ -5,13 +5,13 @@ use super::{
     shapes::{AnsweredShape, CommandShape, Commands},
 };
 use crate::{
-    api::{Api, once::ShownOnce},
+    api::{Api, given::Path, once::ShownOnce, whole::LARGEST},
     body,
 };
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -20,9 +20,6 @@ use direttore_core::dispatch::{Answered, Waits};
 use direttore_domain::Refusal;
 use direttore_reply::{Reply, Tone};
 use serde_json::{Map, Value, json};
-
-/// More than any answers have.
-const LARGEST: usize = 64 * 1024;
 
 /// The commands that you may give.
 #[utoipa::path(get, path = "/api/v1/commands", tag = "commands", security(("bearer" = [])),

@@ -1,9 +1,12 @@
 //! `GET /api/v1/jobs/{id}`: a job with its steps; as server-sent events, followed to its end.
 
 use super::{Problem, Who, shapes::JobShape};
-use crate::api::Api;
+use crate::{
+    api::{Api, given::Path},
+    connection::told as stopping,
+};
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response, Sse,
@@ -41,7 +44,8 @@ pub async fn show(
         return Ok(([(header::CONTENT_TYPE, "application/json")], told(&seen).to_string()).into_response());
     }
     let changes = api.follow.changes(&api.dispatch, &seen);
-    let followed = Followed { changes, who: caller, dispatch: Arc::clone(&api.dispatch), is_first: true };
+    let (dispatch, stop) = (Arc::clone(&api.dispatch), api.stop.clone());
+    let followed = Followed { changes, who: caller, dispatch, stop, is_first: true };
     let mut response = Sse::new(events(followed)).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     // Nothing in front of us keeps them back.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
@@ -53,28 +57,46 @@ struct Followed {
     changes: watch::Receiver<Arc<str>>,
     who: Caller,
     dispatch: Arc<Dispatch>,
+    stop: watch::Receiver<bool>,
     is_first: bool,
+}
+
+/// What a follower hears.
+enum News {
+    Job(Arc<str>),
+    /// The last thing: the server stops, and the job goes on.
+    Stops,
 }
 
 impl Followed {
     /// Waits for the next change. None when the job is over, or its follower is let in no more.
-    async fn next(&mut self) -> Option<Arc<str>> {
+    async fn next(&mut self) -> Option<News> {
         while !std::mem::take(&mut self.is_first) {
-            match timeout(STILL, self.changes.changed()).await {
+            let changed = tokio::select! {
+                changed = timeout(STILL, self.changes.changed()) => changed,
+                () = stopping(&mut self.stop) => return Some(News::Stops),
+            };
+            match changed {
                 Ok(Ok(())) => break,
                 Ok(Err(_)) => return None,
                 Err(_) if self.dispatch.is_still_in(&self.who).await.unwrap_or(true) => {}
                 Err(_) => return None,
             }
         }
-        Some(Arc::clone(&self.changes.borrow_and_update()))
+        Some(News::Job(Arc::clone(&self.changes.borrow_and_update())))
     }
 }
 
-/// The job as it is, then as it becomes, until it is over.
+/// The job as it is, then as it becomes, until it is over or the server stops.
 fn events(followed: Followed) -> impl Stream<Item = Result<Event, Infallible>> {
-    let next = async |mut followed: Followed| Some((followed.next().await?, followed));
-    stream::unfold(followed, next).map(|text| Ok(Event::default().event("job").data(&*text)))
+    let next = async |followed: Option<Followed>| {
+        let mut followed = followed?;
+        Some(match followed.next().await? {
+            News::Job(text) => (Event::default().event("job").data(&*text), Some(followed)),
+            News::Stops => (Event::default().comment("stopping; ask again"), None),
+        })
+    };
+    stream::unfold(Some(followed), next).map(Ok)
 }
 
 /// A job as programs read it. Times are ISO 8601, in UTC.

@@ -5,10 +5,13 @@ use super::{
     commands::{plan, told},
     shapes::AnsweredShape,
 };
-use crate::{api::Api, body};
+use crate::{
+    api::{Api, given::Path},
+    body,
+};
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };

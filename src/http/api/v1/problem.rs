@@ -102,7 +102,12 @@ impl From<Failure> for Problem {
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let (status, why) = refused.said();
-        Self::new(status, "unreadable-request", why)
+        let code = match refused {
+            Refused::NoSuchPath => "no-such-path",
+            Refused::NoSuchMethod => "no-such-method",
+            _ => "unreadable-request",
+        };
+        Self::new(status, code, why)
     }
 }
 
