@@ -156,3 +156,98 @@ fn line(command: &str, answers: Vec<(String, String)>) -> String {
         None => format!("/{command}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    const RULES: &str = r#"
+        [[proxmox]]
+        name = "lab"
+        url = "https://pve1"
+        token_id = "d@pve!bot"
+        token_secret = "x"
+        netbox_cluster = "LAB"
+        [netbox]
+        url = "https://netbox"
+        token = "0000000000000000000000000000000000000000"
+        [channels]
+        ops = "console:demo"
+        [[rules]]
+        name = "tell"
+        object = "virtualization.virtualmachine"
+        announce = { channel = "ops", title = "{{ data.name }} is {{ data.status.label }}", text = "By **{{ user }}**." }
+        [[rules]]
+        name = "stop"
+        object = "virtualization.virtualmachine"
+        when = ["status = offline"]
+        run = { as = "bot", command = "power stop", with = { guest = "{{ data.name }}" } }
+        [[rules]]
+        name = "make"
+        object = "virtualization.virtualmachine"
+        event = ["created", "updated"]
+        provision = { as = "bot", with = { template = "debian-13", cores = 4 } }
+        [[rules]]
+        name = "gone"
+        object = ["virtualization.virtualmachine", "dcim.device"]
+        event = "deleted"
+        release = { as = "bot" }
+    "#;
+
+    fn would_do(event: &str, status: &str) -> String {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("direttore.toml");
+        std::fs::write(&file, RULES).expect("the folder is ours");
+        let config = config::load(Some(&file), &BTreeMap::new()).expect("it is right").config;
+        let data = json!({
+            "id": 7, "name": "web1", "status": { "value": status, "label": status }, "vcpus": 2.0, "memory": 1024,
+            "cluster": { "id": 1, "name": "lab" },
+        });
+        let body = json!({
+            "event": event, "object_type": "virtualization.virtualmachine", "username": "alice", "request_id": "r1",
+            "data": data,
+        });
+        let path = folder.path().join("recording.json");
+        let recording = json!({ "deliveries": [{ "body_raw": body.to_string() }] });
+        std::fs::write(&path, recording.to_string()).expect("the folder is ours");
+        let bodies = bodies(&path).expect("it can be read");
+        told(&config, &Event::read(bodies[0].as_bytes()).expect("a webhook"), "default")
+    }
+
+    #[test]
+    fn it_says_what_would_be_done_and_what_not() {
+        insta::assert_snapshot!(would_do("updated", "planned"), @r#"
+        virtualization.virtualmachine/7 was updated by alice
+          tell: fits
+            would say in ops: web1 is planned
+              By alice.
+          stop: does not fit, it wants status = offline, and status is planned
+          make: fits
+            would run as bot, if the VM 7 is planned: /provision vm web1 cluster=lab template=debian-13 cores=4 memory=1024M
+          gone: does not fit, it is about what was deleted
+        "#);
+        insta::assert_snapshot!(would_do("deleted", "offline"), @r#"
+        virtualization.virtualmachine/7 was deleted by alice
+          tell: fits
+            would say in ops: web1 is offline
+              By alice.
+          stop: fits
+            would run as bot: /power stop web1
+          make: does not fit, it is about what was created and updated
+          gone: fits
+            would give back as bot the addresses that are left of web1
+        "#);
+    }
+
+    #[test]
+    fn what_is_no_recording_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(bodies(&folder.path().join("none")).expect_err("no file").code, 2);
+        let path = folder.path().join("empty.json");
+        std::fs::write(&path, r#"{"deliveries": []}"#).expect("the folder is ours");
+        assert_eq!(bodies(&path).expect_err("no delivery").code, 2);
+    }
+}
