@@ -195,6 +195,14 @@ impl Sim {
         self.server.look(|state| state.world.view())
     }
 
+    /// Whether root has that password in a container, or none for `None`.
+    pub fn has_root_password(&self, vmid: u32, password: Option<&str>) -> bool {
+        self.server.look(|state| {
+            let guest = state.world.guests.get(&vmid);
+            guest.is_some_and(|guest| guest.root_password == password.map(world::disks::hashed))
+        })
+    }
+
     /// Every task ever started, oldest first.
     pub fn tasks(&self) -> Vec<TaskSeen> {
         self.server.look(|state| state.world.tasks_seen())

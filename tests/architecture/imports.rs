@@ -61,8 +61,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     (
         "dispatch",
         &[
-            "alerts", "clock", "password", "signed", "oidc", "request", "traced", "rules", "hooks", "ipam", "lab", "quota",
-            "plan", "jobs", "handlers", "reserve",
+            "alerts", "clock", "password", "signed", "oidc", "request", "traced", "rules", "hooks", "ipam", "lab",
+            "quota", "plan", "jobs", "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
     ),

@@ -16,7 +16,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use direttore_catalog::Given;
-use direttore_core::dispatch::{Act, Begun, Caller};
+use direttore_core::dispatch::{Act, Begun, Caller, Password};
 use direttore_domain::{GuestKind, Upid, Vmid};
 use serde_json::json;
 use std::{collections::HashMap, time::Duration};
@@ -137,7 +137,7 @@ pub async fn make_vm(
     for (nth, nic) in (1..).zip(&nics) {
         given.insert(format!("nic{nth}"), vec![nic.text(false, GuestKind::Vm)]);
     }
-    make(&api, &caller, ("provision vm", node, vmid), given).await
+    make(&api, &caller, ("provision vm", node, vmid), given, None).await
 }
 
 /// A new container.
@@ -163,15 +163,33 @@ pub async fn make_container(
         put(&mut given, "privileged", "yes".to_owned());
     }
     started(&mut fields, &mut given, true);
-    // One's own keys are put in. A password that is known to a script is no login to leave open.
-    let _ = fields.text("password");
+    let password = password(&mut fields);
     let nics = nics(&mut fields, GuestKind::Container);
     fields.done()?;
     put_dns(&mut given, &nics);
     for (nth, nic) in (1..).zip(&nics) {
         given.insert(format!("nic{nth}"), vec![nic.text(true, GuestKind::Container)]);
     }
-    make(&api, &caller, ("provision container", node, vmid), given).await
+    make(&api, &caller, ("provision container", node, vmid), given, password).await
+}
+
+/// What the first direttore took where none was given: everybody knows it, so it opens nothing here.
+const KNOWN: &str = "changeme";
+
+/// The one that root gets besides one's keys; none for none. As short as Proxmox lets it be.
+fn password(fields: &mut Fields) -> Option<Password> {
+    let given = fields.text("password").filter(|given| !given.is_empty() && given != KNOWN)?;
+    let length = given.chars().count();
+    if length < 5 {
+        let about = Some(json!({ "min_length": 5 }));
+        fields.refuse("password", "string_too_short", "String should have at least 5 characters", about);
+    } else if length > 128 {
+        let about = Some(json!({ "max_length": 128 }));
+        fields.refuse("password", "string_too_long", "String should have at most 128 characters", about);
+    } else if given.chars().any(char::is_control) {
+        fields.refuse_value("password", "password must not have control characters");
+    }
+    Some(Password(given))
 }
 
 fn put(given: &mut Given, key: &str, value: String) {
@@ -205,11 +223,16 @@ fn started(fields: &mut Fields, given: &mut Given, usually: bool) {
     }
 }
 
-async fn make(api: &Api, caller: &Caller, what: (&'static str, String, i64), mut given: Given) -> Answer {
-    let (command, node, vmid) = what;
+async fn make(
+    api: &Api,
+    caller: &Caller,
+    (command, node, vmid): (&'static str, String, i64),
+    mut given: Given,
+    password: Option<Password>,
+) -> Answer {
     put(&mut given, "node", node.clone());
     put(&mut given, "vmid", vmid.to_string());
-    let upid = begun(api, caller, Act { command, given, hash: None, aside: None, password: None }).await?;
+    let upid = begun(api, caller, Act { command, given, hash: None, aside: None, password }).await?;
     Ok((StatusCode::ACCEPTED, Json(shapes::Begun { upid, node, vmid, action: None })))
 }
 

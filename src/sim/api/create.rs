@@ -96,6 +96,7 @@ fn make(call: &mut Call<'_>, archive: Option<String>) -> Handled {
     guest.pool = pool.or_else(|| call.world.guests.get(&vmid).and_then(|there| there.pool.clone()));
     guest.lock = Some("create".into());
     guest.is_blank = archive.is_none() && call.kind == Vm;
+    guest.root_password = call.args.text("password").map(disks::hashed);
     if call.args.flag("ha-managed") {
         guest.ha = Some(if start { "started" } else { "stopped" }.into());
     }

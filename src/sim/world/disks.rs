@@ -80,7 +80,7 @@ pub fn allocate(world: &World, vmid: u32, kind: GuestKind, given: Vec<(String, S
 }
 
 /// A password is kept only so that it can be checked.
-fn hashed(password: &str) -> String {
+pub fn hashed(password: &str) -> String {
     use sha2::Digest as _;
     if password.starts_with('$') {
         return password.to_owned();

@@ -52,6 +52,9 @@ pub struct Guest {
     /// Nothing is installed on its disks, so no agent answers.
     #[serde(default)]
     pub is_blank: bool,
+    /// Root's password in a container, as it was given when it was made: hashed, shown nowhere.
+    #[serde(default)]
+    pub root_password: Option<String>,
     /// Its agent does not answer, by the fault grammar.
     #[serde(default)]
     pub is_mute: bool,
@@ -76,6 +79,7 @@ impl Guest {
             pool: None,
             ha: None,
             is_blank: false,
+            root_password: None,
             is_mute: false,
             seen: Vec::new(),
         }

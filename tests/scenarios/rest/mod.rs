@@ -1,6 +1,7 @@
 //! The REST interface, as scripts speak it: real requests to a server before the same database and clock.
 
 mod followers;
+mod guests;
 mod heads;
 mod inventory;
 mod metrics;
