@@ -122,13 +122,21 @@ fn ticket(headers: &HeaderMap, is_secure: bool) -> Option<&str> {
 }
 
 fn problem(trouble: Trouble) -> Problem {
-    // Too late is not the same as wrong: it may be worth another try.
-    let is_slow = trouble.code() == "no-answer";
+    let status = match trouble.code() {
+        // Too late is not the same as wrong: it may be worth another try.
+        "no-answer" => Some(StatusCode::GATEWAY_TIMEOUT),
+        // Where there is no provider there is nothing here, and nothing is wrong.
+        "not-set-up" => Some(StatusCode::NOT_FOUND),
+        _ => None,
+    };
     if let Trouble::Failure(failure) = &trouble {
         tracing::warn!("a sign-in by the identity provider failed: {failure}");
     }
     let problem = Problem::with_hint(trouble);
-    if is_slow { problem.with_status(StatusCode::GATEWAY_TIMEOUT) } else { problem }
+    match status {
+        Some(status) => problem.with_status(status),
+        None => problem,
+    }
 }
 
 fn too_many(seconds: u64) -> Response {

@@ -6,7 +6,7 @@ use axum::{
     Extension, Json,
     body::Body,
     extract::{Path, Request, State, rejection::PathRejection},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use direttore_core::dispatch::{Dispatch, Posted};
@@ -46,17 +46,19 @@ pub async fn post(
     let body = body::read(&head.headers, body, LARGEST, hooks.read).await?;
     let header = |name: &str| head.headers.get(name)?.to_str().ok();
     let posted = hooks.dispatch.hook(&sender, &name, &header, &body).await;
-    Ok(match posted {
+    let answer = match posted {
         Posted::Accepted => (StatusCode::ACCEPTED, Json(json!({ "status": "accepted" }))).into_response(),
         Posted::Duplicate => (StatusCode::OK, Json(json!({ "status": "duplicate" }))).into_response(),
         Posted::Unproven => {
             hooks.tell_of_wrong(from);
             let why = "there is no such hook, or this does not prove to be from whom it hears";
-            (StatusCode::UNAUTHORIZED, Json(json!({ "detail": why }))).into_response()
+            let bearer = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
+            (StatusCode::UNAUTHORIZED, bearer, Json(json!({ "detail": why }))).into_response()
         }
         Posted::Unreadable(why) => (StatusCode::BAD_REQUEST, Json(json!({ "detail": why }))).into_response(),
         Posted::NotStored => return Err(Refused::Unavailable),
-    })
+    };
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], answer).into_response())
 }
 
 impl Hooks {

@@ -108,11 +108,13 @@ async fn a_backup_that_fails_until_one_does_not() {
         s.say("operator", "/guest backup web1").await;
         s.press("operator", "Yes").await;
         s.settle().await;
+        lock_is(s, 101, None).await;
         look(s).await;
         told(s).await;
         s.say("operator", "/guest backup web1").await;
         s.press("operator", "Yes").await;
         s.settle().await;
+        lock_is(s, 101, None).await;
         s.clock.advance(PACE);
         look(s).await;
         told(s).await;

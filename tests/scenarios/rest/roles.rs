@@ -96,8 +96,8 @@ async fn every_route_for_everybody() {
     post   /api/auth/token                                422 422 422 422 422 422 422 422 422 422 422
     post   /api/auth/refresh                              422 422 422 422 422 422 422 422 422 422 422
     get    /api/auth/me                                   401 401 401 401 401 401 200 200 200 200 200
-    get    /api/auth/oidc/login                           503 503 503 503 503 503 503 503 503 503 503
-    get    /api/auth/oidc/callback                        503 503 503 503 503 503 503 503 503 503 503
+    get    /api/auth/oidc/login                           404 404 404 404 404 404 404 404 404 404 404
+    get    /api/auth/oidc/callback                        404 404 404 404 404 404 404 404 404 404 404
     get    /api/users                                     401 401 401 401 401 401 403 403 403 403 200
     post   /api/users                                     401 401 401 401 401 401 403 403 403 403 422
     get    /api/users/                                    401 401 401 401 401 401 403 403 403 403 200

@@ -301,7 +301,7 @@ async fn nobody_is_sent_elsewhere_or_fills_the_database() {
         let sidecar = Sidecar::of(&story).await;
         for path in ["/api/auth/oidc/login", "/api/auth/oidc/callback"] {
             let told = Script::nobody(&sidecar).get(path).await;
-            assert!(refused(&told).starts_with("503 not-set-up: "), "{told:?}");
+            assert!(refused(&told).starts_with("404 not-set-up: "), "{told:?}");
         }
         story.end().await
     })
