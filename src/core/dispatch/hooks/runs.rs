@@ -92,7 +92,8 @@ impl Dispatch {
         }
     }
 
-    /// Notes which runs are over, and gives how many are not.
+    /// Notes which runs are over, and gives how many are being worked at. One that waits for a person keeps back what happens
+    /// to its object, and nothing else.
     async fn end_runs(&self) -> Result<usize, StoreError> {
         let mut tx = self.store.read().await?;
         let running = hook::running(&mut tx).await?;
@@ -115,7 +116,8 @@ impl Dispatch {
             }
             tx.commit().await?;
         }
-        Ok(running.len() - over.len())
+        let waits = |run: &&Run| run.jobs.iter().any(|job| of(job) == Some(JobStatus::Stuck));
+        Ok(running.len() - over.len() - running.iter().filter(waits).count())
     }
 
     /// Once for each job that holds up what comes after it.
