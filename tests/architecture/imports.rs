@@ -21,7 +21,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("http", &["domain", "catalog", "core", "reply", "store"]),
     // Its wire types are its own: a slip that client and simulation share would be seen by nobody.
     ("sim", &["domain"]),
-    ("direttore", &["domain", "catalog", "reply", "clients", "store", "core", "console", "discord", "http", "sim"]),
+    ("direttore", &["domain", "catalog", "reply", "clients", "store", "core", "console", "discord", "http", "matrix", "sim"]),
 ];
 
 /// A module of core, and what it may name: other modules of core first, then crates of ours.
@@ -79,9 +79,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("calcard", &["src/http/"]),
     ("icalendar", &["src/http/"]),
     ("jsonwebtoken", &["src/core/signed.rs"]),
+    ("async-snmp", &["src/clients/device/", "src/sim/"]),
+    ("git2", &["src/clients/history/"]),
     ("matrix-sdk", &["src/matrix/"]),
+    ("minijinja-contrib", &["src/reply/"]),
+    ("russh", &["src/sim/"]),
     // What happens is counted where it happens; one place shows it.
-    ("metrics", &["src/clients/", "src/core/", "src/discord/", "src/http/"]),
+    ("metrics", &["src/clients/", "src/core/", "src/discord/", "src/http/", "src/matrix/"]),
     ("metrics-exporter-prometheus", &["src/http/measured.rs"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
     ("quick-xml", &["src/http/"]),

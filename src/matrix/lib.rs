@@ -1,0 +1,3 @@
+//! Matrix: rooms, threads, reactions.
+
+pub mod wire;
