@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state, map_response},
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use std::sync::Arc;
@@ -43,7 +43,10 @@ pub fn router(settings: &Settings, is_loopback: bool, stop: watch::Receiver<bool
             router = router.route(metrics::PATH, shown.with_state(served));
         }
         let hooks = Hooks::new(Arc::clone(&dispatch), read);
-        let hook = post(hook::post).fallback(refused).with_state(hooks).layer(map_response(api::guarded));
+        let hook = post(hook::post)
+            .fallback(refused)
+            .with_state(hooks)
+            .layer(map_response(async |response| api::guarded(response)));
         router = router.route(hook::PATH, hook);
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
@@ -52,5 +55,5 @@ pub fn router(settings: &Settings, is_loopback: bool, stop: watch::Receiver<bool
         router = router.merge(api.layer(from_fn_with_state(settings.origins.clone(), api::cors)));
         router = router.merge(caldav::router(dispatch, read));
     }
-    router.fallback(async || Refused::NoSuchPath).layer(map_response(api::guarded)).layer(from_fn(track))
+    router.fallback(async || Refused::NoSuchPath).layer(from_fn(track))
 }

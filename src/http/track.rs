@@ -3,7 +3,7 @@
 //! The id stands in the answer, in every line of the log about it, and in the audit log. A path is never written down:
 //! the secret of a feed stands in it. Its route's template says enough.
 
-use crate::measured;
+use crate::{api::guarded, measured};
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, Method},
@@ -58,7 +58,7 @@ pub async fn track(matched: Option<MatchedPath>, request: Request, next: Next) -
         continues(&span, parent);
     }
     let work = async {
-        let response = id.clone().during(next.run(request)).await;
+        let response = guarded(id.clone().during(next.run(request)).await);
         let (status, took) = (response.status().as_u16(), began.elapsed());
         tracing::debug!(http.status = status, http.ms = took.as_secs_f64() * 1000.0, "{method} {route} {status}");
         (response, status, took)

@@ -11,6 +11,7 @@ use direttore_store::{
     audit::{self, Entry},
     who::{self, Who},
 };
+use futures::future::BoxFuture;
 use serde_json::json;
 
 /// How many people may be called alike.
@@ -149,33 +150,40 @@ impl Dispatch {
         }
     }
 
-    async fn try_first_use(&self, identity: &Identity, claims: &Claims, channel: &str) -> Result<Who, StoreError> {
-        let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        // Of two things heard at once, the other one may have made it; who reads elsewhere may not see that yet.
-        if let Some(who) = who::of_identity(&mut tx, identity).await? {
-            return Ok(who);
-        }
-        let name = self.free_name(&mut tx, &claims.name).await?;
-        let account = account::create(&mut tx, &name, None, None, now).await?;
-        account::link(&mut tx, identity, account.id).await?;
-        let entry = Entry {
-            at: now,
-            who: name.to_string(),
-            account_id: Some(account.id),
-            identity: identity.to_string(),
-            channel: channel.to_owned(),
-            what: "link".to_owned(),
-            line: "(first use)".to_owned(),
-            target: format!("account {name}"),
-            outcome: "done".to_owned(),
-            detail: json!({ "first_use": shorten(&visible(&claims.name), 100), "roles": claims.roles }),
-            reference: None,
-        };
-        audit::record(&mut tx, &entry).await?;
-        let who = who::of_identity(&mut tx, identity).await?;
-        tx.commit().await?;
-        who.ok_or_else(|| StoreError::Corrupt(format!("{identity} is nobody's right after it was linked")))
+    fn try_first_use<'s>(
+        &'s self,
+        identity: &'s Identity,
+        claims: &'s Claims,
+        channel: &'s str,
+    ) -> BoxFuture<'s, Result<Who, StoreError>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let mut tx = self.store.write().await?;
+            // Of two things heard at once, the other one may have made it; who reads elsewhere may not see that yet.
+            if let Some(who) = who::of_identity(&mut tx, identity).await? {
+                return Ok(who);
+            }
+            let name = self.free_name(&mut tx, &claims.name).await?;
+            let account = account::create(&mut tx, &name, None, None, now).await?;
+            account::link(&mut tx, identity, account.id).await?;
+            let entry = Entry {
+                at: now,
+                who: name.to_string(),
+                account_id: Some(account.id),
+                identity: identity.to_string(),
+                channel: channel.to_owned(),
+                what: "link".to_owned(),
+                line: "(first use)".to_owned(),
+                target: format!("account {name}"),
+                outcome: "done".to_owned(),
+                detail: json!({ "first_use": shorten(&visible(&claims.name), 100), "roles": claims.roles }),
+                reference: None,
+            };
+            audit::record(&mut tx, &entry).await?;
+            let who = who::of_identity(&mut tx, identity).await?;
+            tx.commit().await?;
+            who.ok_or_else(|| StoreError::Corrupt(format!("{identity} is nobody's right after it was linked")))
+        })
     }
 
     /// Whether the configuration speaks of an account: nobody calls themselves into its quota, or into who may approve.

@@ -13,6 +13,7 @@ use direttore_store::{
     plain_object::{self, NewObject},
     token::{self, TokenRow},
 };
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 /// As many calendars as an account may have.
@@ -143,15 +144,17 @@ impl Dispatch {
     }
 
     /// Notes that a token was used. Who comes in is not kept out because nobody could note it.
-    pub(super) async fn note_use(&self, token: i64) {
-        let noted = async {
-            let mut tx = self.store.write().await?;
-            token::used(&mut tx, token, self.clock.now()).await?;
-            tx.commit().await
-        };
-        if let Err(error) = noted.await {
-            tracing::debug!("the use of a token could not be noted: {error}");
-        }
+    pub(super) fn note_use<'s>(&'s self, token: i64) -> BoxFuture<'s, ()> {
+        Box::pin(async move {
+            let noted = async {
+                let mut tx = self.store.write().await?;
+                token::used(&mut tx, token, self.clock.now()).await?;
+                tx.commit().await
+            };
+            if let Err(error) = noted.await {
+                tracing::debug!("the use of a token could not be noted: {error}");
+            }
+        })
     }
 
     /// `None` when the token lets nobody in any more.
@@ -174,34 +177,36 @@ impl Dispatch {
         self.try_put_object(who, calendar, new, expects).await.map_err(failure)
     }
 
-    async fn try_put_object(
-        &self,
-        who: &Bearer,
-        calendar: &str,
-        new: &NewObject<'_>,
-        expects: Expects<'_>,
-    ) -> Result<Written, StoreError> {
-        let Some(mut w) = self.writing(who).await? else { return Ok(Written::NotLetIn) };
-        let Some(found) = plain_calendar::by_name(&mut w.tx, who.account.id, calendar).await? else {
-            return Ok(Written::NotThere);
-        };
-        // First, for it is what others who write here wait for.
-        let Some(rev) = plain_calendar::next_rev(&mut w.tx, found.id, w.now).await? else {
-            return Ok(Written::NotThere);
-        };
-        let old = plain_object::etag(&mut w.tx, found.id, new.name).await?;
-        if !expects.holds(old.as_deref()) {
-            return Ok(Written::Stale);
-        }
-        if let Some(name) = plain_object::by_uid(&mut w.tx, found.id, new.uid).await?.filter(|n| n != new.name) {
-            return Ok(Written::UidTaken(name));
-        }
-        plain_object::put(&mut w.tx, found.id, new, rev, w.now).await?;
-        let written = if old.is_some() { Written::Replaced } else { Written::Created };
-        let detail = json!({ "object": new.name, "uid": new.uid, "component": new.component, "etag": new.etag,
+    fn try_put_object<'s, 'a: 's>(
+        &'s self,
+        who: &'s Bearer,
+        calendar: &'s str,
+        new: &'s NewObject<'a>,
+        expects: Expects<'a>,
+    ) -> BoxFuture<'s, Result<Written, StoreError>> {
+        Box::pin(async move {
+            let Some(mut w) = self.writing(who).await? else { return Ok(Written::NotLetIn) };
+            let Some(found) = plain_calendar::by_name(&mut w.tx, who.account.id, calendar).await? else {
+                return Ok(Written::NotThere);
+            };
+            // First, for it is what others who write here wait for.
+            let Some(rev) = plain_calendar::next_rev(&mut w.tx, found.id, w.now).await? else {
+                return Ok(Written::NotThere);
+            };
+            let old = plain_object::etag(&mut w.tx, found.id, new.name).await?;
+            if !expects.holds(old.as_deref()) {
+                return Ok(Written::Stale);
+            }
+            if let Some(name) = plain_object::by_uid(&mut w.tx, found.id, new.uid).await?.filter(|n| n != new.name) {
+                return Ok(Written::UidTaken(name));
+            }
+            plain_object::put(&mut w.tx, found.id, new, rev, w.now).await?;
+            let written = if old.is_some() { Written::Replaced } else { Written::Created };
+            let detail = json!({ "object": new.name, "uid": new.uid, "component": new.component, "etag": new.etag,
             "was": old });
-        w.ends("calendar put", format!("calendar {calendar} of {}", who.account.name), detail).await?;
-        Ok(written)
+            w.ends("calendar put", format!("calendar {calendar} of {}", who.account.name), detail).await?;
+            Ok(written)
+        })
     }
 
     pub async fn delete_object(

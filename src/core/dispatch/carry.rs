@@ -19,6 +19,7 @@ use direttore_store::{
     question, session,
     token::{self, NewToken},
 };
+use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -55,99 +56,103 @@ pub(super) struct Asked<'a> {
 }
 
 impl Dispatch {
-    pub(super) async fn carry(
-        &self,
-        asking: &Asking<'_>,
+    pub(super) fn carry<'s, 'a: 's>(
+        &'s self,
+        asking: &'s Asking<'a>,
         plan: Plan,
         question: Option<i64>,
-    ) -> Result<Vec<Reply>, Trouble> {
-        let made = self.make_password(&plan.changes).await?;
-        let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        if let Some(id) = question
-            && !question::take(&mut tx, id).await?
-        {
-            return Err(Refusal::Answered.into());
-        }
-        let carried = Box::pin(self.carry_in(&mut tx, asking, &plan, (question, made.as_ref()), now)).await?;
-        tx.commit().await?;
-        self.carried(asking, &plan, &carried);
-        let Carried { brought, jobs, revealed } = carried;
-        let reveals = plan.jobs.iter().any(|j| j.reveals_password);
-        let mut replies = Vec::new();
-        if let Some(mut done) = plan.done {
-            if let (Some(data), Some(made)) = (done.data.as_object_mut(), &made) {
-                data.insert("password".into(), json!(made.password));
+    ) -> BoxFuture<'s, Result<Vec<Reply>, Trouble>> {
+        Box::pin(async move {
+            let made = self.make_password(&plan.changes).await?;
+            let now = self.clock.now();
+            let mut tx = self.store.write().await?;
+            if let Some(id) = question
+                && !question::take(&mut tx, id).await?
+            {
+                return Err(Refusal::Answered.into());
             }
-            if let Some(data) = done.data.as_object_mut() {
-                data.extend(brought);
+            let carried = self.carry_in(&mut tx, asking, &plan, (question, made.as_ref()), now).await?;
+            tx.commit().await?;
+            self.carried(asking, &plan, &carried);
+            let Carried { brought, jobs, revealed } = carried;
+            let reveals = plan.jobs.iter().any(|j| j.reveals_password);
+            let mut replies = Vec::new();
+            if let Some(mut done) = plan.done {
+                if let (Some(data), Some(made)) = (done.data.as_object_mut(), &made) {
+                    data.insert("password".into(), json!(made.password));
+                }
+                if let Some(data) = done.data.as_object_mut() {
+                    data.extend(brought);
+                }
+                let mut actor = asking.actor.clone();
+                for change in &plan.changes {
+                    // Dates are shown in the zone that was just chosen.
+                    if let (Change::SetZone { zone, .. }, Some(account)) = (change, &mut actor.account) {
+                        account.zone.clone_from(zone);
+                    }
+                }
+                let mut reply = self.rendered(&actor, done.template, &done.data)?;
+                let offers = done.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
+                self.under_buttons(asking.heard, &actor, offers.collect(), &mut reply).await;
+                replies.push(reply);
             }
-            let mut actor = asking.actor.clone();
-            for change in &plan.changes {
-                // Dates are shown in the zone that was just chosen.
-                if let (Change::SetZone { zone, .. }, Some(account)) = (change, &mut actor.account) {
-                    account.zone.clone_from(zone);
+            if !jobs.is_empty() {
+                replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);
+            }
+            for reply in &mut replies {
+                reply.reveals = revealed;
+                if let Some(id) = question {
+                    reply.replaces = Some(called(id));
                 }
             }
-            let mut reply = self.rendered(&actor, done.template, &done.data)?;
-            let offers = done.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
-            Box::pin(self.under_buttons(asking.heard, &actor, offers.collect(), &mut reply)).await;
-            replies.push(reply);
-        }
-        if !jobs.is_empty() {
-            replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);
-        }
-        for reply in &mut replies {
-            reply.reveals = revealed;
-            if let Some(id) = question {
-                reply.replaces = Some(called(id));
-            }
-        }
-        Ok(replies)
+            Ok(replies)
+        })
     }
 
     /// What a plan says, in a transaction that the caller commits; then comes [`Dispatch::carried`]. `made` is the
     /// password for accounts that were given none.
-    pub(super) async fn carry_in(
-        &self,
-        tx: &mut Tx,
-        asking: &Asking<'_>,
-        plan: &Plan,
-        (question, made): (Option<i64>, Option<&Made>),
+    pub(super) fn carry_in<'s, 'a: 's>(
+        &'s self,
+        tx: &'s mut Tx,
+        asking: &'s Asking<'a>,
+        plan: &'s Plan,
+        (question, made): (Option<i64>, Option<&'s Made>),
         now: Instant,
-    ) -> Result<Carried, Trouble> {
-        let touches = Box::pin(self.touches(asking, plan)).await?;
-        Box::pin(self.guard(tx, asking, &touches)).await?;
-        let mut brought = Map::new();
-        for change in &plan.changes {
-            if let Change::Reserve(deed) = change {
-                Box::pin(self.do_deed(tx, asking, deed, &mut brought, now)).await?;
-                continue;
+    ) -> BoxFuture<'s, Result<Carried, Trouble>> {
+        Box::pin(async move {
+            let touches = Box::pin(self.touches(asking, plan)).await?;
+            Box::pin(self.guard(tx, asking, &touches)).await?;
+            let mut brought = Map::new();
+            for change in &plan.changes {
+                if let Change::Reserve(deed) = change {
+                    Box::pin(self.do_deed(tx, asking, deed, &mut brought, now)).await?;
+                    continue;
+                }
+                if let Change::Stock(stock) = change {
+                    let zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
+                    reserve::restock(tx, stock, zone, now).await?;
+                    continue;
+                }
+                if let Change::Alert(deed) = change {
+                    Box::pin(self.do_alert(tx, &asking.actor.name(), deed, &mut brought)).await?;
+                    continue;
+                }
+                apply(tx, change, made, &mut brought, now).await?;
             }
-            if let Change::Stock(stock) = change {
-                let zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
-                reserve::restock(tx, stock, zone, now).await?;
-                continue;
+            let jobs = self.enqueue(tx, asking, plan, question, now).await?;
+            let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
+            let outcome = if jobs.is_empty() { "done" } else { "queued" };
+            let reveals = plan.jobs.iter().any(|j| j.reveals_password);
+            let shown = ["code", "secret"].iter().any(|key| brought.contains_key(*key));
+            let revealed = made.is_some() || shown || reveals;
+            let mut detail = json!({ "jobs": ids, "secret_revealed": revealed });
+            if let Some(account) = brought.get("account") {
+                // Whose identity it is now: the code told it, not the line.
+                detail["account"] = account.clone();
             }
-            if let Change::Alert(deed) = change {
-                Box::pin(self.do_alert(tx, &asking.actor.name(), deed, &mut brought)).await?;
-                continue;
-            }
-            apply(tx, change, made, &mut brought, now).await?;
-        }
-        let jobs = self.enqueue(tx, asking, plan, question, now).await?;
-        let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
-        let outcome = if jobs.is_empty() { "done" } else { "queued" };
-        let reveals = plan.jobs.iter().any(|j| j.reveals_password);
-        let shown = ["code", "secret"].iter().any(|key| brought.contains_key(*key));
-        let revealed = made.is_some() || shown || reveals;
-        let mut detail = json!({ "jobs": ids, "secret_revealed": revealed });
-        if let Some(account) = brought.get("account") {
-            // Whose identity it is now: the code told it, not the line.
-            detail["account"] = account.clone();
-        }
-        audit::record(tx, &asking.trace.entry(outcome, detail)).await?;
-        Ok(Carried { brought, jobs, revealed })
+            audit::record(tx, &asking.trace.entry(outcome, detail)).await?;
+            Ok(Carried { brought, jobs, revealed })
+        })
     }
 
     /// Wakes whom a plan that is committed concerns.
@@ -205,35 +210,37 @@ impl Dispatch {
     }
 
     /// The one way to enqueue a job.
-    pub(super) async fn enqueue_one(
-        &self,
-        tx: &mut Tx,
-        asked: Asked<'_>,
+    pub(super) fn enqueue_one<'s, 'a: 's>(
+        &'s self,
+        tx: &'s mut Tx,
+        asked: Asked<'a>,
         position: usize,
-        job: &JobPlan,
+        job: &'s JobPlan,
         now: Instant,
-    ) -> Result<JobId, Trouble> {
-        let new = NewJob {
-            command: asked.command,
-            title: &job.title,
-            account_id: asked.account_id,
-            actor: asked.actor,
-            origin: asked.origin,
-            question: asked.question,
-            position: i64::try_from(position).map_err(Trouble::bug)?,
-            subject: &job.subject,
-            steps: job.steps.iter().map(|s| (s.name().to_owned(), s.input())).collect(),
-            now,
-        };
-        let id = match job::enqueue(tx, &new).await {
-            Ok(id) => id,
-            Err(StoreError::Conflict(_)) => return Err(Refusal::Answered.into()),
-            Err(error) => return Err(error.into()),
-        };
-        if let Some(guest) = job.hold() {
-            hold_guest(tx, id, guest, asked.account_id, now).await?;
-        }
-        Ok(id)
+    ) -> BoxFuture<'s, Result<JobId, Trouble>> {
+        Box::pin(async move {
+            let new = NewJob {
+                command: asked.command,
+                title: &job.title,
+                account_id: asked.account_id,
+                actor: asked.actor,
+                origin: asked.origin,
+                question: asked.question,
+                position: i64::try_from(position).map_err(Trouble::bug)?,
+                subject: &job.subject,
+                steps: job.steps.iter().map(|s| (s.name().to_owned(), s.input())).collect(),
+                now,
+            };
+            let id = match job::enqueue(tx, &new).await {
+                Ok(id) => id,
+                Err(StoreError::Conflict(_)) => return Err(Refusal::Answered.into()),
+                Err(error) => return Err(error.into()),
+            };
+            if let Some(guest) = job.hold() {
+                hold_guest(tx, id, guest, asked.account_id, now).await?;
+            }
+            Ok(id)
+        })
     }
 
     /// `made` is when the jobs were, where the guest's password is shown.

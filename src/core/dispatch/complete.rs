@@ -12,6 +12,7 @@ use crate::lab::{Entry, Wanted};
 use direttore_catalog::{Candidate, Completion, Given, Kind, Want, catalog, quote};
 use direttore_domain::{Actor, Claims, Guest, GuestKind, Identity, Origin, grant::Touches, policy};
 use direttore_store::{StoreError, account, alias, grant, group, job, key, token};
+use futures::future::BoxFuture;
 use std::collections::BTreeSet;
 
 /// Values that could stand from `start` to the cursor, each with a word of help.
@@ -48,109 +49,119 @@ impl Dispatch {
         }
     }
 
-    async fn live(&self, actor: &Actor, asked: &Asked<'_>) -> Result<Vec<Choice>, StoreError> {
-        let Asked { kind, typed, command, given, channel } = *asked;
-        // Who may not say the command learns nothing from its completion.
-        let Some(permission) = catalog().get(command).map(|c| c.permission) else { return Ok(vec![]) };
-        if policy::may_say(actor, permission, command, channel).is_err() || actor.role.is_none() {
-            return Ok(vec![]);
-        }
-        let touches = |touched: Touches<'_>| policy::may_touch(actor, permission, command, channel, touched);
-        let reaches = |guest: &Guest| touches(policy::touches(guest));
-        let views: Vec<_> = self.lab.clusters().iter().filter_map(|c| c.view_now()).collect();
-        let reached_guests =
-            views.iter().flat_map(|v| v.guests.iter().map(|e| e.guest.as_ref())).filter(|g| reaches(g));
-        let plain = |names: BTreeSet<String>| -> Vec<Choice> {
-            names.into_iter().filter(|n| n.starts_with(typed)).take(MOST).map(|n| (n, String::new())).collect()
-        };
-        // Names of accounts and the like are for those who could list them.
-        let administers = policy::reaches_owner(actor, None, command, channel);
-        Ok(match kind {
-            Kind::Guest => {
-                let mut out = Vec::new();
-                for view in &views {
-                    out.extend(guests(&view.guests, typed, MOST - out.len().min(MOST), reaches).into_iter().map(|g| {
-                        let value = g.name.clone().unwrap_or_else(|| g.vmid.to_string());
-                        (value, format!("{} on {}, {}", g.vmid, g.node, g.status))
-                    }));
-                }
-                out
+    fn live<'s, 'a>(
+        &'s self,
+        actor: &'s Actor,
+        asked: &'s Asked<'a>,
+    ) -> BoxFuture<'s, Result<Vec<Choice>, StoreError>> {
+        Box::pin(async move {
+            let Asked { kind, typed, command, given, channel } = *asked;
+            // Who may not say the command learns nothing from its completion.
+            let Some(permission) = catalog().get(command).map(|c| c.permission) else { return Ok(vec![]) };
+            if policy::may_say(actor, permission, command, channel).is_err() || actor.role.is_none() {
+                return Ok(vec![]);
             }
-            Kind::Node => {
-                let nodes = views.iter().flat_map(|v| v.nodes.iter());
-                let reached = nodes.filter(|n| touches(Touches { pool: None, node: Some(&n.name) }));
-                plain(reached.map(|n| n.name.to_string()).collect())
-            }
-            Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
-            Kind::Pool => plain(reached_guests.filter_map(|g| g.pool.as_ref()).map(ToString::to_string).collect()),
-            Kind::Tag if command.starts_with("inventory ") => self.in_netbox(kind, typed),
-            Kind::Tag => plain(reached_guests.flat_map(|g| &g.tags).map(ToString::to_string).collect()),
-            Kind::Account | Kind::Receiver if administers => {
-                let mut tx = self.store.read().await?;
-                plain(account::list(&mut tx).await?.into_iter().map(|a| a.name.to_string()).collect())
-            }
-            Kind::Group if administers => {
-                let mut tx = self.store.read().await?;
-                plain(group::list(&mut tx).await?.into_iter().map(|g| g.name.to_string()).collect())
-            }
-            Kind::Grant if administers => {
-                let mut tx = self.store.read().await?;
-                plain(grant::list(&mut tx).await?.into_iter().map(|g| g.id.to_string()).collect())
-            }
-            Kind::Alias => {
-                let mut tx = self.store.read().await?;
-                plain(
-                    alias::visible(&mut tx, actor.account_id())
-                        .await?
-                        .into_iter()
-                        .map(|a| a.name.to_string())
-                        .collect(),
-                )
-            }
-            Kind::Job => {
-                let mut tx = self.store.read().await?;
-                let account_id = Some(actor.account_id().unwrap_or(-1));
-                let filter = job::Filter { account_id, status: None, limit: 25, offset: 0 };
-                let (jobs, _) = job::list(&mut tx, filter).await?;
-                let named = jobs.into_iter().map(|j| (j.id.to_string(), format!("{} ({})", j.title, j.status)));
-                named.filter(|(id, _)| id.starts_with(typed)).collect()
-            }
-            Kind::Key => {
-                let Some(account) = actor.account_id() else { return Ok(vec![]) };
-                let mut tx = self.store.read().await?;
-                plain(key::list(&mut tx, account).await?.into_iter().map(|k| k.name.to_string()).collect())
-            }
-            Kind::Token => {
-                let Some(account) = actor.account_id() else { return Ok(vec![]) };
-                let mut tx = self.store.read().await?;
-                plain(token::list(&mut tx, account).await?.into_iter().map(|t| t.name.to_string()).collect())
-            }
-            Kind::Template | Kind::Storage | Kind::Bridge => {
-                let mut shelves = self.shelves(given, false).await;
-                shelves.retain(|(node, _)| touches(Touches { pool: None, node: Some(&node.name) }));
-                let found = match kind {
-                    Kind::Template if command.ends_with("container") => {
-                        choices::templates(&shelves, GuestKind::Container)
+            let touches = |touched: Touches<'_>| policy::may_touch(actor, permission, command, channel, touched);
+            let reaches = |guest: &Guest| touches(policy::touches(guest));
+            let views: Vec<_> = self.lab.clusters().iter().filter_map(|c| c.view_now()).collect();
+            let reached_guests =
+                views.iter().flat_map(|v| v.guests.iter().map(|e| e.guest.as_ref())).filter(|g| reaches(g));
+            let plain = |names: BTreeSet<String>| -> Vec<Choice> {
+                names.into_iter().filter(|n| n.starts_with(typed)).take(MOST).map(|n| (n, String::new())).collect()
+            };
+            // Names of accounts and the like are for those who could list them.
+            let administers = policy::reaches_owner(actor, None, command, channel);
+            Ok(match kind {
+                Kind::Guest => {
+                    let mut out = Vec::new();
+                    for view in &views {
+                        out.extend(guests(&view.guests, typed, MOST - out.len().min(MOST), reaches).into_iter().map(
+                            |g| {
+                                let value = g.name.clone().unwrap_or_else(|| g.vmid.to_string());
+                                (value, format!("{} on {}, {}", g.vmid, g.node, g.status))
+                            },
+                        ));
                     }
-                    Kind::Template => choices::templates(&shelves, GuestKind::Vm),
-                    Kind::Storage => choices::storages(&shelves, choices::contents(command)),
-                    _ => choices::bridges(&shelves),
-                };
-                ranked(found, typed)
-            }
-            Kind::Ipv4
-            | Kind::Ipv6
-            | Kind::Pond
-            | Kind::Prefix
-            | Kind::Address
-            | Kind::Vlan
-            | Kind::Device
-            | Kind::Site => self.in_netbox(kind, typed),
-            Kind::Resource => self.resources(asked, &views, reaches, touches).await?,
-            Kind::Reservation => self.reservations(actor, asked).await?,
-            Kind::Alert => self.alerts(asked, &views, reaches, touches, policy::is_narrowed(actor, permission)).await?,
-            // A guest's snapshots and backups are known to Proxmox alone, and a key press is no reason to ask it.
-            _ => vec![],
+                    out
+                }
+                Kind::Node => {
+                    let nodes = views.iter().flat_map(|v| v.nodes.iter());
+                    let reached = nodes.filter(|n| touches(Touches { pool: None, node: Some(&n.name) }));
+                    plain(reached.map(|n| n.name.to_string()).collect())
+                }
+                Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
+                Kind::Pool => plain(reached_guests.filter_map(|g| g.pool.as_ref()).map(ToString::to_string).collect()),
+                Kind::Tag if command.starts_with("inventory ") => self.in_netbox(kind, typed),
+                Kind::Tag => plain(reached_guests.flat_map(|g| &g.tags).map(ToString::to_string).collect()),
+                Kind::Account | Kind::Receiver if administers => {
+                    let mut tx = self.store.read().await?;
+                    plain(account::list(&mut tx).await?.into_iter().map(|a| a.name.to_string()).collect())
+                }
+                Kind::Group if administers => {
+                    let mut tx = self.store.read().await?;
+                    plain(group::list(&mut tx).await?.into_iter().map(|g| g.name.to_string()).collect())
+                }
+                Kind::Grant if administers => {
+                    let mut tx = self.store.read().await?;
+                    plain(grant::list(&mut tx).await?.into_iter().map(|g| g.id.to_string()).collect())
+                }
+                Kind::Alias => {
+                    let mut tx = self.store.read().await?;
+                    plain(
+                        alias::visible(&mut tx, actor.account_id())
+                            .await?
+                            .into_iter()
+                            .map(|a| a.name.to_string())
+                            .collect(),
+                    )
+                }
+                Kind::Job => {
+                    let mut tx = self.store.read().await?;
+                    let account_id = Some(actor.account_id().unwrap_or(-1));
+                    let filter = job::Filter { account_id, status: None, limit: 25, offset: 0 };
+                    let (jobs, _) = job::list(&mut tx, filter).await?;
+                    let named = jobs.into_iter().map(|j| (j.id.to_string(), format!("{} ({})", j.title, j.status)));
+                    named.filter(|(id, _)| id.starts_with(typed)).collect()
+                }
+                Kind::Key => {
+                    let Some(account) = actor.account_id() else { return Ok(vec![]) };
+                    let mut tx = self.store.read().await?;
+                    plain(key::list(&mut tx, account).await?.into_iter().map(|k| k.name.to_string()).collect())
+                }
+                Kind::Token => {
+                    let Some(account) = actor.account_id() else { return Ok(vec![]) };
+                    let mut tx = self.store.read().await?;
+                    plain(token::list(&mut tx, account).await?.into_iter().map(|t| t.name.to_string()).collect())
+                }
+                Kind::Template | Kind::Storage | Kind::Bridge => {
+                    let mut shelves = self.shelves(given, false).await;
+                    shelves.retain(|(node, _)| touches(Touches { pool: None, node: Some(&node.name) }));
+                    let found = match kind {
+                        Kind::Template if command.ends_with("container") => {
+                            choices::templates(&shelves, GuestKind::Container)
+                        }
+                        Kind::Template => choices::templates(&shelves, GuestKind::Vm),
+                        Kind::Storage => choices::storages(&shelves, choices::contents(command)),
+                        _ => choices::bridges(&shelves),
+                    };
+                    ranked(found, typed)
+                }
+                Kind::Ipv4
+                | Kind::Ipv6
+                | Kind::Pond
+                | Kind::Prefix
+                | Kind::Address
+                | Kind::Vlan
+                | Kind::Device
+                | Kind::Site => self.in_netbox(kind, typed),
+                Kind::Resource => self.resources(asked, &views, reaches, touches).await?,
+                Kind::Reservation => self.reservations(actor, asked).await?,
+                Kind::Alert => {
+                    self.alerts(asked, &views, reaches, touches, policy::is_narrowed(actor, permission)).await?
+                }
+                // A guest's snapshots and backups are known to Proxmox alone, and a key press is no reason to ask it.
+                _ => vec![],
+            })
         })
     }
 

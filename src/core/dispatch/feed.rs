@@ -15,6 +15,7 @@ use direttore_store::{
     reservation::{self, Reservation},
     resource, token,
 };
+use futures::future::BoxFuture;
 use std::time::Duration;
 
 /// Whose grants cover this sees as much in a feed.
@@ -93,48 +94,56 @@ impl Dispatch {
         self.try_feed(key, known).await.map_err(failure)
     }
 
-    async fn try_feed(&self, key: &FeedKey, known: Option<&FeedMark>) -> Result<FeedFound, StoreError> {
-        let now = self.clock.now();
-        let mut tx = self.store.read().await?;
-        let found = token::by_hash(&mut tx, TokenKind::Feed, &password::hex(&key.0), now).await?;
-        let Some((row, account)) = found.filter(|(_, account)| !account.is_disabled) else {
-            return Ok(FeedFound::Nothing);
-        };
-        let scope: FeedScope = row.scope.parse().map_err(|wrong| StoreError::Corrupt(format!("{wrong}")))?;
-        let is_shown = self.shows(&mut tx, &account, &scope).await?;
-        // Of whole days, so that it is the same feed all day.
-        let midnight = midnight(now);
-        let since = since(now);
-        let state = reservation::state(&mut tx).await?;
-        let mark = |state| FeedMark { token: row.id, state, since, is_shown, zone: account.zone.clone() };
-        let mark = state.map(mark);
-        let is_same = mark.is_some() && mark.as_ref() == known;
-        let found = match is_same {
-            true => FeedFound::Same,
-            false => {
-                let slots = if is_shown { slots(&mut tx, &scope, account.id, since).await? } else { vec![] };
-                let tomorrow = Instant::from_seconds(midnight + day());
-                let until = (now + FRESH).min(tomorrow).min(row.expires.unwrap_or(tomorrow));
-                let changed = slots.iter().map(|slot| slot.held.changed).max().unwrap_or(row.created);
-                let title = scope.title(&account.name, &called(&mut tx, &scope).await?);
-                let zone = account.zone.parse().ok();
-                FeedFound::New(Box::new(FeedContent { mark, title, zone, changed, until, slots }))
+    fn try_feed<'s>(
+        &'s self,
+        key: &'s FeedKey,
+        known: Option<&'s FeedMark>,
+    ) -> BoxFuture<'s, Result<FeedFound, StoreError>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let mut tx = self.store.read().await?;
+            let found = token::by_hash(&mut tx, TokenKind::Feed, &password::hex(&key.0), now).await?;
+            let Some((row, account)) = found.filter(|(_, account)| !account.is_disabled) else {
+                return Ok(FeedFound::Nothing);
+            };
+            let scope: FeedScope = row.scope.parse().map_err(|wrong| StoreError::Corrupt(format!("{wrong}")))?;
+            let is_shown = self.shows(&mut tx, &account, &scope).await?;
+            // Of whole days, so that it is the same feed all day.
+            let midnight = midnight(now);
+            let since = since(now);
+            let state = reservation::state(&mut tx).await?;
+            let mark = |state| FeedMark { token: row.id, state, since, is_shown, zone: account.zone.clone() };
+            let mark = state.map(mark);
+            let is_same = mark.is_some() && mark.as_ref() == known;
+            let found = match is_same {
+                true => FeedFound::Same,
+                false => {
+                    let slots = if is_shown { slots(&mut tx, &scope, account.id, since).await? } else { vec![] };
+                    let tomorrow = Instant::from_seconds(midnight + day());
+                    let until = (now + FRESH).min(tomorrow).min(row.expires.unwrap_or(tomorrow));
+                    let changed = slots.iter().map(|slot| slot.held.changed).max().unwrap_or(row.created);
+                    let title = scope.title(&account.name, &called(&mut tx, &scope).await?);
+                    let zone = account.zone.parse().ok();
+                    FeedFound::New(Box::new(FeedContent { mark, title, zone, changed, until, slots }))
+                }
+            };
+            drop(tx);
+            if row.is_due(now) {
+                self.note_use(row.id).await;
             }
-        };
-        drop(tx);
-        if row.is_due(now) {
-            self.note_use(row.id).await;
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
     /// What a feed of all shows, made now.
-    pub(super) async fn feed_of_all(&self, account: &Account) -> Result<FeedContent, StoreError> {
-        let now = self.clock.now();
-        let slots = slots(&mut self.store.read().await?, &FeedScope::All, account.id, since(now)).await?;
-        let changed = slots.iter().map(|slot| slot.held.changed).max().unwrap_or(now);
-        let title = FeedScope::All.title(&account.name, "");
-        Ok(FeedContent { mark: None, title, zone: account.zone.parse().ok(), changed, until: now + FRESH, slots })
+    pub(super) fn feed_of_all<'s>(&'s self, account: &'s Account) -> BoxFuture<'s, Result<FeedContent, StoreError>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let slots = slots(&mut self.store.read().await?, &FeedScope::All, account.id, since(now)).await?;
+            let changed = slots.iter().map(|slot| slot.held.changed).max().unwrap_or(now);
+            let title = FeedScope::All.title(&account.name, "");
+            Ok(FeedContent { mark: None, title, zone: account.zone.parse().ok(), changed, until: now + FRESH, slots })
+        })
     }
 
     /// Whether `/reserve list` would show it to the account now. What it would not show, the feed is empty of: programs

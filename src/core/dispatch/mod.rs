@@ -68,6 +68,7 @@ use direttore_store::{
     who::Who,
 };
 use futures::FutureExt;
+use futures::future::BoxFuture;
 use pagers::Pagers;
 use std::{
     collections::HashMap,
@@ -227,16 +228,18 @@ impl Dispatch {
         }
     }
 
-    async fn act(&self, heard: Heard) -> Vec<Reply> {
-        match &heard.what {
-            // Each way is long; boxed, they do not lie on the stack of all the others.
-            What::Say(line) => Box::pin(self.say(&heard, line)).await,
-            What::Press { on, label } => Box::pin(self.press(&heard, on, label)).await,
-            What::Fill { on, values } => Box::pin(self.fill(&heard, on, values, Then::Next)).await,
-            What::Set { on, values } => Box::pin(self.fill(&heard, on, values, Then::Stay)).await,
-            What::Find { on, key, part } => Box::pin(self.look(&heard, on, Some((key, part)))).await,
-            What::Look { on } => Box::pin(self.look(&heard, on, None)).await,
-        }
+    fn act<'s>(&'s self, heard: Heard) -> BoxFuture<'s, Vec<Reply>> {
+        Box::pin(async move {
+            match &heard.what {
+                // Each way is long; boxed, they do not lie on the stack of all the others.
+                What::Say(line) => Box::pin(self.say(&heard, line)).await,
+                What::Press { on, label } => Box::pin(self.press(&heard, on, label)).await,
+                What::Fill { on, values } => Box::pin(self.fill(&heard, on, values, Then::Next)).await,
+                What::Set { on, values } => Box::pin(self.fill(&heard, on, values, Then::Stay)).await,
+                What::Find { on, key, part } => Box::pin(self.look(&heard, on, Some((key, part)))).await,
+                What::Look { on } => Box::pin(self.look(&heard, on, None)).await,
+            }
+        })
     }
 
     /// Replies that nobody asked for just now: progress and ends of jobs.

@@ -176,7 +176,7 @@ impl Dispatch {
                 (way.label.clone(), format!("/{}", asking.command.line(&given)))
             })
             .collect();
-        Box::pin(self.under_buttons(asking.heard, &asking.actor, offers, reply)).await;
+        self.under_buttons(asking.heard, &asking.actor, offers, reply).await;
     }
 
     /// An administrator is asked why, instead of being refused.

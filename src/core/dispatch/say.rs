@@ -15,6 +15,7 @@ use direttore_catalog::{Command, Confirm, Given, Opt, catalog};
 use direttore_domain::{Actor, AliasName, Permission, Refusal, Trouble, policy};
 use direttore_reply::{Form, Question, Reply, Tone, render};
 use direttore_store::{StoreError, alias, question};
+use futures::future::BoxFuture;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
@@ -80,84 +81,92 @@ impl Dispatch {
     }
 
     /// Everything after reading. `confirmed` is the question that this is the yes to.
-    pub(super) async fn ask(&self, mut asking: Asking<'_>, confirmed: Option<Confirmed>) -> Vec<Reply> {
-        let line = format!("/{}", asking.command.line(&asking.given));
-        asking.trace.command(&asking.command.path, &line);
-        match Box::pin(self.asked(&mut asking, confirmed)).await {
-            Ok(replies) => replies,
-            Err(trouble) => {
-                let mut reply = self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble);
-                Box::pin(self.offer_ways(&asking, &trouble, &mut reply)).await;
-                Box::pin(self.ask_reason(&asking, &trouble, &mut reply)).await;
-                vec![reply]
+    pub(super) fn ask<'s, 'a: 's>(
+        &'s self,
+        mut asking: Asking<'a>,
+        confirmed: Option<Confirmed>,
+    ) -> BoxFuture<'s, Vec<Reply>> {
+        Box::pin(async move {
+            let line = format!("/{}", asking.command.line(&asking.given));
+            asking.trace.command(&asking.command.path, &line);
+            match self.asked(&mut asking, confirmed).await {
+                Ok(replies) => replies,
+                Err(trouble) => {
+                    let mut reply = self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble);
+                    Box::pin(self.offer_ways(&asking, &trouble, &mut reply)).await;
+                    Box::pin(self.ask_reason(&asking, &trouble, &mut reply)).await;
+                    vec![reply]
+                }
             }
-        }
+        })
     }
 
-    pub(super) async fn asked(
-        &self,
-        asking: &mut Asking<'_>,
+    pub(super) fn asked<'s, 'a: 's>(
+        &'s self,
+        asking: &'s mut Asking<'a>,
         confirmed: Option<Confirmed>,
-    ) -> Result<Vec<Reply>, Trouble> {
-        let Asking { heard, actor, command, .. } = &*asking;
-        let (heard, command) = (*heard, *command);
-        let channel = heard.origin.channel_name();
-        policy::may_say(actor, command.permission, &command.path, &channel)?;
-        let answers = command.answers(&asking.given)?;
-        let missing: Vec<&Opt> = answers.missing(command);
-        if !missing.is_empty() && command.is_wizard() {
-            let at = At { command, given: &asking.given, page: 1 };
-            return Ok(vec![Box::pin(self.wizard(heard, actor, at, None)).await?]);
-        }
-        if !missing.is_empty() {
-            let asked = missing.iter().map(|o| o.name.clone()).collect();
-            let open = Open::Form { command: command.path.clone(), given: asking.given.clone(), asked, page: 1 };
-            return Ok(vec![self.form(heard, actor, &open, None).await?]);
-        }
-        if let (Some(error), true) =
-            (&asking.blind, !matches!(command.permission, Permission::Anyone | Permission::View))
-        {
-            return Err(error.clone().into());
-        }
-        let cx = self.cx(asking, confirmed.is_some());
-        if command.path == "audit" {
-            // What was just read is a moment behind; the one who asks for the log sees it whole.
-            let _ = self.recorder.flush().await;
-        }
-        match handlers::plan(&cx, command, answers).await? {
-            Outcome::Say(say) => {
-                let reply = Box::pin(self.shown(asking, &say)).await?;
-                if let Some(Confirmed { question, .. }) = confirmed {
-                    // The question is over: there is nothing left to do.
-                    self.close(question).await?;
-                }
-                measured::command(asking.heard, &asking.command.path, "answered");
-                let is_live = asking.given.contains_key("live");
-                if !self.is_poll(&asking.heard.identity, &asking.command.path, is_live) {
-                    self.recorder.later(asking.trace.entry("answered", serde_json::Value::Null));
-                }
-                Ok(vec![reply])
+    ) -> BoxFuture<'s, Result<Vec<Reply>, Trouble>> {
+        Box::pin(async move {
+            let Asking { heard, actor, command, .. } = &*asking;
+            let (heard, command) = (*heard, *command);
+            let channel = heard.origin.channel_name();
+            policy::may_say(actor, command.permission, &command.path, &channel)?;
+            let answers = command.answers(&asking.given)?;
+            let missing: Vec<&Opt> = answers.missing(command);
+            if !missing.is_empty() && command.is_wizard() {
+                let at = At { command, given: &asking.given, page: 1 };
+                return Ok(vec![self.wizard(heard, actor, at, None).await?]);
             }
-            Outcome::Do(plan) => {
-                asking.trace.target(&plan.target);
-                let touches = Box::pin(self.touches(asking, &plan)).await?;
-                if !touches.is_empty() {
-                    let mut tx = self.store.read().await?;
-                    Box::pin(self.guard(&mut tx, asking, &touches)).await?;
+            if !missing.is_empty() {
+                let asked = missing.iter().map(|o| o.name.clone()).collect();
+                let open = Open::Form { command: command.path.clone(), given: asking.given.clone(), asked, page: 1 };
+                return Ok(vec![self.form(heard, actor, &open, None).await?]);
+            }
+            if let (Some(error), true) =
+                (&asking.blind, !matches!(command.permission, Permission::Anyone | Permission::View))
+            {
+                return Err(error.clone().into());
+            }
+            let cx = self.cx(asking, confirmed.is_some());
+            if command.path == "audit" {
+                // What was just read is a moment behind; the one who asks for the log sees it whole.
+                let _ = self.recorder.flush().await;
+            }
+            match handlers::plan(&cx, command, answers).await? {
+                Outcome::Say(say) => {
+                    let reply = self.shown(asking, &say).await?;
+                    if let Some(Confirmed { question, .. }) = confirmed {
+                        // The question is over: there is nothing left to do.
+                        self.close(question).await?;
+                    }
+                    measured::command(asking.heard, &asking.command.path, "answered");
+                    let is_live = asking.given.contains_key("live");
+                    if !self.is_poll(&asking.heard.identity, &asking.command.path, is_live) {
+                        self.recorder.later(asking.trace.entry("answered", serde_json::Value::Null));
+                    }
+                    Ok(vec![reply])
                 }
-                match (command.confirm, confirmed) {
-                    (Confirm::No, _) => Box::pin(self.carry(asking, *plan, None)).await,
-                    (_, Some(yes)) if yes.fingerprint == plan.fingerprint() => {
-                        Box::pin(self.carry(asking, *plan, Some(yes.question))).await
+                Outcome::Do(plan) => {
+                    asking.trace.target(&plan.target);
+                    let touches = Box::pin(self.touches(asking, &plan)).await?;
+                    if !touches.is_empty() {
+                        let mut tx = self.store.read().await?;
+                        Box::pin(self.guard(&mut tx, asking, &touches)).await?;
                     }
-                    (_, Some(yes)) => {
-                        self.close(yes.question).await?;
-                        Ok(vec![Box::pin(self.confirm(asking, &plan, true)).await?])
+                    match (command.confirm, confirmed) {
+                        (Confirm::No, _) => self.carry(asking, *plan, None).await,
+                        (_, Some(yes)) if yes.fingerprint == plan.fingerprint() => {
+                            self.carry(asking, *plan, Some(yes.question)).await
+                        }
+                        (_, Some(yes)) => {
+                            self.close(yes.question).await?;
+                            Ok(vec![self.confirm(asking, &plan, true).await?])
+                        }
+                        (_, None) => Ok(vec![self.confirm(asking, &plan, false).await?]),
                     }
-                    (_, None) => Ok(vec![Box::pin(self.confirm(asking, &plan, false)).await?]),
                 }
             }
-        }
+        })
     }
 
     /// What its handler may look at.
@@ -178,28 +187,30 @@ impl Dispatch {
     }
 
     /// A reply that only shows; a list with more pages gets a pager.
-    async fn shown(&self, asking: &Asking<'_>, say: &Say) -> Result<Reply, Trouble> {
-        let mut reply = self.rendered(&asking.actor, say.template, &say.data)?;
-        if asking.blind.is_some() {
-            warn_blind(&mut reply);
-        }
-        if let Some(picture) = say.picture.as_ref().filter(|_| asking.heard.origin.surface.shows_pictures()) {
-            reply.attachments.extend(self.drawn(picture, asking.actor.zone()).await);
-        }
-        if let Some(pages) = say.pages.filter(|p| p.of > 1) {
-            // Without the database the page is shown without its buttons.
-            if asking.blind.is_none()
-                && let Some(id) = self.pager(asking, pages)
-            {
-                reply.id = called(id);
-                reply.actions.extend((pages.page > 1).then(|| "Back".to_owned()));
-                reply.actions.extend((pages.page < pages.of).then(|| "Next".to_owned()));
+    fn shown<'s, 'a: 's>(&'s self, asking: &'s Asking<'a>, say: &'s Say) -> BoxFuture<'s, Result<Reply, Trouble>> {
+        Box::pin(async move {
+            let mut reply = self.rendered(&asking.actor, say.template, &say.data)?;
+            if asking.blind.is_some() {
+                warn_blind(&mut reply);
             }
-            return Ok(reply);
-        }
-        let offers = say.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
-        Box::pin(self.under_buttons(asking.heard, &asking.actor, offers.collect(), &mut reply)).await;
-        Ok(reply)
+            if let Some(picture) = say.picture.as_ref().filter(|_| asking.heard.origin.surface.shows_pictures()) {
+                reply.attachments.extend(self.drawn(picture, asking.actor.zone()).await);
+            }
+            if let Some(pages) = say.pages.filter(|p| p.of > 1) {
+                // Without the database the page is shown without its buttons.
+                if asking.blind.is_none()
+                    && let Some(id) = self.pager(asking, pages)
+                {
+                    reply.id = called(id);
+                    reply.actions.extend((pages.page > 1).then(|| "Back".to_owned()));
+                    reply.actions.extend((pages.page < pages.of).then(|| "Next".to_owned()));
+                }
+                return Ok(reply);
+            }
+            let offers = say.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
+            self.under_buttons(asking.heard, &asking.actor, offers.collect(), &mut reply).await;
+            Ok(reply)
+        })
     }
 
     /// Opens a pager at a page.
@@ -218,73 +229,84 @@ impl Dispatch {
     }
 
     /// Puts lines that could be said next under a reply, each under its button.
-    pub(super) async fn under_buttons(
-        &self,
-        heard: &Heard,
-        actor: &Actor,
+    pub(super) fn under_buttons<'s>(
+        &'s self,
+        heard: &'s Heard,
+        actor: &'s Actor,
         offers: Vec<(String, String)>,
-        reply: &mut Reply,
-    ) {
-        if offers.is_empty() {
-            return;
-        }
-        let labels = offers.iter().map(|(label, _)| label.clone()).collect();
-        // Without the database they can still be said.
-        if let Ok(id) =
-            self.store_question(heard, actor, &Open::Offers { offers, stays: false }, self.settings.form).await
-        {
-            reply.id = id;
-            reply.actions = labels;
-        }
+        reply: &'s mut Reply,
+    ) -> BoxFuture<'s, ()> {
+        Box::pin(async move {
+            if offers.is_empty() {
+                return;
+            }
+            let labels = offers.iter().map(|(label, _)| label.clone()).collect();
+            // Without the database they can still be said.
+            if let Ok(id) =
+                self.store_question(heard, actor, &Open::Offers { offers, stays: false }, self.settings.form).await
+            {
+                reply.id = id;
+                reply.actions = labels;
+            }
+        })
     }
 
     /// The question before a plan is carried out.
-    async fn confirm(&self, asking: &Asking<'_>, plan: &Plan, changed: bool) -> Result<Reply, Trouble> {
-        let mut settled = asking.given.clone();
-        settled.extend(plan.settled.iter().cloned());
-        let mut data = plan.question.data.clone();
-        if let Some(data) = data.as_object_mut() {
-            data.insert("line".into(), json!(format!("/{}", asking.command.line(&settled))));
-            data.insert("asking".into(), json!(true));
-            data.insert("changed_since".into(), json!(changed));
-        }
-        let mut reply = self.rendered(&asking.actor, plan.question.template, &data)?;
-        reply.tone = Tone::Info;
-        reply.public = false;
-        let open = Open::Confirm {
-            command: asking.command.path.clone(),
-            given: settled,
-            said: if plan.settled.is_empty() { Given::default() } else { asking.given.clone() },
-            fingerprint: plan.fingerprint(),
-            typed_name: plan.typed_name.clone(),
-        };
-        reply.id = self.store_question(asking.heard, &asking.actor, &open, self.settings.question).await?;
-        match (&plan.typed_name, asking.command.confirm) {
-            (Some(name), Confirm::Name) => {
-                reply.form = Some(typed_name_form(name, None));
-                reply.actions = vec!["Cancel".to_owned()];
+    fn confirm<'s, 'a: 's>(
+        &'s self,
+        asking: &'s Asking<'a>,
+        plan: &'s Plan,
+        changed: bool,
+    ) -> BoxFuture<'s, Result<Reply, Trouble>> {
+        Box::pin(async move {
+            let mut settled = asking.given.clone();
+            settled.extend(plan.settled.iter().cloned());
+            let mut data = plan.question.data.clone();
+            if let Some(data) = data.as_object_mut() {
+                data.insert("line".into(), json!(format!("/{}", asking.command.line(&settled))));
+                data.insert("asking".into(), json!(true));
+                data.insert("changed_since".into(), json!(changed));
             }
-            (_, Confirm::Review) => {
-                reply.actions = vec!["Create".to_owned(), "Edit".to_owned(), "Cancel".to_owned()];
+            let mut reply = self.rendered(&asking.actor, plan.question.template, &data)?;
+            reply.tone = Tone::Info;
+            reply.public = false;
+            let open = Open::Confirm {
+                command: asking.command.path.clone(),
+                given: settled,
+                said: if plan.settled.is_empty() { Given::default() } else { asking.given.clone() },
+                fingerprint: plan.fingerprint(),
+                typed_name: plan.typed_name.clone(),
+            };
+            reply.id = self.store_question(asking.heard, &asking.actor, &open, self.settings.question).await?;
+            match (&plan.typed_name, asking.command.confirm) {
+                (Some(name), Confirm::Name) => {
+                    reply.form = Some(typed_name_form(name, None));
+                    reply.actions = vec!["Cancel".to_owned()];
+                }
+                (_, Confirm::Review) => {
+                    reply.actions = vec!["Create".to_owned(), "Edit".to_owned(), "Cancel".to_owned()];
+                }
+                _ => reply.actions = vec!["Yes".to_owned(), "No".to_owned()],
             }
-            _ => reply.actions = vec!["Yes".to_owned(), "No".to_owned()],
-        }
-        measured::command(asking.heard, &asking.command.path, "asked");
-        self.recorder.later(asking.trace.entry("asked", json!({ "question": reply.id, "changed": changed })));
-        Ok(reply)
+            measured::command(asking.heard, &asking.command.path, "asked");
+            self.recorder.later(asking.trace.entry("asked", json!({ "question": reply.id, "changed": changed })));
+            Ok(reply)
+        })
     }
 
     /// A form for options that are missing. `wrong` is an earlier answer's trouble, by option.
-    pub(super) async fn form(
-        &self,
-        heard: &Heard,
-        actor: &Actor,
-        open: &Open,
-        wrong: Option<(&str, &Refusal)>,
-    ) -> Result<Reply, Trouble> {
-        let mut reply = self.form_reply(actor, open, wrong)?;
-        reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
-        Ok(reply)
+    pub(super) fn form<'s>(
+        &'s self,
+        heard: &'s Heard,
+        actor: &'s Actor,
+        open: &'s Open,
+        wrong: Option<(&'s str, &'s Refusal)>,
+    ) -> BoxFuture<'s, Result<Reply, Trouble>> {
+        Box::pin(async move {
+            let mut reply = self.form_reply(actor, open, wrong)?;
+            reply.id = self.store_question(heard, actor, open, self.settings.form).await?;
+            Ok(reply)
+        })
     }
 
     /// A form that is not open yet.

@@ -16,6 +16,7 @@ use crate::{
 use direttore_catalog::Given;
 use direttore_domain::{Instant, Refusal, ReservationId, ReservationStatus as Status, Trouble, Window, Zone, policy};
 use direttore_store::reservation::Reservation;
+use futures::future::BoxFuture;
 use serde_json::json;
 use std::cmp::Reverse;
 
@@ -66,11 +67,11 @@ impl Dispatch {
             .first()
             .map_or(("reserve change", named(series.first.id)), |first| (first.command, first.given.clone()));
         let mut asking = self.asking(&heard, who, command, given, series.zone).await?;
-        let plan = Box::pin(self.plan_series(who, series, &said)).await;
+        let plan = self.plan_series(who, series, &said).await;
         let done = match plan {
             Ok(plan) => {
                 asking.trace.target(&plan.target);
-                Box::pin(self.carry(&asking, plan, None)).await.map(|_| ())
+                self.carry(&asking, plan, None).await.map(|_| ())
             }
             Err(trouble) => Err(trouble),
         };
@@ -81,54 +82,61 @@ impl Dispatch {
         done
     }
 
-    async fn plan_series(&self, who: &Bearer, series: &Series<'_>, said: &[Said<'_>]) -> Result<Plan, Trouble> {
-        let heard = heard(who);
-        let channel = heard.origin.channel_name();
-        let mut changes = Vec::new();
-        let mut targets = Vec::new();
-        for one in said {
-            let asking = self.asking(&heard, who, one.command, one.given.clone(), series.zone).await?;
-            policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
-            let answers = asking.command.answers(&asking.given)?;
-            let cx = self.cx(&asking, true);
-            let Outcome::Do(plan) = handlers::plan(&cx, asking.command, answers).await? else {
-                return Err(Trouble::bug("a reservation that only says something"));
-            };
-            for mut change in plan.changes {
-                if let Change::Reserve(Deed::Alter(alter)) = &mut change {
-                    same(alter.rev, one.held)?;
-                    if let Some(to) = one.to {
-                        to.title.clone_into(&mut alter.content.title);
-                        to.note.clone_into(&mut alter.content.note);
-                        alter.content.recurs = Some(to.recurs);
+    fn plan_series<'s, 'a: 's>(
+        &'s self,
+        who: &'s Bearer,
+        series: &'s Series<'a>,
+        said: &'s [Said<'a>],
+    ) -> BoxFuture<'s, Result<Plan, Trouble>> {
+        Box::pin(async move {
+            let heard = heard(who);
+            let channel = heard.origin.channel_name();
+            let mut changes = Vec::new();
+            let mut targets = Vec::new();
+            for one in said {
+                let asking = self.asking(&heard, who, one.command, one.given.clone(), series.zone).await?;
+                policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
+                let answers = asking.command.answers(&asking.given)?;
+                let cx = self.cx(&asking, true);
+                let Outcome::Do(plan) = handlers::plan(&cx, asking.command, answers).await? else {
+                    return Err(Trouble::bug("a reservation that only says something"));
+                };
+                for mut change in plan.changes {
+                    if let Change::Reserve(Deed::Alter(alter)) = &mut change {
+                        same(alter.rev, one.held)?;
+                        if let Some(to) = one.to {
+                            to.title.clone_into(&mut alter.content.title);
+                            to.note.clone_into(&mut alter.content.note);
+                            alter.content.recurs = Some(to.recurs);
+                        }
+                        if alter.id == series.first.id {
+                            series.href.clone_into(&mut alter.content.href);
+                            series.body.clone_into(&mut alter.content.body);
+                        }
                     }
-                    if alter.id == series.first.id {
-                        series.href.clone_into(&mut alter.content.href);
-                        series.body.clone_into(&mut alter.content.body);
-                    }
+                    changes.push(change);
                 }
-                changes.push(change);
+                targets.push(one.held.id.to_string());
             }
-            targets.push(one.held.id.to_string());
-        }
-        if !said.iter().any(|one| one.held.id == series.first.id) {
-            let asking = self.asking(&heard, who, "reserve change", named(series.first.id), series.zone).await?;
-            policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
-            let first = series.first;
-            if first.account_id != Some(who.account.id) {
-                return Err(Refusal::NotYours { what: first.id.to_string(), owner: first.holder.clone() }.into());
+            if !said.iter().any(|one| one.held.id == series.first.id) {
+                let asking = self.asking(&heard, who, "reserve change", named(series.first.id), series.zone).await?;
+                policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
+                let first = series.first;
+                if first.account_id != Some(who.account.id) {
+                    return Err(Refusal::NotYours { what: first.id.to_string(), owner: first.holder.clone() }.into());
+                }
+                let mut content = first.content.clone();
+                series.href.clone_into(&mut content.href);
+                series.body.clone_into(&mut content.body);
+                let alter =
+                    Alter { id: first.id, rev: first.rev, content, again: Again::Keep, is_news: false, at_once: None };
+                changes.push(Change::Reserve(Deed::Alter(Box::new(alter))));
+                targets.push(first.id.to_string());
             }
-            let mut content = first.content.clone();
-            series.href.clone_into(&mut content.href);
-            series.body.clone_into(&mut content.body);
-            let alter =
-                Alter { id: first.id, rev: first.rev, content, again: Again::Keep, is_news: false, at_once: None };
-            changes.push(Change::Reserve(Deed::Alter(Box::new(alter))));
-            targets.push(first.id.to_string());
-        }
-        // Nobody reads what would be said of it.
-        let say = Say::new("reserve_changed", json!({}));
-        Ok(Plan { changes, ..Plan::new(targets.join(", "), say) })
+            // Nobody reads what would be said of it.
+            let say = Say::new("reserve_changed", json!({}));
+            Ok(Plan { changes, ..Plan::new(targets.join(", "), say) })
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 use direttore_catalog::{Command, Given, Kind, WizardPage};
 use direttore_domain::{Actor, Refusal, Trouble, policy};
 use direttore_reply::{Form, Question, Reply, Tone};
+use futures::future::BoxFuture;
 use serde_json::json;
 
 /// Where somebody is in a wizard.
@@ -57,16 +58,18 @@ fn is_last_repetition(pages: &[WizardPage<'_>], at: usize) -> bool {
 
 impl Dispatch {
     /// One page as a form. `wrong` is what an answer was refused for.
-    pub(super) async fn wizard(
-        &self,
-        heard: &Heard,
-        actor: &Actor,
-        at: At<'_>,
-        wrong: Option<&Refusal>,
-    ) -> Result<Reply, Trouble> {
-        let mut reply = self.wizard_reply(heard, actor, &at, wrong, None).await?;
-        reply.id = self.store_question(heard, actor, &at.open(), self.settings.form).await?;
-        Ok(reply)
+    pub(super) fn wizard<'s, 'a: 's>(
+        &'s self,
+        heard: &'s Heard,
+        actor: &'s Actor,
+        at: At<'a>,
+        wrong: Option<&'s Refusal>,
+    ) -> BoxFuture<'s, Result<Reply, Trouble>> {
+        Box::pin(async move {
+            let mut reply = self.wizard_reply(heard, actor, &at, wrong, None).await?;
+            reply.id = self.store_question(heard, actor, &at.open(), self.settings.form).await?;
+            Ok(reply)
+        })
     }
 
     /// A page that is not open yet. `find` narrows the choices of one question.
@@ -116,61 +119,65 @@ impl Dispatch {
     }
 
     /// A button of a page. The next state is shown, or the review.
-    pub(super) async fn wizard_pressed(
-        &self,
-        asking: Asking<'_>,
+    pub(super) fn wizard_pressed<'s, 'a: 's>(
+        &'s self,
+        asking: Asking<'a>,
         page: usize,
-        label: &str,
-    ) -> Result<Vec<Reply>, Trouble> {
-        let command = asking.command;
-        let mut given = asking.given.clone();
-        let here = command
-            .wizard_pages(&given)
-            .get(page.saturating_sub(1))
-            .and_then(|p| p.repeat.map(|(name, nth)| (name.to_owned(), nth)));
-        let page = match label {
-            "Back" => page.saturating_sub(1).max(1),
-            "Next" => return Box::pin(self.wizard_goes_on(asking, page)).await,
-            "Add" => {
-                let name = here.map_or_else(|| repeated(command), |(name, _)| Some(name));
-                let name = name.ok_or_else(|| Trouble::bug("nothing repeats here"))?;
-                let nth = command.add_repeat(&mut given, &name)?;
-                page_of(command, &given, &name, nth)
-            }
-            "Remove" => {
-                let (name, nth) = here.ok_or_else(|| Trouble::bug("nothing repeats here"))?;
-                command.remove_repeat(&mut given, &name, nth);
-                page_of(command, &given, &name, nth.saturating_sub(1).max(1))
-            }
-            other => return Err(Trouble::bug(format!("no button {other}"))),
-        };
-        let at = At { command, given: &given, page };
-        Ok(vec![self.wizard(asking.heard, &asking.actor, at, None).await?])
+        label: &'s str,
+    ) -> BoxFuture<'s, Result<Vec<Reply>, Trouble>> {
+        Box::pin(async move {
+            let command = asking.command;
+            let mut given = asking.given.clone();
+            let here = command
+                .wizard_pages(&given)
+                .get(page.saturating_sub(1))
+                .and_then(|p| p.repeat.map(|(name, nth)| (name.to_owned(), nth)));
+            let page = match label {
+                "Back" => page.saturating_sub(1).max(1),
+                "Next" => return Box::pin(self.wizard_goes_on(asking, page)).await,
+                "Add" => {
+                    let name = here.map_or_else(|| repeated(command), |(name, _)| Some(name));
+                    let name = name.ok_or_else(|| Trouble::bug("nothing repeats here"))?;
+                    let nth = command.add_repeat(&mut given, &name)?;
+                    page_of(command, &given, &name, nth)
+                }
+                "Remove" => {
+                    let (name, nth) = here.ok_or_else(|| Trouble::bug("nothing repeats here"))?;
+                    command.remove_repeat(&mut given, &name, nth);
+                    page_of(command, &given, &name, nth.saturating_sub(1).max(1))
+                }
+                other => return Err(Trouble::bug(format!("no button {other}"))),
+            };
+            let at = At { command, given: &given, page };
+            Ok(vec![self.wizard(asking.heard, &asking.actor, at, None).await?])
+        })
     }
 
     /// Answers of a page; then the next one.
-    pub(super) async fn wizard_filled(
-        &self,
-        mut asking: Asking<'_>,
+    pub(super) fn wizard_filled<'s, 'a: 's>(
+        &'s self,
+        mut asking: Asking<'a>,
         page: usize,
-        values: &[(String, String)],
+        values: &'s [(String, String)],
         then: Then,
-    ) -> Result<Vec<Reply>, Trouble> {
-        let command = asking.command;
-        let pages = command.wizard_pages(&asking.given);
-        let at = pages.get(page.saturating_sub(1)).ok_or_else(|| Trouble::bug("a page that is not there"))?;
-        let mut given = asking.given.clone();
-        match command.fill(&mut given, at, values) {
-            Ok(()) if then == Then::Stay => {
-                let at = At { command, given: &given, page };
-                Ok(vec![self.wizard(asking.heard, &asking.actor, at, None).await?])
+    ) -> BoxFuture<'s, Result<Vec<Reply>, Trouble>> {
+        Box::pin(async move {
+            let command = asking.command;
+            let pages = command.wizard_pages(&asking.given);
+            let at = pages.get(page.saturating_sub(1)).ok_or_else(|| Trouble::bug("a page that is not there"))?;
+            let mut given = asking.given.clone();
+            match command.fill(&mut given, at, values) {
+                Ok(()) if then == Then::Stay => {
+                    let at = At { command, given: &given, page };
+                    Ok(vec![self.wizard(asking.heard, &asking.actor, at, None).await?])
+                }
+                Ok(()) => {
+                    asking.given = given;
+                    Box::pin(self.wizard_goes_on(asking, page)).await
+                }
+                Err(refusal) => Box::pin(self.wizard_again(&asking, page, &refusal)).await,
             }
-            Ok(()) => {
-                asking.given = given;
-                Box::pin(self.wizard_goes_on(asking, page)).await
-            }
-            Err(refusal) => Box::pin(self.wizard_again(&asking, page, &refusal)).await,
-        }
+        })
     }
 
     /// The page once more, with what was right before and what was wrong now.
@@ -199,7 +206,7 @@ impl Dispatch {
         }
         let line = format!("/{}", command.line(&asking.given));
         asking.trace.command(&command.path, &line);
-        match Box::pin(self.asked(&mut asking, None)).await {
+        match self.asked(&mut asking, None).await {
             Ok(replies) => Ok(replies),
             // What the plan refuses is mended where it was said.
             Err(Trouble::Refusal(refusal)) => {
@@ -211,15 +218,17 @@ impl Dispatch {
     }
 
     /// The first page of what a review showed.
-    pub(super) async fn wizard_edit(
-        &self,
-        heard: &Heard,
-        actor: &Actor,
-        command: &str,
-        given: &Given,
-    ) -> Result<Reply, Trouble> {
-        let command = command_of(command).ok_or_else(|| Refusal::Expired { again: format!("/{command}") })?;
-        self.wizard(heard, actor, At { command, given, page: 1 }, None).await
+    pub(super) fn wizard_edit<'s>(
+        &'s self,
+        heard: &'s Heard,
+        actor: &'s Actor,
+        command: &'s str,
+        given: &'s Given,
+    ) -> BoxFuture<'s, Result<Reply, Trouble>> {
+        Box::pin(async move {
+            let command = command_of(command).ok_or_else(|| Refusal::Expired { again: format!("/{command}") })?;
+            self.wizard(heard, actor, At { command, given, page: 1 }, None).await
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::Cx;
 use crate::plan::Outcome;
 use direttore_catalog::{Answers, Command};
 use direttore_domain::Trouble;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, ready};
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
 macro_rules! handlers {
@@ -13,13 +13,17 @@ macro_rules! handlers {
         ///
         /// # Errors
         /// What the handler refuses, or the failure it met.
-        pub async fn plan(cx: &Cx, command: &Command, answers: Answers) -> Result<Outcome, Trouble> {
+        pub fn plan<'a>(
+            cx: &'a Cx,
+            command: &Command,
+            answers: Answers,
+        ) -> BoxFuture<'a, Result<Outcome, Trouble>> {
             match command.path.as_str() {
-                $($path => {
-                    let input = typed(answers)?;
-                    apart(|| $($module)::+::plan(cx, input)).await
+                $($path => match typed(answers) {
+                    Ok(input) => apart(|| $($module)::+::plan(cx, input)),
+                    Err(trouble) => Box::pin(ready(Err(trouble))),
                 })*
-                other => Err(Trouble::bug(format!("no handler for /{other}"))),
+                other => Box::pin(ready(Err(Trouble::bug(format!("no handler for /{other}"))))),
             }
         }
 

@@ -13,7 +13,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
 ];
 
 /// Unless the route itself says otherwise.
-pub async fn guarded(mut response: Response) -> Response {
+pub fn guarded(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(value);
@@ -22,7 +22,7 @@ pub async fn guarded(mut response: Response) -> Response {
 }
 
 /// As [`guarded`], for what is different each time, and for nobody else.
-pub async fn unkept(mut response: Response) -> Response {
+pub fn unkept(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -33,30 +33,40 @@ use crate::{error::Refused, feed::Feeds, limit::Limit};
 use axum::{
     Router,
     http::{HeaderMap, Uri},
-    middleware::{from_fn_with_state, map_response},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, get},
 };
 use direttore_core::dispatch::Dispatch;
 use direttore_domain::Zone;
 use kept::Kept;
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// What the routes are answered from.
+/// What the routes are answered from. Cheap to clone: each request does it several times.
 #[derive(Clone)]
-pub struct Api {
+pub struct Api(Arc<Parts>);
+
+pub struct Parts {
     pub dispatch: Arc<Dispatch>,
     /// How long a body may take.
     read: Duration,
     /// Of times without an offset.
     zone: Zone,
     feeds: Arc<Feeds>,
-    kept: Arc<Kept>,
-    wrong: Arc<Wrong>,
+    kept: Kept,
+    wrong: Wrong,
     follow: Arc<v1::Follow>,
     /// True when the server stops.
     stop: watch::Receiver<bool>,
+}
+
+impl Deref for Api {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// Who was wrong how often: from an address, as an account, and as an account from an address.
@@ -83,8 +93,8 @@ impl Api {
             pairs: Limit::new(10, seconds(30)),
             unfinished: Limit::new(30, seconds(20)),
         };
-        let (wrong, follow) = (Arc::new(wrong), Arc::default());
-        Self { dispatch, read, zone, feeds, kept: Arc::default(), wrong, follow, stop }
+        let (kept, follow) = (Kept::default(), Arc::default());
+        Self(Arc::new(Parts { dispatch, read, zone, feeds, kept, wrong, follow, stop }))
     }
 }
 
@@ -152,8 +162,6 @@ pub fn router(api: Api, explorer: bool) -> Router {
     }
     table
         .route("/api/v1/{*rest}", any(async || v1::nothing()))
-        .layer(from_fn_with_state(api.clone(), once::once))
         .layer(from_fn_with_state(api.clone(), whole::whole))
-        .layer(map_response(headers::unkept))
         .with_state(api)
 }

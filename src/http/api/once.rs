@@ -6,7 +6,7 @@ use super::{Api, detail::Detail, enter::caller, given::is_v1, v1::Problem, whole
 use crate::body;
 use axum::{
     body::{Body, to_bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, response::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -28,14 +28,14 @@ pub struct Made;
 const ANSWER: usize = 256 * 1024;
 const LONGEST_KEY: usize = 200;
 
-pub async fn once(State(api): State<Api>, request: Request<Body>, next: Next) -> Response {
+pub async fn once(api: &Api, request: Request<Body>, next: Next) -> Response {
     // Tokens are never kept.
     let is_sign_in = request.uri().path().starts_with("/api/auth/");
     if request.method() != Method::POST || is_sign_in || !request.headers().contains_key(&KEY) {
         return next.run(request).await;
     }
     let is_v1 = is_v1(request.uri().path());
-    match keyed(&api, request, next).await {
+    match keyed(api, request, next).await {
         Ok(response) => response,
         Err(detail) if is_v1 => Problem::of_detail(&detail).into_response(),
         Err(detail) => detail.into_response(),

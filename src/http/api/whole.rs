@@ -1,7 +1,7 @@
 //! Requests that change something are read whole before anybody is let in, and carried to their end also when whoever
 //! sent them hangs up: what was half done then would be known to nobody.
 
-use super::{Api, given::is_v1, v1::Problem};
+use super::{Api, given::is_v1, headers::unkept, once::once, v1::Problem};
 use crate::body;
 use axum::{
     body::Body,
@@ -16,7 +16,12 @@ use tracing::Instrument;
 /// More than any of our bodies has.
 pub const LARGEST: usize = 64 * 1024;
 
+/// One layer for all that a route of the interface needs around it: each costs a box, and a request has few.
 pub async fn whole(State(api): State<Api>, request: Request<Body>, next: Next) -> Response {
+    unkept(carried(api, request, next).await)
+}
+
+async fn carried(api: Api, request: Request<Body>, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return next.run(request).await;
     }
@@ -31,8 +36,8 @@ pub async fn whole(State(api): State<Api>, request: Request<Body>, next: Next) -
     let id = RequestId::now();
     let work = async move {
         match id {
-            Some(id) => id.during(next.run(request)).await,
-            None => next.run(request).await,
+            Some(id) => id.during(once(&api, request, next)).await,
+            None => once(&api, request, next).await,
         }
     };
     match tokio::spawn(work.in_current_span()).await {

@@ -1,12 +1,14 @@
 //! Rows that nobody waits for: written in groups, at most [`Pace::gather`] behind.
 //!
+//! What a program reads over and over is one row with how often: nobody polls so that the log grows.
+//!
 //! While the database is gone a bounded number of them is kept; what does not fit is counted, and the count gets a row
 //! of its own once the database is back.
 
 use super::{Entry, record_all};
 use crate::{Result, Store, StoreError};
 use direttore_domain::Instant;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard},
@@ -16,6 +18,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Rows written in one transaction.
 const GROUP: usize = 200;
+/// Among as many of the newest rows the same one is looked for.
+const LOOKS_BACK: usize = 8;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -47,6 +51,8 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     entries: VecDeque<Entry>,
+    /// Of these, how many are being written, and must stay as they are.
+    written: usize,
     /// Lost since the start.
     lost: u64,
     /// Of these, how many no row tells of yet.
@@ -76,7 +82,26 @@ impl Recorder {
 
     /// Never waits for the database.
     pub fn later(&self, entry: Entry) {
+        self.put(self.shared.waiting(), entry);
+    }
+
+    /// As [`Recorder::later`]; where the same was done a moment ago, that row says how often. The request it names is the
+    /// first one's.
+    pub fn once_more(&self, entry: Entry) {
         let mut waiting = self.shared.waiting();
+        let free = waiting.entries.len() - waiting.written;
+        if let Some(same) = waiting.entries.iter_mut().rev().take(free.min(LOOKS_BACK)).find(|e| is_same(e, &entry)) {
+            let times = same.detail["times"].as_u64().unwrap_or(1) + 1;
+            match &mut same.detail {
+                Value::Object(detail) => drop(detail.insert("times".to_owned(), Value::from(times))),
+                detail => *detail = json!({ "times": times }),
+            }
+            return;
+        }
+        self.put(waiting, entry);
+    }
+
+    fn put(&self, mut waiting: MutexGuard<'_, Waiting>, entry: Entry) {
         waiting.latest = Some(entry.at);
         if waiting.entries.len() < self.shared.keep {
             waiting.entries.push_back(entry);
@@ -148,8 +173,9 @@ async fn gathered(shared: &Shared, gather: Duration) {
 async fn write_all(store: &Store, shared: &Shared) -> Result<()> {
     loop {
         let (group, untold, at) = {
-            let waiting = shared.waiting();
+            let mut waiting = shared.waiting();
             let group: Vec<Entry> = waiting.entries.iter().take(GROUP).cloned().collect();
+            waiting.written = group.len();
             (group, waiting.untold, waiting.latest)
         };
         if group.is_empty() && untold == 0 {
@@ -159,7 +185,9 @@ async fn write_all(store: &Store, shared: &Shared) -> Result<()> {
         let loss = (group.len() < GROUP && untold > 0).then(|| loss(untold, at.unwrap_or(Instant::EPOCH)));
         let rows: Vec<&Entry> = group.iter().chain(&loss).collect();
         let written = write_group(store, &rows).await;
+        let is_refused = matches!(written, Err(StoreError::Refused(_)));
         let mut waiting = shared.waiting();
+        waiting.written = 0;
         match written {
             Ok(()) => waiting.untold -= if loss.is_some() { untold } else { 0 },
             Err(StoreError::Refused(why)) => {
@@ -171,10 +199,30 @@ async fn write_all(store: &Store, shared: &Shared) -> Result<()> {
             Err(why) => return Err(why),
         }
         waiting.entries.drain(..group.len());
-        if group.is_empty() {
+        // What came in the meantime has time to gather: somebody asks and asks, and there would be no end.
+        if group.len() < GROUP && !is_refused {
             return Ok(());
         }
     }
+}
+
+/// But for when it was, and for which request.
+fn is_same(one: &Entry, other: &Entry) -> bool {
+    one.what == other.what
+        && one.line == other.line
+        && one.who == other.who
+        && one.target == other.target
+        && one.outcome == other.outcome
+        && one.channel == other.channel
+        && one.identity == other.identity
+        && one.account_id == other.account_id
+        && one.reference == other.reference
+        && details(one).eq(details(other))
+}
+
+fn details(entry: &Entry) -> impl Iterator<Item = (&String, &Value)> {
+    let detail = entry.detail.as_object().into_iter().flatten();
+    detail.filter(|(key, _)| !matches!(key.as_str(), "request" | "times"))
 }
 
 async fn write_group(store: &Store, entries: &[&Entry]) -> Result<()> {

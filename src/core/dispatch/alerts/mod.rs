@@ -17,6 +17,7 @@ use direttore_store::{
     StoreError, Tx,
     alert::{self, Alert, Event},
 };
+use futures::future::BoxFuture;
 use std::collections::{BTreeSet, HashMap};
 
 /// What came of a delivery.
@@ -35,41 +36,49 @@ pub(super) fn event(at: Instant, what: &str, who: &str, note: &str) -> Event {
 
 impl Dispatch {
     /// Takes what a source reports, tells of it, and says what came of it.
-    pub(super) async fn take_delivery(&self, source: &str, delivery: &Delivery) -> Result<Taken, StoreError> {
-        let mut tx = self.store.write().await?;
-        let taken = self.take_reports(&mut tx, source, delivery).await?;
-        tx.commit().await?;
-        self.engine.ended.notify_waiters();
-        Ok(taken)
+    pub(super) fn take_delivery<'s>(
+        &'s self,
+        source: &'s str,
+        delivery: &'s Delivery,
+    ) -> BoxFuture<'s, Result<Taken, StoreError>> {
+        Box::pin(async move {
+            let mut tx = self.store.write().await?;
+            let taken = self.take_reports(&mut tx, source, delivery).await?;
+            tx.commit().await?;
+            self.engine.ended.notify_waiters();
+            Ok(taken)
+        })
     }
 
     /// In a transaction that the caller commits.
-    pub(super) async fn take_reports(
-        &self,
-        tx: &mut Tx,
-        source: &str,
-        delivery: &Delivery,
-    ) -> Result<Taken, StoreError> {
-        let now = self.clock.now();
-        alert::turn(tx).await?;
-        let fingerprints: Vec<&str> = delivery.reports.iter().map(|r| r.fingerprint.as_str()).collect();
-        let known = alert::of_source(tx, source, &fingerprints).await?;
-        let mut known: HashMap<String, Alert> = known.into_iter().map(|a| (a.fingerprint.clone(), a)).collect();
-        let mut taken = Taken { left_out: delivery.left_out, ..Taken::default() };
-        let mut names = BTreeSet::new();
-        for report in &delivery.reports {
-            let before = known.get(&report.fingerprint);
-            let was = before.map(|alert| alert.name.clone());
-            let verdict = judge(before, source, report, now);
-            let Some(after) = self.write_verdict(tx, verdict, report, &mut taken).await? else { continue };
-            names.extend(was);
-            names.insert(after.name.clone());
-            known.insert(after.fingerprint.clone(), after);
-        }
-        for name in names {
-            self.tell_alerts(tx, source, &name, Some(delivery.left_out)).await?;
-        }
-        Ok(taken)
+    pub(super) fn take_reports<'s>(
+        &'s self,
+        tx: &'s mut Tx,
+        source: &'s str,
+        delivery: &'s Delivery,
+    ) -> BoxFuture<'s, Result<Taken, StoreError>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            alert::turn(tx).await?;
+            let fingerprints: Vec<&str> = delivery.reports.iter().map(|r| r.fingerprint.as_str()).collect();
+            let known = alert::of_source(tx, source, &fingerprints).await?;
+            let mut known: HashMap<String, Alert> = known.into_iter().map(|a| (a.fingerprint.clone(), a)).collect();
+            let mut taken = Taken { left_out: delivery.left_out, ..Taken::default() };
+            let mut names = BTreeSet::new();
+            for report in &delivery.reports {
+                let before = known.get(&report.fingerprint);
+                let was = before.map(|alert| alert.name.clone());
+                let verdict = judge(before, source, report, now);
+                let Some(after) = self.write_verdict(tx, verdict, report, &mut taken).await? else { continue };
+                names.extend(was);
+                names.insert(after.name.clone());
+                known.insert(after.fingerprint.clone(), after);
+            }
+            for name in names {
+                self.tell_alerts(tx, source, &name, Some(delivery.left_out)).await?;
+            }
+            Ok(taken)
+        })
     }
 
     /// The alert as it is afterwards, where anything of it changed that people see.

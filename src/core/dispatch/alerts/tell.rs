@@ -19,6 +19,7 @@ use direttore_store::{
     alert::{self, Alert, Group},
     question, silence, telling,
 };
+use futures::future::BoxFuture;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -35,81 +36,83 @@ const MOST: usize = 25;
 impl Dispatch {
     /// Tells how things are now, if there is anything to tell. The caller holds the turn of alerts. `left_out` is how many
     /// more the sender knows of, where it has just said so.
-    pub(super) async fn tell_alerts(
-        &self,
-        tx: &mut Tx,
-        source: &str,
-        name: &str,
+    pub(super) fn tell_alerts<'s>(
+        &'s self,
+        tx: &'s mut Tx,
+        source: &'s str,
+        name: &'s str,
         left_out: Option<u64>,
-    ) -> Result<(), StoreError> {
-        let Some(origin) = &self.rules.alerts.channel else { return Ok(()) };
-        let now = self.clock.now();
-        let mut group = alert::group(tx, source, name).await?;
-        if let Some(left_out) = left_out {
-            group.left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
-        }
-        let mut alerts = alert::of_group(tx, source, name, Instant(group.opened_at)).await?;
-        alerts.retain(|alert| alert.is_firing || group.is_open);
-        let silences = silence::open(tx).await?;
-        let rows: Vec<(&Alert, Standing)> =
-            alerts.iter().map(|alert| (alert, standing(alert, &silences, self.is_held(alert, now), now))).collect();
-        let any = |of: Standing| rows.iter().any(|(_, standing)| *standing == of);
-        let (is_loud, is_held) = (any(Standing::Firing), any(Standing::Held));
-        let look_again = is_held.then(|| now + LOOK);
-        let repeat = self.rules.alerts.repeat;
-        let repeats = |group: &Group| {
-            let counts = group.is_open && is_loud && !repeat.is_zero();
-            counts.then(|| Instant(group.opened_at) + repeat)
-        };
-        if !group.is_open && !is_loud {
-            group.due = look_again;
-            alert::save_group(tx, &group).await?;
-            return Ok(());
-        }
-        let is_repeat = repeats(&group).is_some_and(|at| at <= now);
-        let is_new = !group.is_open || is_repeat;
-        // What ended before is told of in the message that told of it.
-        let rows: Vec<(&Alert, Standing)> =
-            rows.into_iter().filter(|(_, of)| !is_new || *of != Standing::Resolved).collect();
-        let data = shown::message(&group.source, &group.name, &rows, group.left_out);
-        let said = digest(&data);
-        if !is_new && said == group.said {
-            group.due = repeats(&group).into_iter().chain(look_again).min();
-            alert::save_group(tx, &group).await?;
-            return Ok(());
-        }
-        let soonest = Instant(group.told_at) + PACE;
-        if now < soonest && group.nth > 0 {
-            group.due = Some(soonest);
-            alert::save_group(tx, &group).await?;
-            return Ok(());
-        }
-        if is_repeat {
-            self.leave_message(tx, &group, origin).await?;
-        }
-        if is_new {
-            (group.nth, group.told, group.opened_at, group.question) = (group.nth + 1, 0, now.millis(), None);
-        }
-        group.said = said;
-        group.told += 1;
-        group.told_at = now.millis();
-        group.is_open = rows.iter().any(|(alert, _)| alert.is_firing);
-        group.due = repeats(&group).into_iter().chain(look_again).min();
-        group.id = alert::save_group(tx, &group).await?;
-        let reply = self.message(tx, &mut group, (&rows, &data), origin).await?;
-        if let Some(before) = group.telling.filter(|_| !is_new) {
-            // What nobody has been told of this message yet need not be told any more.
-            telling::take(tx, before).await?;
-        }
-        let body = serde_json::to_value(&reply).map_err(|e| StoreError::Refused(e.to_string()))?;
-        group.telling = Some(telling::put(tx, origin, "", &body, now).await?);
-        alert::save_group(tx, &group).await?;
-        if is_new {
-            for (alert, _) in rows.iter().filter(|(_, of)| *of == Standing::Firing) {
-                alert::note(tx, alert.id, &event(now, "told", "", "")).await?;
+    ) -> BoxFuture<'s, Result<(), StoreError>> {
+        Box::pin(async move {
+            let Some(origin) = &self.rules.alerts.channel else { return Ok(()) };
+            let now = self.clock.now();
+            let mut group = alert::group(tx, source, name).await?;
+            if let Some(left_out) = left_out {
+                group.left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
             }
-        }
-        Ok(())
+            let mut alerts = alert::of_group(tx, source, name, Instant(group.opened_at)).await?;
+            alerts.retain(|alert| alert.is_firing || group.is_open);
+            let silences = silence::open(tx).await?;
+            let rows: Vec<(&Alert, Standing)> =
+                alerts.iter().map(|alert| (alert, standing(alert, &silences, self.is_held(alert, now), now))).collect();
+            let any = |of: Standing| rows.iter().any(|(_, standing)| *standing == of);
+            let (is_loud, is_held) = (any(Standing::Firing), any(Standing::Held));
+            let look_again = is_held.then(|| now + LOOK);
+            let repeat = self.rules.alerts.repeat;
+            let repeats = |group: &Group| {
+                let counts = group.is_open && is_loud && !repeat.is_zero();
+                counts.then(|| Instant(group.opened_at) + repeat)
+            };
+            if !group.is_open && !is_loud {
+                group.due = look_again;
+                alert::save_group(tx, &group).await?;
+                return Ok(());
+            }
+            let is_repeat = repeats(&group).is_some_and(|at| at <= now);
+            let is_new = !group.is_open || is_repeat;
+            // What ended before is told of in the message that told of it.
+            let rows: Vec<(&Alert, Standing)> =
+                rows.into_iter().filter(|(_, of)| !is_new || *of != Standing::Resolved).collect();
+            let data = shown::message(&group.source, &group.name, &rows, group.left_out);
+            let said = digest(&data);
+            if !is_new && said == group.said {
+                group.due = repeats(&group).into_iter().chain(look_again).min();
+                alert::save_group(tx, &group).await?;
+                return Ok(());
+            }
+            let soonest = Instant(group.told_at) + PACE;
+            if now < soonest && group.nth > 0 {
+                group.due = Some(soonest);
+                alert::save_group(tx, &group).await?;
+                return Ok(());
+            }
+            if is_repeat {
+                self.leave_message(tx, &group, origin).await?;
+            }
+            if is_new {
+                (group.nth, group.told, group.opened_at, group.question) = (group.nth + 1, 0, now.millis(), None);
+            }
+            group.said = said;
+            group.told += 1;
+            group.told_at = now.millis();
+            group.is_open = rows.iter().any(|(alert, _)| alert.is_firing);
+            group.due = repeats(&group).into_iter().chain(look_again).min();
+            group.id = alert::save_group(tx, &group).await?;
+            let reply = self.message(tx, &mut group, (&rows, &data), origin).await?;
+            if let Some(before) = group.telling.filter(|_| !is_new) {
+                // What nobody has been told of this message yet need not be told any more.
+                telling::take(tx, before).await?;
+            }
+            let body = serde_json::to_value(&reply).map_err(|e| StoreError::Refused(e.to_string()))?;
+            group.telling = Some(telling::put(tx, origin, "", &body, now).await?);
+            alert::save_group(tx, &group).await?;
+            if is_new {
+                for (alert, _) in rows.iter().filter(|(_, of)| *of == Standing::Firing) {
+                    alert::note(tx, alert.id, &event(now, "told", "", "")).await?;
+                }
+            }
+            Ok(())
+        })
     }
 
     /// The message's last word, when a newer one tells what it told.

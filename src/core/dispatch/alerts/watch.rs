@@ -16,6 +16,7 @@ use direttore_store::{
     job::{self, JobStatus},
     lease, reservation, silence,
 };
+use futures::future::BoxFuture;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -148,20 +149,23 @@ impl Dispatch {
     }
 
     /// Silences and alerts whose time is over, then the messages that are due. The caller holds the turn.
-    async fn do_due_alerts(&self, tx: &mut Tx, now: Instant) -> Result<(), StoreError> {
-        for silence in silence::open(tx).await?.into_iter().filter(|s| s.until <= now) {
-            self.end_silence(tx, &silence, silence.until, "").await?;
-        }
-        let expired = alert::expired(tx, now).await?;
-        for alert in &expired {
-            let over = Alert { is_firing: false, ended: alert.expires, last_seen: now, expires: None, ..alert.clone() };
-            self.write_resolved(tx, &over, "nothing more was heard of it").await?;
-        }
-        self.tell_of(tx, &expired).await?;
-        for group in alert::due_groups(tx, now).await? {
-            self.tell_alerts(tx, &group.source, &group.name, None).await?;
-        }
-        Ok(())
+    fn do_due_alerts<'s>(&'s self, tx: &'s mut Tx, now: Instant) -> BoxFuture<'s, Result<(), StoreError>> {
+        Box::pin(async move {
+            for silence in silence::open(tx).await?.into_iter().filter(|s| s.until <= now) {
+                self.end_silence(tx, &silence, silence.until, "").await?;
+            }
+            let expired = alert::expired(tx, now).await?;
+            for alert in &expired {
+                let over =
+                    Alert { is_firing: false, ended: alert.expires, last_seen: now, expires: None, ..alert.clone() };
+                self.write_resolved(tx, &over, "nothing more was heard of it").await?;
+            }
+            self.tell_of(tx, &expired).await?;
+            for group in alert::due_groups(tx, now).await? {
+                self.tell_alerts(tx, &group.source, &group.name, None).await?;
+            }
+            Ok(())
+        })
     }
 
     /// Forgets alerts that ended long ago, some at a time.
@@ -181,48 +185,55 @@ impl Dispatch {
         }
     }
 
-    async fn look_at_all(&self, firing: &[Alert]) -> Result<watch::Look, StoreError> {
-        let rules = &self.rules.alerts;
-        let now = self.clock.now();
-        let mut look = watch::Look::default();
-        let mut views: BTreeMap<ClusterName, Arc<View>> = BTreeMap::new();
-        for cluster in self.lab.clusters() {
-            // Where the cluster does not answer, nobody knows how it is.
-            let view = cluster.view_now().filter(|view| cluster.trouble().is_none() && now.since(view.as_of) < FRESH);
-            let Some(view) = view else { continue };
-            watch::view(&mut look, &cluster.name, &view, rules);
-            if rules.backup_failed && self.may_ask_tasks(&cluster.name) {
-                match cluster.client.cluster_tasks().await {
-                    Ok(tasks) => {
-                        let is_there = |vmid| view.guest(vmid).is_some();
-                        watch::backups(&mut look, &cluster.name, &tasks, is_there);
+    fn look_at_all<'s>(&'s self, firing: &'s [Alert]) -> BoxFuture<'s, Result<watch::Look, StoreError>> {
+        Box::pin(async move {
+            let rules = &self.rules.alerts;
+            let now = self.clock.now();
+            let mut look = watch::Look::default();
+            let mut views: BTreeMap<ClusterName, Arc<View>> = BTreeMap::new();
+            for cluster in self.lab.clusters() {
+                // Where the cluster does not answer, nobody knows how it is.
+                let view =
+                    cluster.view_now().filter(|view| cluster.trouble().is_none() && now.since(view.as_of) < FRESH);
+                let Some(view) = view else { continue };
+                watch::view(&mut look, &cluster.name, &view, rules);
+                if rules.backup_failed && self.may_ask_tasks(&cluster.name) {
+                    match cluster.client.cluster_tasks().await {
+                        Ok(tasks) => {
+                            let is_there = |vmid| view.guest(vmid).is_some();
+                            watch::backups(&mut look, &cluster.name, &tasks, is_there);
+                        }
+                        Err(error) => tracing::debug!("the tasks of {} are not told: {error}", cluster.peer()),
                     }
-                    Err(error) => tracing::debug!("the tasks of {} are not told: {error}", cluster.peer()),
                 }
+                views.insert(cluster.name.clone(), view);
             }
-            views.insert(cluster.name.clone(), view);
-        }
-        look.whole.extend(firing.iter().filter(|a| self.is_nowhere(a, &views)).map(|a| a.fingerprint.clone()));
-        // What is not looked at any more is no alert any more.
-        let off =
-            [(rules.backup_failed, "backup/"), (rules.job_stuck, "job/"), (!rules.overrun.is_zero(), "reservation/")];
-        look.whole.extend(off.into_iter().filter(|(is_on, _)| !is_on).map(|(_, kind)| kind.to_owned()));
-        let mut tx = self.store.read().await?;
-        if rules.job_stuck {
-            let filter = job::Filter { account_id: None, status: Some(JobStatus::Stuck), limit: MOST, offset: 0 };
-            watch::jobs(&mut look, &job::list(&mut tx, filter).await?.0);
-        }
-        if !rules.overrun.is_zero() {
-            let ended = reservation::ended_within(&mut tx, now - ENDED, now - rules.overrun, MOST).await?;
-            let running = reservation::touching(&mut tx, now, now + Duration::from_millis(1), LONGEST_MS, MOST).await?;
-            let guards = running.into_iter().filter(|held| held.status.guards());
-            let taken: BTreeSet<ResourceKey> = guards.flat_map(|held| held.resources).map(|r| r.key).collect();
-            let guest = |cluster: &ClusterName, vmid| {
-                views.get(cluster).and_then(|view| view.guest(vmid)).map(|guest| (guest.status, guest.uptime))
-            };
-            watch::reservations(&mut look, &ended, &taken, guest, now);
-        }
-        Ok(look)
+            look.whole.extend(firing.iter().filter(|a| self.is_nowhere(a, &views)).map(|a| a.fingerprint.clone()));
+            // What is not looked at any more is no alert any more.
+            let off = [
+                (rules.backup_failed, "backup/"),
+                (rules.job_stuck, "job/"),
+                (!rules.overrun.is_zero(), "reservation/"),
+            ];
+            look.whole.extend(off.into_iter().filter(|(is_on, _)| !is_on).map(|(_, kind)| kind.to_owned()));
+            let mut tx = self.store.read().await?;
+            if rules.job_stuck {
+                let filter = job::Filter { account_id: None, status: Some(JobStatus::Stuck), limit: MOST, offset: 0 };
+                watch::jobs(&mut look, &job::list(&mut tx, filter).await?.0);
+            }
+            if !rules.overrun.is_zero() {
+                let ended = reservation::ended_within(&mut tx, now - ENDED, now - rules.overrun, MOST).await?;
+                let running =
+                    reservation::touching(&mut tx, now, now + Duration::from_millis(1), LONGEST_MS, MOST).await?;
+                let guards = running.into_iter().filter(|held| held.status.guards());
+                let taken: BTreeSet<ResourceKey> = guards.flat_map(|held| held.resources).map(|r| r.key).collect();
+                let guest = |cluster: &ClusterName, vmid| {
+                    views.get(cluster).and_then(|view| view.guest(vmid)).map(|guest| (guest.status, guest.uptime))
+                };
+                watch::reservations(&mut look, &ended, &taken, guest, now);
+            }
+            Ok(look)
+        })
     }
 
     /// Whether an alert is of a cluster that is configured no more, or of a guest that is there no more.

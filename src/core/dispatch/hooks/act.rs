@@ -26,6 +26,7 @@ use direttore_store::{
     audit::{self, Entry},
     hook,
 };
+use futures::future::BoxFuture;
 use serde_json::json;
 
 /// As many addresses are given back by one command.
@@ -45,29 +46,31 @@ pub(super) enum Made {
 impl Dispatch {
     /// # Errors
     /// Why it cannot be done; what is refused to the service account is in the audit log.
-    pub(super) async fn act_upon(&self, case: &Case<'_>) -> Result<(), Trouble> {
-        let known = known(case.event, &case.delivery.hook, &case.rule.name);
-        let made = match &case.rule.action {
-            Action::Announce { channel, origin, spoken } => match spoken.render(&known) {
-                Ok(mut reply) => {
-                    reply.unasked = true;
-                    reply.to = format!("rule {}", case.rule.name);
-                    let reply = serde_json::to_value(&reply).map_err(Trouble::bug)?;
-                    Made::Announced(Box::new(Announce { channel: channel.clone(), origin: origin.clone(), reply }))
-                }
-                Err(error) => Made::failed(format!("what is to be said cannot be made: {error}")),
-            },
-            Action::Run { account, command, with } => match answers(with, &known) {
-                Ok(answers) => self.one(account, command, answers, None).await?,
-                Err(why) => Made::failed(why),
-            },
-            Action::Provision { account, kind, with } => match answers(with, &known) {
-                Ok(answers) => self.provision(case, account, *kind, answers).await?,
-                Err(why) => Made::failed(why),
-            },
-            Action::Release { account } => self.release(case, account).await?,
-        };
-        Box::pin(self.enqueue_run(case, made)).await
+    pub(super) fn act_upon<'s, 'a: 's>(&'s self, case: &'s Case<'a>) -> BoxFuture<'s, Result<(), Trouble>> {
+        Box::pin(async move {
+            let known = known(case.event, &case.delivery.hook, &case.rule.name);
+            let made = match &case.rule.action {
+                Action::Announce { channel, origin, spoken } => match spoken.render(&known) {
+                    Ok(mut reply) => {
+                        reply.unasked = true;
+                        reply.to = format!("rule {}", case.rule.name);
+                        let reply = serde_json::to_value(&reply).map_err(Trouble::bug)?;
+                        Made::Announced(Box::new(Announce { channel: channel.clone(), origin: origin.clone(), reply }))
+                    }
+                    Err(error) => Made::failed(format!("what is to be said cannot be made: {error}")),
+                },
+                Action::Run { account, command, with } => match answers(with, &known) {
+                    Ok(answers) => self.one(account, command, answers, None).await?,
+                    Err(why) => Made::failed(why),
+                },
+                Action::Provision { account, kind, with } => match answers(with, &known) {
+                    Ok(answers) => self.provision(case, account, *kind, answers).await?,
+                    Err(why) => Made::failed(why),
+                },
+                Action::Release { account } => self.release(case, account).await?,
+            };
+            self.enqueue_run(case, made).await
+        })
     }
 
     async fn one(
@@ -162,51 +165,57 @@ impl Dispatch {
     }
 
     /// The run's jobs, its row and the audit log's line in one transaction.
-    pub(super) async fn enqueue_run(&self, case: &Case<'_>, made: Made) -> Result<(), Trouble> {
-        let (step, title) = match made {
-            Made::Planned(account, acts, adopted) => {
-                return Box::pin(self.enqueue_acts(case, &account, &acts, adopted)).await;
+    pub(super) fn enqueue_run<'s, 'a: 's>(
+        &'s self,
+        case: &'s Case<'a>,
+        made: Made,
+    ) -> BoxFuture<'s, Result<(), Trouble>> {
+        Box::pin(async move {
+            let (step, title) = match made {
+                Made::Planned(account, acts, adopted) => {
+                    return Box::pin(self.enqueue_acts(case, &account, &acts, adopted)).await;
+                }
+                Made::Announced(announce) => {
+                    let title = format!("tell {} of {} ({})", announce.channel, case.delivery.object, case.rule.name);
+                    (Step::Announce(*announce), title)
+                }
+                Made::Noted { said, is_failed } => {
+                    let said = text::shorten(&text::visible(&said), 500);
+                    let title = format!("rule {} for {}", case.rule.name, case.delivery.object);
+                    (Step::NoteOutcome(NoteOutcome { said, is_failed }), title)
+                }
+            };
+            let job = JobPlan::new(title, String::new(), vec![step]);
+            let (origin, now) = (hooks::origin(), self.clock.now());
+            let actor = format!("rule {}", case.rule.name);
+            let mut tx = self.store.write().await?;
+            if !hook::begin(&mut tx, case.run.id).await? {
+                return Ok(());
             }
-            Made::Announced(announce) => {
-                let title = format!("tell {} of {} ({})", announce.channel, case.delivery.object, case.rule.name);
-                (Step::Announce(*announce), title)
-            }
-            Made::Noted { said, is_failed } => {
-                let said = text::shorten(&text::visible(&said), 500);
-                let title = format!("rule {} for {}", case.rule.name, case.delivery.object);
-                (Step::NoteOutcome(NoteOutcome { said, is_failed }), title)
-            }
-        };
-        let job = JobPlan::new(title, String::new(), vec![step]);
-        let (origin, now) = (hooks::origin(), self.clock.now());
-        let actor = format!("rule {}", case.rule.name);
-        let mut tx = self.store.write().await?;
-        if !hook::begin(&mut tx, case.run.id).await? {
-            return Ok(());
-        }
-        let asked = Asked { command: "rule", account_id: None, actor: &actor, origin: &origin, question: None };
-        let id = self.enqueue_one(&mut tx, asked, 0, &job, now).await?;
-        hook::end(&mut tx, case.run.id, &[id], false, now).await?;
-        let mut detail = about(case);
-        detail["jobs"] = json!([id.to_string()]);
-        let entry = Entry {
-            at: now,
-            who: actor.clone(),
-            account_id: None,
-            identity: String::new(),
-            channel: origin.channel_name(),
-            what: "rule".to_owned(),
-            line: format!("{} {}", case.id(), case.rule.name),
-            target: case.delivery.object.clone(),
-            outcome: "queued".to_owned(),
-            detail,
-            reference: None,
-        };
-        audit::record(&mut tx, &entry).await?;
-        tx.commit().await?;
-        tracing::info!(job.id = %id, "{id} ({}) is queued for {}", job.title, case.id());
-        self.engine.wake();
-        Ok(())
+            let asked = Asked { command: "rule", account_id: None, actor: &actor, origin: &origin, question: None };
+            let id = self.enqueue_one(&mut tx, asked, 0, &job, now).await?;
+            hook::end(&mut tx, case.run.id, &[id], false, now).await?;
+            let mut detail = about(case);
+            detail["jobs"] = json!([id.to_string()]);
+            let entry = Entry {
+                at: now,
+                who: actor.clone(),
+                account_id: None,
+                identity: String::new(),
+                channel: origin.channel_name(),
+                what: "rule".to_owned(),
+                line: format!("{} {}", case.id(), case.rule.name),
+                target: case.delivery.object.clone(),
+                outcome: "queued".to_owned(),
+                detail,
+                reference: None,
+            };
+            audit::record(&mut tx, &entry).await?;
+            tx.commit().await?;
+            tracing::info!(job.id = %id, "{id} ({}) is queued for {}", job.title, case.id());
+            self.engine.wake();
+            Ok(())
+        })
     }
 
     async fn enqueue_acts(
@@ -226,7 +235,7 @@ impl Dispatch {
         let (mut plans, mut said) = (Vec::new(), Vec::new());
         for act in acts {
             let mut asking = self.asking_upon(case, &heard, actor.clone(), act)?;
-            match Box::pin(self.planned(&mut asking, act)).await {
+            match self.planned(&mut asking, act).await {
                 Ok(Planned::Do(mut plan)) => {
                     if let Some(adopted) = &adopted {
                         adopt(&mut plan, adopted)?;
@@ -239,7 +248,7 @@ impl Dispatch {
             }
         }
         if plans.is_empty() {
-            return Box::pin(self.enqueue_run(case, Made::noted(said.join("; ")))).await;
+            return self.enqueue_run(case, Made::noted(said.join("; "))).await;
         }
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -248,7 +257,7 @@ impl Dispatch {
         }
         let (mut carried, mut jobs) = (Vec::new(), Vec::new());
         for (asking, plan) in &plans {
-            match Box::pin(self.carry_in(&mut tx, asking, plan, (None, None), now)).await {
+            match self.carry_in(&mut tx, asking, plan, (None, None), now).await {
                 Ok(done) => {
                     jobs.extend(done.jobs.iter().map(|(id, _)| *id));
                     carried.push(done);

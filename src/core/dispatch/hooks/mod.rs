@@ -10,6 +10,7 @@ mod netbox;
 mod proof;
 mod reconcile;
 mod runs;
+mod stored;
 
 pub use proof::Header;
 
@@ -19,8 +20,12 @@ use crate::{
     hooks::{Hook, Sender},
 };
 use direttore_domain::{JobId, measure};
+use futures::future::BoxFuture;
 use metrics::counter;
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 use tokio::sync::Notify;
 
 /// What this process keeps in mind.
@@ -33,6 +38,8 @@ pub(super) struct Hooks {
     own: Mutex<Option<Option<String>>>,
     /// Jobs that hold something up, and that this was said of.
     told_stuck: Mutex<HashSet<JobId>>,
+    /// What is to be stored.
+    waiting: Arc<Mutex<stored::Waiting>>,
     /// This process, among those that would read NetBox' change log.
     holder: String,
 }
@@ -48,6 +55,7 @@ impl Default for Hooks {
             running: tokio::sync::Mutex::default(),
             own: Mutex::default(),
             told_stuck: Mutex::default(),
+            waiting: Arc::default(),
             holder: format!("{}-{drawn}", std::process::id()),
         }
     }
@@ -99,12 +107,14 @@ impl Dispatch {
         posted
     }
 
-    async fn proven(&self, hook: &Hook, body: &[u8]) -> Posted {
-        match hook.from {
-            Sender::Netbox => self.hear_netbox(hook, body).await,
-            Sender::Alertmanager => self.hear_alerts(hook, body, read::alertmanager).await,
-            Sender::Grafana => self.hear_alerts(hook, body, read::grafana).await,
-            Sender::Proxmox => self.hear_alerts(hook, body, read::proxmox).await,
-        }
+    fn proven<'s>(&'s self, hook: &'s Hook, body: &'s [u8]) -> BoxFuture<'s, Posted> {
+        Box::pin(async move {
+            match hook.from {
+                Sender::Netbox => self.hear_netbox(hook, body).await,
+                Sender::Alertmanager => self.hear_alerts(hook, body, read::alertmanager).await,
+                Sender::Grafana => self.hear_alerts(hook, body, read::grafana).await,
+                Sender::Proxmox => self.hear_alerts(hook, body, read::proxmox).await,
+            }
+        })
     }
 }

@@ -1,13 +1,10 @@
 //! What NetBox posts, or its change log tells afterwards: read, and stored once with the runs of the rules that it fits.
 
-use super::{Dispatch, Posted};
+use super::{Dispatch, Posted, stored::Taken};
 use crate::hooks::{Event, Hook, Rule};
 use direttore_domain::Failure;
-use direttore_store::{
-    StoreError,
-    hook::{self, NewDelivery, NewRun},
-    setting,
-};
+use direttore_store::{StoreError, hook, setting};
+use futures::future::BoxFuture;
 use std::sync::PoisonError;
 
 /// What our own user in NetBox is called, as it was last told.
@@ -39,42 +36,45 @@ impl Dispatch {
     }
 
     /// Stores it with its runs; false when it was there.
-    pub(super) async fn take_event(
-        &self,
-        Source { hook: name, source }: Source<'_>,
-        event: &Event,
-        body: &str,
-    ) -> Result<bool, StoreError> {
-        let key = event.key(body.as_bytes());
-        let (now, object) = (self.clock.now(), event.object());
-        let at = event.at.unwrap_or(now);
-        let (rules, outcome) = self.fitting(event, name);
-        let new = NewDelivery {
-            hook: name,
-            key: &key.0,
-            object: &object,
-            event: event.what.as_str(),
-            request: event.request.as_deref().unwrap_or_default(),
-            source,
-            outcome,
-            body,
-            at,
-            now,
-        };
-        let mut tx = self.store.write().await?;
-        if source == hook::RECONCILE && hook::is_known(&mut tx, &key.0).await? {
-            return Ok(false);
-        }
-        let Some(delivery) = hook::add(&mut tx, &new).await? else { return Ok(false) };
-        for rule in &rules {
-            let run = NewRun { delivery, key: &key.0, rule: &rule.name, object: &object, at, now };
-            hook::add_run(&mut tx, &run).await?;
-        }
-        tx.commit().await?;
-        if !rules.is_empty() {
-            self.hooks.came.notify_one();
-        }
-        Ok(true)
+    pub(super) fn take_event<'s, 'a: 's>(
+        &'s self,
+        Source { hook: name, source }: Source<'a>,
+        event: &'s Event,
+        body: &'s str,
+    ) -> BoxFuture<'s, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let key = event.key(body.as_bytes());
+            let (now, object) = (self.clock.now(), event.object());
+            let at = event.at.unwrap_or(now);
+            let (rules, outcome) = self.fitting(event, name);
+            let is_new_to_rules = !rules.is_empty();
+            let taken = Taken {
+                hook: name.to_owned(),
+                key: key.0,
+                object,
+                event: event.what.as_str(),
+                request: event.request.clone().unwrap_or_default(),
+                source,
+                outcome,
+                body: body.to_owned(),
+                at,
+                now,
+                rules: rules.iter().map(|rule| rule.name.clone()).collect(),
+            };
+            if source == hook::RECONCILE {
+                let mut tx = self.store.write().await?;
+                if hook::is_known(&mut tx, &taken.key).await? || !taken.put(&mut tx).await? {
+                    return Ok(false);
+                }
+                tx.commit().await?;
+            } else if !self.hooks.store(&self.store, taken).await? {
+                return Ok(false);
+            }
+            if is_new_to_rules {
+                self.hooks.came.notify_one();
+            }
+            Ok(true)
+        })
     }
 
     /// The rules that an event fits, and why nothing comes of it where none does.

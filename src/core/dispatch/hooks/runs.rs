@@ -11,6 +11,7 @@ use direttore_store::{
     hook::{self, Delivery, Run},
     job::{self, JobStatus},
 };
+use futures::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
 
 /// As many are carried out at once; the others wait for their turn.
@@ -79,7 +80,7 @@ impl Dispatch {
                 return Ok(());
             }
             for run in &ready {
-                match Box::pin(self.carry_run(run)).await {
+                match self.carry_run(run).await {
                     Ok(()) => {}
                     Err(Trouble::Failure(Failure::Store { why })) => return Err(StoreError::Unavailable(why)),
                     Err(trouble) => {
@@ -138,42 +139,44 @@ impl Dispatch {
         tx.commit().await
     }
 
-    async fn carry_run(&self, run: &Run) -> Result<(), Trouble> {
-        let mut tx = self.store.read().await?;
-        let delivery = hook::by_id(&mut tx, run.delivery).await?;
-        drop(tx);
-        let Some(delivery) = delivery else { return Ok(self.drop_run(run).await?) };
-        let event = Event::read(delivery.body.as_bytes()).map_err(Trouble::bug)?;
-        let Some(rule) = self.rules.upon_events.iter().find(|rule| rule.name == run.rule) else {
-            tracing::warn!(
-                "the rule {} is not in the configuration any more: {} is left",
-                run.rule,
-                called(delivery.id)
-            );
-            return Ok(self.drop_run(run).await?);
-        };
-        match self.own_user().await {
-            Ok(own) if rule.is_own(&event, own.as_deref()) => return Ok(self.drop_run(run).await?),
-            Ok(_) => {}
-            Err(failure) => {
-                tracing::debug!("the rule {} waits, for who did it is not known: {failure}", rule.name);
-                return Ok(self.postpone_run(run, AGAIN).await?);
+    fn carry_run<'s>(&'s self, run: &'s Run) -> BoxFuture<'s, Result<(), Trouble>> {
+        Box::pin(async move {
+            let mut tx = self.store.read().await?;
+            let delivery = hook::by_id(&mut tx, run.delivery).await?;
+            drop(tx);
+            let Some(delivery) = delivery else { return Ok(self.drop_run(run).await?) };
+            let event = Event::read(delivery.body.as_bytes()).map_err(Trouble::bug)?;
+            let Some(rule) = self.rules.upon_events.iter().find(|rule| rule.name == run.rule) else {
+                tracing::warn!(
+                    "the rule {} is not in the configuration any more: {} is left",
+                    run.rule,
+                    called(delivery.id)
+                );
+                return Ok(self.drop_run(run).await?);
+            };
+            match self.own_user().await {
+                Ok(own) if rule.is_own(&event, own.as_deref()) => return Ok(self.drop_run(run).await?),
+                Ok(_) => {}
+                Err(failure) => {
+                    tracing::debug!("the rule {} waits, for who did it is not known: {failure}", rule.name);
+                    return Ok(self.postpone_run(run, AGAIN).await?);
+                }
             }
-        }
-        let case = Case { run, delivery: &delivery, rule, event: &event };
-        match Box::pin(self.act_upon(&case)).await {
-            Ok(()) => Ok(()),
-            Err(Trouble::Failure(failure)) if !is_store(&failure) && self.is_early(run) => {
-                tracing::info!("the rule {} for {} is tried again: {failure}", rule.name, run.object);
-                Ok(self.postpone_run(run, AGAIN).await?)
+            let case = Case { run, delivery: &delivery, rule, event: &event };
+            match self.act_upon(&case).await {
+                Ok(()) => Ok(()),
+                Err(Trouble::Failure(failure)) if !is_store(&failure) && self.is_early(run) => {
+                    tracing::info!("the rule {} for {} is tried again: {failure}", rule.name, run.object);
+                    Ok(self.postpone_run(run, AGAIN).await?)
+                }
+                Err(Trouble::Failure(failure)) if is_store(&failure) => Err(failure.into()),
+                Err(trouble) => {
+                    let (reply, _) = self.trouble(&trouble);
+                    let made = Made::Noted { said: words(&trouble, &reply), is_failed: true };
+                    self.enqueue_run(&case, made).await
+                }
             }
-            Err(Trouble::Failure(failure)) if is_store(&failure) => Err(failure.into()),
-            Err(trouble) => {
-                let (reply, _) = self.trouble(&trouble);
-                let made = Made::Noted { said: words(&trouble, &reply), is_failed: true };
-                Box::pin(self.enqueue_run(&case, made)).await
-            }
-        }
+        })
     }
 
     fn is_early(&self, run: &Run) -> bool {

@@ -7,27 +7,30 @@ use direttore_store::{
     StoreError, audit,
     reservation::{self, Reservation},
 };
+use futures::future::BoxFuture;
 
 impl Dispatch {
     /// Offers what is free, first come first served. An offer holds the slot, so the next in line cannot have it too.
-    pub(super) async fn serve_line(&self) -> Result<(), StoreError> {
-        let line = reservation::waiting(&mut self.store.read().await?).await?;
-        for held in line {
-            if held.starts <= self.clock.now() {
-                // Its turn to be told so comes with its due time.
-                continue;
+    pub(super) fn serve_line<'s>(&'s self) -> BoxFuture<'s, Result<(), StoreError>> {
+        Box::pin(async move {
+            let line = reservation::waiting(&mut self.store.read().await?).await?;
+            for held in line {
+                if held.starts <= self.clock.now() {
+                    // Its turn to be told so comes with its due time.
+                    continue;
+                }
+                let wants = self.wants_of(&held);
+                let mut tx = self.store.read().await?;
+                let room = reserve::look(&mut tx, &wants).await?;
+                let is_free = room.choose(&mut tx, held.starts, held.ends, None).await?.is_ok();
+                drop(tx);
+                if is_free && let Err(error) = self.offer(held, wants).await {
+                    tracing::warn!("what became free cannot be offered: {error}");
+                    return Err(error);
+                }
             }
-            let wants = self.wants_of(&held);
-            let mut tx = self.store.read().await?;
-            let room = reserve::look(&mut tx, &wants).await?;
-            let is_free = room.choose(&mut tx, held.starts, held.ends, None).await?.is_ok();
-            drop(tx);
-            if is_free && let Err(error) = self.offer(held, wants).await {
-                tracing::warn!("what became free cannot be offered: {error}");
-                return Err(error);
-            }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     async fn offer(&self, held: Reservation, wants: Vec<Want>) -> Result<(), StoreError> {

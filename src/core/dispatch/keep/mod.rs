@@ -17,6 +17,7 @@ use direttore_store::{
     audit::{self, Entry},
     reservation::{self, Reservation},
 };
+use futures::future::BoxFuture;
 use serde_json::json;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -150,78 +151,81 @@ impl Dispatch {
         self.do_alerts().await
     }
 
-    async fn attend(&self, held: Reservation) -> Result<(), Trouble> {
-        let now = self.clock.now();
-        let turn = turn(&held, now, self.rules.reserve.remind);
-        if turn == Turn::Act {
-            return self.act_for(held).await;
-        }
-        let mut content = held.content.clone();
-        let mut told = None;
-        let mut again = Again::Keep;
-        let mut is_news = true;
-        match turn {
-            Turn::Unclaimed | Turn::Unapproved | Turn::Hopeless => {
-                content.status = Status::Cancelled;
-                again = Again::Release;
-                told = Some(match turn {
-                    Turn::Unclaimed => Told::Unclaimed,
-                    Turn::Unapproved => Told::Unapproved,
-                    _ => Told::Hopeless,
-                });
+    fn attend<'s>(&'s self, held: Reservation) -> BoxFuture<'s, Result<(), Trouble>> {
+        Box::pin(async move {
+            let now = self.clock.now();
+            let turn = turn(&held, now, self.rules.reserve.remind);
+            if turn == Turn::Act {
+                return self.act_for(held).await;
             }
-            Turn::Start => {
-                content.status = Status::Active;
-                content.reminded |= START;
-                if held.acts.start || held.acts.snapshot {
-                    content.reminded |= START_OWED;
+            let mut content = held.content.clone();
+            let mut told = None;
+            let mut again = Again::Keep;
+            let mut is_news = true;
+            match turn {
+                Turn::Unclaimed | Turn::Unapproved | Turn::Hopeless => {
+                    content.status = Status::Cancelled;
+                    again = Again::Release;
+                    told = Some(match turn {
+                        Turn::Unclaimed => Told::Unclaimed,
+                        Turn::Unapproved => Told::Unapproved,
+                        _ => Told::Hopeless,
+                    });
                 }
-                told = Some(Told::Started);
-            }
-            Turn::NoShow => {
-                content.status = Status::NoShow;
-                content.ends = Instant::from_seconds(now.seconds()).max(held.starts + Duration::from_secs(1));
-                again = Again::Release;
-                told = Some(Told::NoShow);
-            }
-            Turn::End => {
-                content.status = Status::Ended;
-                content.reminded = (content.reminded | END) & !(START_OWED | LATE);
-                if held.acts.end != direttore_domain::AtEnd::Leave {
-                    content.reminded |= END_OWED;
+                Turn::Start => {
+                    content.status = Status::Active;
+                    content.reminded |= START;
+                    if held.acts.start || held.acts.snapshot {
+                        content.reminded |= START_OWED;
+                    }
+                    told = Some(Told::Started);
                 }
-                told = (!held.is_maintenance).then_some(Told::Ended);
+                Turn::NoShow => {
+                    content.status = Status::NoShow;
+                    content.ends = Instant::from_seconds(now.seconds()).max(held.starts + Duration::from_secs(1));
+                    again = Again::Release;
+                    told = Some(Told::NoShow);
+                }
+                Turn::End => {
+                    content.status = Status::Ended;
+                    content.reminded = (content.reminded | END) & !(START_OWED | LATE);
+                    if held.acts.end != direttore_domain::AtEnd::Leave {
+                        content.reminded |= END_OWED;
+                    }
+                    told = (!held.is_maintenance).then_some(Told::Ended);
+                }
+                Turn::RemindStart => {
+                    content.reminded |= START;
+                    is_news = false;
+                    told = Some(Told::Starts);
+                }
+                Turn::RemindEnd => {
+                    content.reminded |= END;
+                    is_news = false;
+                    told = (!self.goes_on(&held).await?).then_some(Told::Ends);
+                }
+                Turn::Nothing | Turn::Act => is_news = false,
             }
-            Turn::RemindStart => {
-                content.reminded |= START;
-                is_news = false;
-                told = Some(Told::Starts);
+            let alter = Alter { id: held.id, rev: held.rev, content: content.clone(), again, is_news, at_once: None };
+            let mut tx = self.store.write().await?;
+            match reserve::carry_out(&mut tx, &Deed::Alter(Box::new(alter)), &self.rules.reserve, now).await {
+                Ok(_) => {}
+                // Another process took this turn.
+                Err(NotDone::Changed(_)) => return Ok(()),
+                Err(why) => return Err(why.into()),
             }
-            Turn::RemindEnd => {
-                content.reminded |= END;
-                is_news = false;
-                told = (!self.goes_on(&held).await?).then_some(Told::Ends);
+            if is_news {
+                audit::record(&mut tx, &self.kept_entry(&held, content.status.as_str(), serde_json::Value::Null))
+                    .await?;
             }
-            Turn::Nothing | Turn::Act => is_news = false,
-        }
-        let alter = Alter { id: held.id, rev: held.rev, content: content.clone(), again, is_news, at_once: None };
-        let mut tx = self.store.write().await?;
-        match reserve::carry_out(&mut tx, &Deed::Alter(Box::new(alter)), &self.rules.reserve, now).await {
-            Ok(_) => {}
-            // Another process took this turn.
-            Err(NotDone::Changed(_)) => return Ok(()),
-            Err(why) => return Err(why.into()),
-        }
-        if is_news {
-            audit::record(&mut tx, &self.kept_entry(&held, content.status.as_str(), serde_json::Value::Null)).await?;
-        }
-        let after = Reservation { content, ..held };
-        if let Some(told) = told {
-            self.put_told(&mut tx, &after, told, None).await?;
-        }
-        tx.commit().await?;
-        self.engine.ended.notify_waiters();
-        Ok(())
+            let after = Reservation { content, ..held };
+            if let Some(told) = told {
+                self.put_told(&mut tx, &after, told, None).await?;
+            }
+            tx.commit().await?;
+            self.engine.ended.notify_waiters();
+            Ok(())
+        })
     }
 
     /// Whether the same holder has the same next, so that its end is no end to them.

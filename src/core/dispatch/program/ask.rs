@@ -6,6 +6,7 @@ use crate::dispatch::{Dispatch, Heard, Then, press::yes_of, question::Open, reco
 use direttore_catalog::{Command, Given, catalog};
 use direttore_domain::{Refusal, Trouble, policy};
 use direttore_reply::{Reply, Tone};
+use futures::future::BoxFuture;
 
 /// What a plan waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Dispatch {
             if let Some(option) = answers.missing(command).first() {
                 return Err(Refusal::MissingOption { option: option.name.clone(), right: option.help.clone() }.into());
             }
-            Box::pin(self.asked(&mut asking, None)).await
+            self.asked(&mut asking, None).await
         };
         match asked.await {
             Ok(replies) => Ok(Answered::of(replies)),
@@ -80,7 +81,7 @@ impl Dispatch {
     pub async fn confirm_for(&self, who: &Caller, plan: &str, name: Option<&str>) -> Result<Answered, Trouble> {
         let heard = heard(who);
         let trace = Trace::new(self, &heard, &format!("[confirm] on {plan}"));
-        let confirmed = Box::pin(self.try_confirm_for(&heard, plan, name, trace.clone())).await;
+        let confirmed = self.try_confirm_for(&heard, plan, name, trace.clone()).await;
         confirmed.map_err(|trouble| self.left(&heard, who, trace, trouble))
     }
 
@@ -91,24 +92,27 @@ impl Dispatch {
         trouble
     }
 
-    async fn try_confirm_for(
-        &self,
-        heard: &Heard,
-        plan: &str,
-        name: Option<&str>,
+    fn try_confirm_for<'s>(
+        &'s self,
+        heard: &'s Heard,
+        plan: &'s str,
+        name: Option<&'s str>,
         trace: Trace,
-    ) -> Result<Answered, Trouble> {
-        let open = self.answering(heard, plan, trace.clone()).await?.open;
-        let replies = match &open {
-            Open::Confirm { typed_name: Some(typed), .. } => {
-                let missing = || Refusal::MissingOption { option: "name".into(), right: format!("{typed}, to go on") };
-                let values = [("name".to_owned(), name.ok_or_else(missing)?.to_owned())];
-                Box::pin(self.filled(heard, plan, &values, Then::Next, trace)).await?
-            }
-            Open::Confirm { command, .. } => Box::pin(self.pressed(heard, plan, yes_of(command), trace)).await?,
-            _ => return Err(Refusal::NothingOpen.into()),
-        };
-        Ok(Answered::of(replies))
+    ) -> BoxFuture<'s, Result<Answered, Trouble>> {
+        Box::pin(async move {
+            let open = self.answering(heard, plan, trace.clone()).await?.open;
+            let replies = match &open {
+                Open::Confirm { typed_name: Some(typed), .. } => {
+                    let missing =
+                        || Refusal::MissingOption { option: "name".into(), right: format!("{typed}, to go on") };
+                    let values = [("name".to_owned(), name.ok_or_else(missing)?.to_owned())];
+                    self.filled(heard, plan, &values, Then::Next, trace).await?
+                }
+                Open::Confirm { command, .. } => self.pressed(heard, plan, yes_of(command), trace).await?,
+                _ => return Err(Refusal::NothingOpen.into()),
+            };
+            Ok(Answered::of(replies))
+        })
     }
 
     /// Says no to it.
@@ -118,17 +122,19 @@ impl Dispatch {
     pub async fn drop_for(&self, who: &Caller, plan: &str) -> Result<(), Trouble> {
         let heard = heard(who);
         let trace = Trace::new(self, &heard, &format!("[cancel] on {plan}"));
-        let dropped = Box::pin(self.try_drop_for(&heard, plan, trace.clone())).await;
+        let dropped = self.try_drop_for(&heard, plan, trace.clone()).await;
         dropped.map_err(|trouble| self.left(&heard, who, trace, trouble))
     }
 
-    async fn try_drop_for(&self, heard: &Heard, plan: &str, trace: Trace) -> Result<(), Trouble> {
-        let open = self.answering(heard, plan, trace.clone()).await?.open;
-        let label = match &open {
-            Open::Confirm { typed_name: None, command, .. } if yes_of(command) == "Yes" => "No",
-            Open::Confirm { .. } => "Cancel",
-            _ => return Err(Refusal::NothingOpen.into()),
-        };
-        Box::pin(self.pressed(heard, plan, label, trace)).await.map(|_| ())
+    fn try_drop_for<'s>(&'s self, heard: &'s Heard, plan: &'s str, trace: Trace) -> BoxFuture<'s, Result<(), Trouble>> {
+        Box::pin(async move {
+            let open = self.answering(heard, plan, trace.clone()).await?.open;
+            let label = match &open {
+                Open::Confirm { typed_name: None, command, .. } if yes_of(command) == "Yes" => "No",
+                Open::Confirm { .. } => "Cancel",
+                _ => return Err(Refusal::NothingOpen.into()),
+            };
+            self.pressed(heard, plan, label, trace).await.map(|_| ())
+        })
     }
 }

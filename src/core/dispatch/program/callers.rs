@@ -8,6 +8,7 @@ use crate::{
 };
 use direttore_domain::{Account, Actor, Claims, Failure, TokenKind, TokenSecret};
 use direttore_store::{session, token};
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -113,25 +114,31 @@ impl Dispatch {
         Ok(caller)
     }
 
-    async fn by_session(&self, id: i64) -> Result<Option<Caller>, Failure> {
-        let mut tx = self.store.glance().await.map_err(failure)?;
-        let found = session::find(&mut tx, id, Clock::wall()).await.map_err(failure)?;
-        drop(tx);
-        let Some(found) = found.filter(|found| !found.account.is_disabled) else { return Ok(None) };
-        let claims = Provided::read(&found.claims);
-        self.caller(found.account, claims, "(signed in)".to_owned(), Key::Session(id)).await.map(Some)
+    fn by_session<'s>(&'s self, id: i64) -> BoxFuture<'s, Result<Option<Caller>, Failure>> {
+        Box::pin(async move {
+            let mut tx = self.store.glance().await.map_err(failure)?;
+            let found = session::find(&mut tx, id, Clock::wall()).await.map_err(failure)?;
+            drop(tx);
+            let Some(found) = found.filter(|found| !found.account.is_disabled) else { return Ok(None) };
+            let claims = Provided::read(&found.claims);
+            self.caller(found.account, claims, "(signed in)".to_owned(), Key::Session(id)).await.map(Some)
+        })
     }
 
-    async fn by_token(&self, digest: &[u8; 32]) -> Result<Option<Caller>, Failure> {
-        let (hash, now) = (password::hex(digest), self.clock.now());
-        let mut tx = self.store.glance().await.map_err(failure)?;
-        let found = token::by_hash(&mut tx, TokenKind::Api, &hash, now).await.map_err(failure)?;
-        drop(tx);
-        let Some((row, account)) = found.filter(|(_, account)| !account.is_disabled) else { return Ok(None) };
-        if row.is_due(now) {
-            self.note_use(row.id).await;
-        }
-        self.caller(account, Claims::default(), format!("(token {})", row.name), Key::Token(*digest)).await.map(Some)
+    fn by_token<'s>(&'s self, digest: &'s [u8; 32]) -> BoxFuture<'s, Result<Option<Caller>, Failure>> {
+        Box::pin(async move {
+            let (hash, now) = (password::hex(digest), self.clock.now());
+            let mut tx = self.store.glance().await.map_err(failure)?;
+            let found = token::by_hash(&mut tx, TokenKind::Api, &hash, now).await.map_err(failure)?;
+            drop(tx);
+            let Some((row, account)) = found.filter(|(_, account)| !account.is_disabled) else { return Ok(None) };
+            if row.is_due(now) {
+                self.note_use(row.id).await;
+            }
+            self.caller(account, Claims::default(), format!("(token {})", row.name), Key::Token(*digest))
+                .await
+                .map(Some)
+        })
     }
 
     async fn caller(&self, account: Account, claims: Claims, by: String, key: Key) -> Result<Caller, Failure> {

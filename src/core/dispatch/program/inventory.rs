@@ -76,7 +76,7 @@ impl Dispatch {
         let pond = plain::pond(&cx, prefix).await?;
         let mut act = Act::new("ipam allocate", [("prefix", pond.to_string())]);
         act.given.extend(description.map(|text| ("description".to_owned(), vec![text])));
-        let done = Box::pin(self.give(who, vec![act])).await?;
+        let done = self.give(who, vec![act]).await?;
         let job = *done.jobs.first().ok_or_else(|| Trouble::bug("an address that no job takes"))?;
         self.taken(&cx, job, within).await
     }

@@ -35,6 +35,7 @@ use crate::{
 };
 use direttore_catalog::{Given, catalog};
 use direttore_domain::{Identity, JobId, Origin, Refusal, Surface, Trouble, policy};
+use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -101,81 +102,89 @@ impl Dispatch {
     ///
     /// # Errors
     /// As for people. What failed is in the audit log.
-    pub async fn give(&self, who: &Caller, acts: Vec<Act>) -> Result<Done, Trouble> {
-        let heard = heard(who);
-        let mut askings = Vec::new();
-        for act in &acts {
-            askings.push(self.asking_program(&heard, who, act.command, act.given.clone())?);
-        }
-        let (mut plans, mut all) = (Vec::new(), Done::default());
-        for (asking, act) in askings.iter_mut().zip(&acts) {
-            match Box::pin(self.planned(asking, act)).await {
-                Ok(Planned::Do(plan)) => plans.push((&*asking, plan)),
-                Ok(Planned::Said(title)) => all.said.push(title),
-                Err(trouble) => return Err(self.leave_trace(asking, trouble)),
+    pub fn give<'s>(&'s self, who: &'s Caller, acts: Vec<Act>) -> BoxFuture<'s, Result<Done, Trouble>> {
+        Box::pin(async move {
+            let heard = heard(who);
+            let mut askings = Vec::new();
+            for act in &acts {
+                askings.push(self.asking_program(&heard, who, act.command, act.given.clone())?);
             }
-        }
-        if plans.is_empty() {
-            return Ok(all);
-        }
-        let now = self.clock.now();
-        let mut tx = self.store.write().await?;
-        let mut done = Vec::new();
-        for (asking, plan) in &plans {
-            match Box::pin(self.carry_in(&mut tx, asking, plan, (None, None), now)).await {
-                Ok(carried) => done.push(carried),
-                Err(trouble) => {
-                    drop(tx);
-                    return Err(self.leave_trace(asking, trouble));
+            let (mut plans, mut all) = (Vec::new(), Done::default());
+            for (asking, act) in askings.iter_mut().zip(&acts) {
+                match self.planned(asking, act).await {
+                    Ok(Planned::Do(plan)) => plans.push((&*asking, plan)),
+                    Ok(Planned::Said(title)) => all.said.push(title),
+                    Err(trouble) => return Err(self.leave_trace(asking, trouble)),
                 }
             }
-        }
-        tx.commit().await?;
-        for ((asking, plan), carried) in plans.iter().zip(done) {
-            self.carried(asking, plan, &carried);
-            let Carried { brought, jobs, .. } = carried;
-            all.facts.extend(brought);
-            all.jobs.extend(jobs.into_iter().map(|(id, _)| id));
-        }
-        Ok(all)
+            if plans.is_empty() {
+                return Ok(all);
+            }
+            let now = self.clock.now();
+            let mut tx = self.store.write().await?;
+            let mut done = Vec::new();
+            for (asking, plan) in &plans {
+                match self.carry_in(&mut tx, asking, plan, (None, None), now).await {
+                    Ok(carried) => done.push(carried),
+                    Err(trouble) => {
+                        drop(tx);
+                        return Err(self.leave_trace(asking, trouble));
+                    }
+                }
+            }
+            tx.commit().await?;
+            for ((asking, plan), carried) in plans.iter().zip(done) {
+                self.carried(asking, plan, &carried);
+                let Carried { brought, jobs, .. } = carried;
+                all.facts.extend(brought);
+                all.jobs.extend(jobs.into_iter().map(|(id, _)| id));
+            }
+            Ok(all)
+        })
     }
 
-    pub(in crate::dispatch) async fn planned(&self, asking: &mut Asking<'_>, act: &Act) -> Result<Planned, Trouble> {
-        let channel = asking.heard.origin.channel_name();
-        policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
-        let answers = asking.command.answers(&asking.given)?;
-        // Blanks are no answer: what was given may be missing all the same.
-        if let Some(option) = answers.missing(asking.command).first() {
-            return Err(Refusal::MissingOption { option: option.name.clone(), right: option.help.clone() }.into());
-        }
-        let cx = self.cx(asking, true);
-        let mut plan = match handlers::plan(&cx, asking.command, answers).await? {
-            Outcome::Do(plan) => *plan,
-            Outcome::Say(say) => {
-                measured::command(asking.heard, &asking.command.path, "answered");
-                self.recorder.later(asking.trace.entry("answered", Value::Null));
-                let reply = self.rendered(&asking.actor, say.template, &say.data)?;
-                return Ok(Planned::Said(reply.title.plain(&reply.zone)));
+    pub(in crate::dispatch) fn planned<'s, 'a: 's>(
+        &'s self,
+        asking: &'s mut Asking<'a>,
+        act: &'s Act,
+    ) -> BoxFuture<'s, Result<Planned, Trouble>> {
+        Box::pin(async move {
+            let channel = asking.heard.origin.channel_name();
+            policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
+            let answers = asking.command.answers(&asking.given)?;
+            // Blanks are no answer: what was given may be missing all the same.
+            if let Some(option) = answers.missing(asking.command).first() {
+                return Err(Refusal::MissingOption { option: option.name.clone(), right: option.help.clone() }.into());
             }
-        };
-        for change in &mut plan.changes {
-            if let Change::CreateAccount { hash, .. } | Change::NewPassword { hash, .. } = change {
-                hash.clone_from(&act.hash);
-            }
-            if let (Change::Reserve(deed), Some(aside)) = (change, &act.aside) {
-                aside.put(deed);
-            }
-        }
-        if let Some(Password(password)) = &act.password {
-            let hidden = self.rules.derived.hidden(password).ok_or_else(|| Trouble::bug("no random bytes"))?;
-            for step in plan.jobs.iter_mut().flat_map(|job| &mut job.steps) {
-                if let Step::CreateGuest(making) = step {
-                    making.spec.hidden_password = Some(hidden.clone());
+            let cx = self.cx(asking, true);
+            let mut plan = match handlers::plan(&cx, asking.command, answers).await? {
+                Outcome::Do(plan) => *plan,
+                Outcome::Say(say) => {
+                    measured::command(asking.heard, &asking.command.path, "answered");
+                    self.recorder.later(asking.trace.entry("answered", Value::Null));
+                    let reply = self.rendered(&asking.actor, say.template, &say.data)?;
+                    return Ok(Planned::Said(reply.title.plain(&reply.zone)));
+                }
+            };
+            for change in &mut plan.changes {
+                if let Change::CreateAccount { hash, .. } | Change::NewPassword { hash, .. } = change {
+                    hash.clone_from(&act.hash);
+                }
+                if let (Change::Reserve(deed), Some(aside)) = (change, &act.aside) {
+                    aside.put(deed);
                 }
             }
-        }
-        asking.trace.target(&plan.target);
-        Ok(Planned::Do(Box::new(plan)))
+            if let Some(Password(password)) = &act.password {
+                let hidden = self.rules.derived.hidden(password).ok_or_else(|| Trouble::bug("no random bytes"))?;
+                for step in plan.jobs.iter_mut().flat_map(|job| &mut job.steps) {
+                    if let Step::CreateGuest(making) = step {
+                        making.spec.hidden_password = Some(hidden.clone());
+                    }
+                }
+            }
+            asking.trace.target(&plan.target);
+            Ok(Planned::Do(Box::new(plan)))
+        })
     }
 
     /// Lets a program see what a command shows: policy, and the line in the audit log.
@@ -189,7 +198,7 @@ impl Dispatch {
         let asking = self.asking_program(heard, who, command, given)?;
         self.allowed(&asking)?;
         measured::command(heard, &asking.command.path, "answered");
-        self.recorder.later(asking.trace.entry("answered", Value::Null));
+        self.recorder.once_more(asking.trace.entry("answered", Value::Null));
         Ok(asking)
     }
 

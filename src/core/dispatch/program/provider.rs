@@ -16,6 +16,7 @@ use direttore_store::{
     StoreError, Tx, account, audit, link_code,
     oidc::{self, Begun},
 };
+use futures::future::BoxFuture;
 use serde_json::json;
 use std::time::Duration;
 
@@ -91,40 +92,43 @@ impl Dispatch {
     /// `wrong-sign-in`, `sign-in-denied`, `no-role`, `not-linked`, `wrong-code`, `account-disabled`; the provider's and the
     /// database's failures.
     pub async fn back_from_provider(&self, back: &Back<'_>) -> Result<Entered, Trouble> {
-        let entered = Box::pin(self.entered(back)).await;
+        let entered = self.entered(back).await;
         measured::sign_in(if entered.is_ok() { "accepted" } else { "refused" });
         entered
     }
 
-    async fn entered(&self, back: &Back<'_>) -> Result<Entered, Trouble> {
-        let provider = self.provider()?;
-        let ticket = back.ticket.and_then(Ticket::shown).ok_or(Refusal::WrongSignIn)?;
-        if back.state != Some(ticket.state().as_str()) {
-            return Err(Refusal::WrongSignIn.into());
-        }
-        let mut tx = self.store.write().await?;
-        let begun = oidc::take(&mut tx, &ticket.hash(), Clock::wall()).await?;
-        tx.commit().await?;
-        let begun = begun.ok_or(Refusal::WrongSignIn)?;
-        let mut way = Way { identity: None, called: "(nobody yet)".to_owned(), issuer: provider.issuer().to_owned() };
-        let signed = match self.person(provider, back, &ticket).await {
-            Ok(person) => {
-                way.identity = Some(person.identity.clone());
-                way.called.clone_from(&person.claims.name);
-                self.settled(provider, &person, &begun, &way).await
+    fn entered<'s, 'a: 's>(&'s self, back: &'s Back<'a>) -> BoxFuture<'s, Result<Entered, Trouble>> {
+        Box::pin(async move {
+            let provider = self.provider()?;
+            let ticket = back.ticket.and_then(Ticket::shown).ok_or(Refusal::WrongSignIn)?;
+            if back.state != Some(ticket.state().as_str()) {
+                return Err(Refusal::WrongSignIn.into());
             }
-            Err(trouble) => Err(trouble),
-        };
-        match signed {
-            Ok(signed) => Ok(Entered { signed, return_to: Some(begun.return_to).filter(|path| !path.is_empty()) }),
-            Err(trouble) => {
-                let outcome = if matches!(trouble, Trouble::Refusal(_)) { "refused" } else { "failed" };
-                let detail = json!({ "code": trouble.code(), "issuer": way.issuer });
-                let entry = way.put(self.sign_in_entry(&way.called, None, outcome, detail));
-                self.recorder.later(entry);
-                Err(trouble)
+            let mut tx = self.store.write().await?;
+            let begun = oidc::take(&mut tx, &ticket.hash(), Clock::wall()).await?;
+            tx.commit().await?;
+            let begun = begun.ok_or(Refusal::WrongSignIn)?;
+            let mut way =
+                Way { identity: None, called: "(nobody yet)".to_owned(), issuer: provider.issuer().to_owned() };
+            let signed = match self.person(provider, back, &ticket).await {
+                Ok(person) => {
+                    way.identity = Some(person.identity.clone());
+                    way.called.clone_from(&person.claims.name);
+                    self.settled(provider, &person, &begun, &way).await
+                }
+                Err(trouble) => Err(trouble),
+            };
+            match signed {
+                Ok(signed) => Ok(Entered { signed, return_to: Some(begun.return_to).filter(|path| !path.is_empty()) }),
+                Err(trouble) => {
+                    let outcome = if matches!(trouble, Trouble::Refusal(_)) { "refused" } else { "failed" };
+                    let detail = json!({ "code": trouble.code(), "issuer": way.issuer });
+                    let entry = way.put(self.sign_in_entry(&way.called, None, outcome, detail));
+                    self.recorder.later(entry);
+                    Err(trouble)
+                }
             }
-        }
+        })
     }
 
     fn provider(&self) -> Result<&Oidc, Refusal> {

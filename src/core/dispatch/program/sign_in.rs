@@ -16,6 +16,7 @@ use direttore_store::{
     audit::{self, Entry},
     session::{self, NewSession, Renewed},
 };
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 /// What a session's holder is given.
@@ -94,18 +95,20 @@ impl Dispatch {
         Ok(Some(signed))
     }
 
-    pub(super) async fn begin_session(
-        &self,
-        tx: &mut Tx,
-        account: &Account,
-        claims: &Claims,
-        provided: &str,
-    ) -> Result<SignedIn, Trouble> {
-        let (now, first) = (Clock::wall(), password::make_number().map_err(Trouble::bug)?);
-        let expires = now + self.rules.signer.lasts();
-        let new = NewSession { account_id: account.id, current: &first, claims: provided, now, expires };
-        let sid = session::begin(tx, &new).await?;
-        self.tokens(account, claims, sid, &first)
+    pub(super) fn begin_session<'s>(
+        &'s self,
+        tx: &'s mut Tx,
+        account: &'s Account,
+        claims: &'s Claims,
+        provided: &'s str,
+    ) -> BoxFuture<'s, Result<SignedIn, Trouble>> {
+        Box::pin(async move {
+            let (now, first) = (Clock::wall(), password::make_number().map_err(Trouble::bug)?);
+            let expires = now + self.rules.signer.lasts();
+            let new = NewSession { account_id: account.id, current: &first, claims: provided, now, expires };
+            let sid = session::begin(tx, &new).await?;
+            self.tokens(account, claims, sid, &first)
+        })
     }
 
     fn tokens(&self, account: &Account, claims: &Claims, sid: i64, jti: &str) -> Result<SignedIn, Trouble> {
@@ -131,33 +134,35 @@ impl Dispatch {
         Ok(renewed)
     }
 
-    async fn renewed(&self, refresh: &str) -> Result<Option<SignedIn>, Trouble> {
-        let now = Clock::wall();
-        let Some(said) = self.rules.signer.read(refresh, Use::Refresh, now) else { return Ok(None) };
-        let next = password::make_number().map_err(Trouble::bug)?;
-        let mut tx = self.store.write().await?;
-        let found = session::find(&mut tx, said.sid, now).await?;
-        let is_theirs =
-            |found: &session::Session| !found.account.is_disabled && found.account.name.as_str() == said.sub;
-        let Some(found) = found.filter(is_theirs) else { return Ok(None) };
-        // What a provider said of somebody is taken for so long and no longer, however often it is renewed.
-        let expires = if found.claims.is_empty() { now + self.rules.signer.lasts() } else { found.expires };
-        match session::renew(&mut tx, said.sid, &said.jti, &next, now, expires).await? {
-            Renewed::Yes => {
-                let claims = Provided::read(&found.claims);
-                let signed = self.tokens(&found.account, &claims, said.sid, &next)?;
-                tx.commit().await?;
-                Ok(Some(signed))
+    fn renewed<'s>(&'s self, refresh: &'s str) -> BoxFuture<'s, Result<Option<SignedIn>, Trouble>> {
+        Box::pin(async move {
+            let now = Clock::wall();
+            let Some(said) = self.rules.signer.read(refresh, Use::Refresh, now) else { return Ok(None) };
+            let next = password::make_number().map_err(Trouble::bug)?;
+            let mut tx = self.store.write().await?;
+            let found = session::find(&mut tx, said.sid, now).await?;
+            let is_theirs =
+                |found: &session::Session| !found.account.is_disabled && found.account.name.as_str() == said.sub;
+            let Some(found) = found.filter(is_theirs) else { return Ok(None) };
+            // What a provider said of somebody is taken for so long and no longer, however often it is renewed.
+            let expires = if found.claims.is_empty() { now + self.rules.signer.lasts() } else { found.expires };
+            match session::renew(&mut tx, said.sid, &said.jti, &next, now, expires).await? {
+                Renewed::Yes => {
+                    let claims = Provided::read(&found.claims);
+                    let signed = self.tokens(&found.account, &claims, said.sid, &next)?;
+                    tx.commit().await?;
+                    Ok(Some(signed))
+                }
+                Renewed::Copied { account_id } => {
+                    let detail = json!({ "code": "refresh-token-used-twice", "session_ended": true });
+                    let entry = self.sign_in_entry(found.account.name.as_str(), Some(account_id), "refused", detail);
+                    audit::record(&mut tx, &entry).await?;
+                    tx.commit().await?;
+                    Ok(None)
+                }
+                Renewed::No => Ok(None),
             }
-            Renewed::Copied { account_id } => {
-                let detail = json!({ "code": "refresh-token-used-twice", "session_ended": true });
-                let entry = self.sign_in_entry(found.account.name.as_str(), Some(account_id), "refused", detail);
-                audit::record(&mut tx, &entry).await?;
-                tx.commit().await?;
-                Ok(None)
-            }
-            Renewed::No => Ok(None),
-        }
+        })
     }
 
     /// Ends the session that the caller came in by.

@@ -71,3 +71,35 @@ async fn the_last_recorder_writes_what_waits() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_read_over_and_over_is_one_row_with_how_often() {
+    on_both(async |store| {
+        let recorder = Recorder::start_with(store.clone(), Pace { gather: Duration::from_secs(3600), keep: 10 });
+        let asked = |what: &str, request: &str| Entry { detail: json!({ "request": request }), ..entry(what) };
+        for request in ["a", "b", "c"] {
+            recorder.once_more(asked("node list", request));
+            recorder.once_more(asked("guest list", request));
+        }
+        recorder.later(asked("guest list", "d"));
+        recorder.once_more(Entry { who: "somebody else".to_owned(), ..asked("node list", "e") });
+        recorder.flush().await.expect("nothing waits");
+        // What is written is not changed.
+        recorder.once_more(asked("node list", "f"));
+        recorder.flush().await.expect("nothing waits");
+        let mut tx = store.read().await.expect("a transaction");
+        let (rows, _) = list(&mut tx, ALL).await.expect("read");
+        let rows: Vec<String> = rows.iter().rev().map(|r| format!("{} {}", r.entry.what, r.entry.detail)).collect();
+        assert_eq!(
+            rows,
+            [
+                r#"node list {"request":"a","times":3}"#,
+                r#"guest list {"request":"a","times":3}"#,
+                r#"guest list {"request":"d"}"#,
+                r#"node list {"request":"e"}"#,
+                r#"node list {"request":"f"}"#,
+            ]
+        );
+    })
+    .await;
+}

@@ -1,0 +1,123 @@
+//! Deliveries that are written together: those that come while others are being written share the next transaction.
+//!
+//! NetBox posts in bursts, thousands at once. Each is told only when it is on disk.
+
+use super::Hooks;
+use direttore_domain::Instant;
+use direttore_store::{
+    Store, StoreError, Tx,
+    hook::{self, NewDelivery, NewRun},
+};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
+
+/// In one transaction at most.
+const TOGETHER: usize = 256;
+
+/// What is to be stored of an event.
+pub(super) struct Taken {
+    pub hook: String,
+    pub key: String,
+    pub object: String,
+    pub event: &'static str,
+    pub request: String,
+    pub source: &'static str,
+    /// Why nothing comes of it; empty where something may.
+    pub outcome: &'static str,
+    pub body: String,
+    pub at: Instant,
+    pub now: Instant,
+    /// The rules that it fits, by name.
+    pub rules: Vec<String>,
+}
+
+type Told = oneshot::Sender<Result<bool, StoreError>>;
+
+#[derive(Default)]
+pub(super) struct Waiting {
+    all: Vec<(Taken, Told)>,
+    is_written: bool,
+}
+
+impl Taken {
+    /// False when it was there.
+    pub async fn put(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        let new = NewDelivery {
+            hook: &self.hook,
+            key: &self.key,
+            object: &self.object,
+            event: self.event,
+            request: &self.request,
+            source: self.source,
+            outcome: self.outcome,
+            body: &self.body,
+            at: self.at,
+            now: self.now,
+        };
+        let Some(delivery) = hook::add(tx, &new).await? else { return Ok(false) };
+        for rule in &self.rules {
+            let (key, object) = (self.key.as_str(), self.object.as_str());
+            hook::add_run(tx, &NewRun { delivery, key, rule, object, at: self.at, now: self.now }).await?;
+        }
+        Ok(true)
+    }
+}
+
+impl Hooks {
+    /// Stored with whatever else waits. It goes on when nobody waits for it any more.
+    pub(super) async fn store(&self, store: &Store, taken: Taken) -> Result<bool, StoreError> {
+        let (told, is_stored) = oneshot::channel();
+        let is_first = {
+            let mut waiting = lock(&self.waiting);
+            waiting.all.push((taken, told));
+            !std::mem::replace(&mut waiting.is_written, true)
+        };
+        if is_first {
+            tokio::spawn(write(Arc::clone(&self.waiting), store.clone()));
+        }
+        is_stored.await.unwrap_or_else(|_| Err(StoreError::Unavailable("nobody writes it".to_owned())))
+    }
+}
+
+fn lock(waiting: &Mutex<Waiting>) -> std::sync::MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn write(waiting: Arc<Mutex<Waiting>>, store: Store) {
+    loop {
+        let batch: Vec<(Taken, Told)> = {
+            let mut waiting = lock(&waiting);
+            let most = waiting.all.len().min(TOGETHER);
+            waiting.is_written = most > 0;
+            waiting.all.drain(..most).collect()
+        };
+        if batch.is_empty() {
+            return;
+        }
+        let all: Vec<&Taken> = batch.iter().map(|(taken, _)| taken).collect();
+        let written = write_all(&store, &all).await;
+        let alone = all.len() == 1;
+        let mut results = Vec::with_capacity(all.len());
+        for (nth, one) in all.iter().enumerate() {
+            results.push(match &written {
+                Ok(new) => Ok(new[nth]),
+                // One that is refused is not to take others with it.
+                Err(StoreError::Refused(_)) if !alone => write_all(&store, &[one]).await.map(|new| new[0]),
+                Err(why) => Err(why.clone()),
+            });
+        }
+        for ((_, told), result) in batch.into_iter().zip(results) {
+            // Who posted it may have hung up.
+            let _ = told.send(result);
+        }
+    }
+}
+
+async fn write_all(store: &Store, all: &[&Taken]) -> Result<Vec<bool>, StoreError> {
+    let (mut tx, mut new) = (store.write().await?, Vec::with_capacity(all.len()));
+    for one in all {
+        new.push(one.put(&mut tx).await?);
+    }
+    tx.commit().await?;
+    Ok(new)
+}
