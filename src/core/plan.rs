@@ -62,10 +62,17 @@ pub const PAGE: usize = 10;
 
 /// One page of rows, with the words that every list template shows: `page`, `of`, `total`.
 pub fn page_of<T>(rows: &[T], page: usize) -> (&[T], Pages) {
-    let of = rows.len().div_ceil(PAGE).max(1);
-    let page = page.clamp(1, of);
-    let start = (page - 1) * PAGE;
-    (&rows[start.min(rows.len())..(start + PAGE).min(rows.len())], Pages { page, of })
+    let pages = Pages::of(rows.len(), page);
+    let start = (pages.page - 1) * PAGE;
+    (&rows[start.min(rows.len())..(start + PAGE).min(rows.len())], pages)
+}
+
+impl Pages {
+    /// The page nearest to the one that is asked for.
+    pub fn of(rows: usize, page: usize) -> Self {
+        let of = rows.div_ceil(PAGE).max(1);
+        Self { page: page.clamp(1, of), of }
+    }
 }
 
 /// A change of our own records, made in one transaction with its audit row.

@@ -43,10 +43,7 @@ pub fn router(settings: &Settings, is_loopback: bool, stop: watch::Receiver<bool
             router = router.route(metrics::PATH, shown.with_state(served));
         }
         let hooks = Hooks::new(Arc::clone(&dispatch), read);
-        let hook = post(hook::post)
-            .fallback(refused)
-            .with_state(hooks)
-            .layer(map_response(async |response| api::guarded(response)));
+        let hook = post(hook::post).fallback(refused).with_state(hooks);
         router = router.route(hook::PATH, hook);
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));

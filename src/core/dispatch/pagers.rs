@@ -18,7 +18,7 @@ use std::{
 };
 
 /// The answer goes out first, and pagers of a busy moment share a transaction.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER: Duration = Duration::from_millis(200);
 /// Written in one transaction.
 const GROUP: usize = 200;
 /// As many as wait while the database is gone.
