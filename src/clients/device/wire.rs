@@ -57,7 +57,11 @@ impl Wire {
         let had = into.len();
         into.resize(had + (32 << 10), 0);
         let came = loop {
-            let patience = deadline.left()?.min(self.keepalive).min(quiet.unwrap_or(Duration::MAX));
+            let left = match deadline.left() {
+                Ok(left) => left,
+                Err(late) => break Err(late),
+            };
+            let patience = left.min(self.keepalive).min(quiet.unwrap_or(Duration::MAX));
             self.session.set_timeout(u32::try_from(patience.as_millis()).unwrap_or(u32::MAX).max(1));
             match self.channel.read(&mut into[had..]) {
                 Ok(0) => break Ok(Came::End),

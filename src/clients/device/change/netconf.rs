@@ -44,11 +44,15 @@ pub(super) fn confirm(link: &mut Link, wish: &Wish) -> Result<(), Error> {
 }
 
 pub(super) fn undo(link: &mut Link, wish: &Wish) -> Result<Undone, Error> {
-    match link.netconf()?.cancel(&wish.name()) {
-        Ok(()) => Ok(Undone::Done),
-        Err(Error::Rpc(e)) if is_gone(&e.tag) => Ok(Undone::Nothing),
-        Err(e) => Err(e),
-    }
+    let netconf = link.netconf()?;
+    let undone = match netconf.cancel(&wish.name()) {
+        Ok(()) => Undone::Done,
+        Err(Error::Rpc(e)) if is_gone(&e.tag) => Undone::Nothing,
+        Err(e) => return Err(e),
+    };
+    // The candidate may still have what running has lost, by us or by the timer, and would let nobody lock it.
+    netconf.discard()?;
+    Ok(undone)
 }
 
 /// A server must refuse a lock on what waits for its confirmation (RFC 6241, section 7.5).
