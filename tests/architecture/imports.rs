@@ -88,7 +88,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("metrics", &["src/clients/", "src/core/", "src/discord/", "src/http/", "src/matrix/"]),
     ("metrics-exporter-prometheus", &["src/http/measured.rs"]),
     ("minijinja", &["src/reply/", "src/core/jobs/steps/device/"]),
-    ("quick-xml", &["src/http/"]),
+    ("quick-xml", &["src/clients/device/netconf/", "src/http/"]),
     ("openidconnect", &["src/clients/oidc/"]),
     // What began what is known to core; what goes out, and how, to one file.
     ("opentelemetry", &["src/core/traced.rs", "src/direttore/telemetry.rs"]),
