@@ -40,6 +40,8 @@ mod fault;
 pub mod netbox;
 mod save;
 mod serve;
+pub mod snmp;
+pub mod switch;
 mod table;
 mod world;
 

@@ -33,7 +33,7 @@ mod save;
 mod seed;
 mod serve;
 mod table;
-mod time;
+pub(crate) mod time;
 mod world;
 
 #[cfg(test)]
