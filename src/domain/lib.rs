@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod alert;
 pub mod allocation;
+pub mod device;
 pub mod disk;
 pub mod feed;
 pub mod grant;

@@ -4,12 +4,14 @@
 //! it with the widgets they have. Data is escaped by default, so that a guest's name can never become markup, a
 //! mention, a line or a column; markup comes only from a template's own words and from the filters in `filters.rs`.
 //!
-//! A picture says the same to the eye: [`draw`] makes it of `templates/pictures/`.
+//! A picture says the same to the eye: [`draw`] makes it of `templates/pictures/`. What is sent to network devices is
+//! made in [`device`].
 //!
 //! Must never know a surface, a database or the clock. Start at [`Reply`] for the shape, at [`render`] for the way
 //! from a template to it; the template's form is described in `front.rs`, the markup in `markup.rs`,
 //! pictures in `picture/mod.rs`.
 
+pub mod device;
 mod engine;
 mod filters;
 pub mod format;
