@@ -368,6 +368,9 @@ async fn sweep(store: &Store, clock: &Clock) {
         once::sweep(&mut tx, Clock::wall() - KEYS_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.
         surface_note::forget(&mut tx, "job/", before).await?;
+        for answerable in ["said/", "thread/", "newest/"] {
+            surface_note::forget(&mut tx, answerable, before).await?;
+        }
         // Which message stands for what is kept as long as what it tells of may go on.
         surface_note::forget(&mut tx, "standing/", clock.now() - STANDING_KEPT).await?;
         tx.commit().await
