@@ -10,7 +10,7 @@ use direttore_store::{
     lease, surface_note, telling,
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::{sync::PoisonError, time::Duration};
 
 /// A message that waits to be told.
 #[derive(Debug, Clone)]
@@ -147,6 +147,21 @@ impl Dispatch {
     pub async fn role_of(&self, identity: &Identity, claims: &Claims, origin: &Origin) -> Option<Role> {
         let (actor, blind) = self.actor_of(identity, claims, &origin.channel_name()).await.ok()?;
         actor.role.filter(|_| blind.is_none())
+    }
+
+    /// A surface cannot be used until somebody does something, for whoever asks whether we are well; or it can again.
+    pub fn is_stopped(&self, surface: Surface, why: Option<String>) {
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        match why {
+            Some(why) => stopped.insert(surface, why),
+            None => stopped.remove(&surface),
+        };
+    }
+
+    /// Surfaces that cannot be used, and why.
+    pub fn stopped(&self) -> Vec<(Surface, String)> {
+        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        stopped.iter().map(|(surface, why)| (*surface, why.clone())).collect()
     }
 
     /// What the surface's clock shows, for what lives for a calendar time.
