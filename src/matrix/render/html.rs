@@ -24,20 +24,20 @@ pub(super) fn text(text: &Text, zone: &str, manner: Manner) -> String {
     let mut out = String::new();
     for span in &text.0 {
         match span {
-            Span::Plain(words) => out += &escaped(&visible(&spoken(words, manner.lead))),
+            Span::Plain(words) => out += &*escaped(&visible(&spoken(words, manner.lead))),
             Span::Bold(words) | Span::Who(words) if !words.is_empty() => {
-                out += &format!("<strong>{}</strong>", escaped(&visible(words)));
+                out += &*format!("<strong>{}</strong>", escaped(&visible(words)));
             }
             Span::Code(words) if words.contains('\n') => {
-                out += &format!("<pre><code>{}</code></pre>", escaped(&visible_lines(words)));
+                out += &*format!("<pre><code>{}</code></pre>", escaped(&visible_lines(words)));
             }
             Span::Code(words) if !words.is_empty() => {
-                out += &format!("<code>{}</code>", escaped(&visible(&spoken(words, manner.lead))));
+                out += &*format!("<code>{}</code>", escaped(&visible(&spoken(words, manner.lead))));
             }
             Span::Bold(_) | Span::Who(_) | Span::Code(_) => {}
-            Span::When(at) => out += &escaped(&format::when(*at, zone)),
+            Span::When(at) => out += &*escaped(&format::when(*at, zone)),
             Span::Line => out += "<br>",
-            Span::Link(address) => out += &link(address),
+            Span::Link(address) => out += &*link(address),
         }
     }
     let mut trimmed = out.as_str();

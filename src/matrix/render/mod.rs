@@ -167,21 +167,21 @@ fn html_head(reply: &Reply, manner: Manner) -> String {
     let mut out = format!("<strong>{}</strong>", escaped(&title(reply, manner)));
     let text = html::text(&reply.text, &reply.zone, manner);
     if !text.is_empty() {
-        out += &format!("<br>{text}");
+        out += &*format!("<br>{text}");
     }
     if !reply.fields.is_empty() {
         out += "<ul>";
         for field in &reply.fields {
             let value = html::text(&field.value, &reply.zone, manner);
-            out += &format!("<li><b>{}</b> {value}</li>", escaped(&field.name));
+            out += &*format!("<li><b>{}</b> {value}</li>", escaped(&field.name));
         }
         out += "</ul>";
     }
     if let Some(table) = reply.table.as_ref().filter(|table| !table.rows.is_empty()) {
-        out += &table::html(table);
+        out += &*table::html(table);
     }
     if let Some(progress) = reply.progress {
-        out += &format!("<p>{}</p>", escaped(&bar(progress)));
+        out += &*format!("<p>{}</p>", escaped(&bar(progress)));
     }
     out
 }
@@ -190,10 +190,10 @@ fn html_tail(reply: &Reply, buttons: &[Button]) -> String {
     let mut out = reply.form.as_ref().map(form::html).unwrap_or_default();
     let signs = sign::plain(buttons);
     if !signs.is_empty() {
-        out += &format!("<p>{}</p>", escaped(&signs));
+        out += &*format!("<p>{}</p>", escaped(&signs));
     }
     if let Some(reference) = &reply.reference {
-        out += &format!("<p><sub>reference {}</sub></p>", escaped(reference));
+        out += &*format!("<p><sub>reference {}</sub></p>", escaped(reference));
     }
     out
 }

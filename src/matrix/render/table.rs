@@ -27,7 +27,7 @@ pub(super) fn plain(table: &Table) -> String {
     let line = |cells: Vec<String>| {
         let fitted = cells.iter().enumerate().map(|(at, cell)| {
             let pad = " ".repeat(widths[at].saturating_sub(cell.width()));
-            if numbers[at] { pad + cell } else { format!("{cell}{pad}") }
+            if numbers[at] { pad + cell.as_str() } else { format!("{cell}{pad}") }
         });
         fitted.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
