@@ -4,7 +4,7 @@ use crate::{
     config::{Auth, Config, Limits, NetboxSection},
     discord,
     exit::Exit,
-    oidc,
+    matrix, oidc,
 };
 use direttore_clients::{
     netbox::{self, NetBox},
@@ -21,7 +21,7 @@ use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    hook, oidc as sign_ins, once, plain_calendar, question, session, setting, surface_note, telling,
+    hook, inbox, oidc as sign_ins, once, plain_calendar, question, session, setting, surface_note, telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -248,7 +248,9 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Result<Rules, Exit> {
         config.quota.viewer,
     ]);
     let mut maps = discord::roles(config);
+    maps.0.extend(matrix::roles(config).0);
     maps.0.extend(oidc::roles(config));
+    let cards = discord::cards(config).into_iter().chain(matrix::cards(config)).collect();
     Ok(Rules {
         provision: Provision {
             vm_template: section.vm_template.clone(),
@@ -271,7 +273,7 @@ fn rules(config: &Config, key: &Key, marks: Marks) -> Result<Rules, Exit> {
         marks,
         reserve: reserve_rules(config),
         roles: maps,
-        cards: discord::cards(config),
+        cards,
         oidc: oidc::provider(config)?,
         public_url: config.http.public_url.clone(),
         hooks: config.hooks.clone(),
@@ -362,12 +364,16 @@ async fn sweep(store: &Store, clock: &Clock) {
         let mut tx = store.write().await?;
         question::forget(&mut tx, before).await?;
         telling::forget(&mut tx, before).await?;
+        inbox::forget(&mut tx, before).await?;
         plain_calendar::forget(&mut tx, clock.now(), DELETED_KEPT).await?;
         sign_ins::sweep(&mut tx, Clock::wall()).await?;
         session::sweep(&mut tx, Clock::wall() - LITTER_KEPT).await?;
         once::sweep(&mut tx, Clock::wall() - KEYS_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.
         surface_note::forget(&mut tx, "job/", before).await?;
+        for answerable in ["said/", "thread/", "newest/"] {
+            surface_note::forget(&mut tx, answerable, before).await?;
+        }
         // Which message stands for what is kept as long as what it tells of may go on.
         surface_note::forget(&mut tx, "standing/", clock.now() - STANDING_KEPT).await?;
         tx.commit().await

@@ -1,7 +1,7 @@
 //! `direttore check`: every connection and privilege, a table, what to do about each failure. With `--fix` what is
 //! missing in NetBox is made first; the one who has the shell does that, and it is in the audit log.
 
-use crate::{app, audit::shell_entry, cli::ConfigFile, config::Config, discord, exit::Exit, oidc};
+use crate::{app, audit::shell_entry, cli::ConfigFile, config::Config, discord, exit::Exit, matrix, oidc};
 use clap::Args;
 use direttore_console::{Style, render};
 use direttore_core::{
@@ -29,9 +29,13 @@ impl Check {
         let clock = Clock::default();
         let lab = app::lab(&config, &clock, &Marks::default())?;
         let is_fixed = if self.fix { fix(&lab, &store, &clock).await? } else { true };
-        let (mut findings, discord, provider) =
-            tokio::join!(check_all(&lab, &store), discord::check(&config), oidc::check(&config));
-        findings.extend(discord.into_iter().chain(provider));
+        let (mut findings, discord, matrix, provider) = tokio::join!(
+            check_all(&lab, &store),
+            discord::check(&config),
+            Box::pin(matrix::check(&config)),
+            oidc::check(&config)
+        );
+        findings.extend(discord.into_iter().chain(matrix).chain(provider));
         findings.extend(accounts(&config, &store).await?);
         let data = check_data(&findings);
         let reply = direttore_reply::render("lab_check", &data, "UTC").map_err(Exit::failed)?;

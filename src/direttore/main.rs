@@ -14,6 +14,7 @@ mod descriptors;
 mod discord;
 mod exit;
 mod logs;
+mod matrix;
 mod oidc;
 mod reference;
 mod rules;

@@ -6,7 +6,7 @@ use crate::{
     config::{Config, DiscordSection},
     descriptors, discord,
     exit::Exit,
-    logs,
+    logs, matrix,
 };
 use direttore_core::{
     Clock,
@@ -60,6 +60,7 @@ pub async fn run(file: &ConfigFile) -> Result<ExitCode, Exit> {
 /// What people and programs reach it by.
 struct Surfaces {
     discord: Option<(Discord, Delivery)>,
+    matrix: Option<matrix::Bot>,
     http: Option<Server>,
 }
 
@@ -69,12 +70,16 @@ impl Surfaces {
             Some(section) => Some((bot(section, dispatch)?, section.delivery)),
             None => None,
         };
+        let matrix = matrix::Bot::new(config, dispatch)?;
         // Before anything is connected: an address that is taken ends the start.
         let http = http(config, discord.as_ref(), dispatch).await?;
         if let Some((discord, _)) = &discord {
             discord.start();
         }
-        Ok(Self { discord, http })
+        if let Some(matrix) = &matrix {
+            matrix.start();
+        }
+        Ok(Self { discord, matrix, http })
     }
 
     /// For the log: what is served besides the clusters.
@@ -84,8 +89,9 @@ impl Surfaces {
             Some((_, Delivery::Http)) => ", Discord by HTTP",
             None => "",
         };
+        let matrix = if self.matrix.is_some() { ", Matrix" } else { "" };
         let http = self.http.as_ref().map(|server| format!(", HTTP at {}", server.addr()));
-        format!("{discord}{}", http.unwrap_or_default())
+        format!("{discord}{matrix}{}", http.unwrap_or_default())
     }
 
     /// Hears nothing new, and answers what was heard.
@@ -95,6 +101,9 @@ impl Surfaces {
         }
         if let Some((discord, _)) = &self.discord {
             discord.stop().await;
+        }
+        if let Some(matrix) = &self.matrix {
+            matrix.stop().await;
         }
     }
 }

@@ -52,6 +52,8 @@ pub const HTTP_REQUESTS: &str = "direttore_http_requests_total";
 pub const HTTP_DURATION: &str = "direttore_http_request_duration_seconds";
 pub const HOOKS: &str = "direttore_hooks_total";
 pub const CHAT_CONNECTED: &str = "direttore_chat_connected";
+pub const CHAT_UNREADABLE: &str = "direttore_chat_unreadable_total";
+pub const CHAT_REMOVED: &str = "direttore_chat_removed_total";
 pub const DATABASE_UP: &str = "direttore_database_up";
 pub const DATABASE_COMMITS: &str = "direttore_database_commits_total";
 pub const AUDIT_UNSEALED: &str = "direttore_audit_unsealed_rows";
@@ -96,6 +98,8 @@ pub const ALL: &[Metric] = &[
         "What other systems posted: accepted, duplicate, unproven, unreadable or not-stored.",
     ),
     used(CHAT_CONNECTED, Kind::Gauge, &["surface"], "Whether this process is connected to a chat system."),
+    used(CHAT_UNREADABLE, Kind::Counter, &["surface"], "Messages of encrypted rooms that could not be decrypted."),
+    used(CHAT_REMOVED, Kind::Counter, &["surface"], "How often somebody put the bot out of a room."),
     there(DATABASE_UP, Kind::Gauge, &[], "Whether the database answered when it was last asked for these numbers."),
     there(DATABASE_COMMITS, Kind::Counter, &[], "Commits that this process waited for the disk with."),
     there(AUDIT_UNSEALED, Kind::Gauge, &[], "Rows of the audit log that are not sealed yet."),

@@ -24,6 +24,7 @@ pub mod grant;
 pub mod group;
 pub mod hold;
 pub mod hook;
+pub mod inbox;
 pub mod job;
 pub mod key;
 pub mod lease;

@@ -20,6 +20,7 @@ mod ipam_release;
 mod jobs;
 mod keys;
 mod link;
+mod matrix_inbox;
 mod member;
 mod pagers;
 mod passing;

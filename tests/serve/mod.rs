@@ -4,6 +4,8 @@ mod crowd;
 mod discord;
 mod feed;
 mod hooks;
+mod matrix;
+mod matrix_bad_days;
 mod metrics;
 mod secrets;
 mod sidecar;

@@ -4,6 +4,7 @@ pub mod bot;
 pub mod lab;
 pub mod postgres;
 pub mod process;
+pub mod synapse;
 
 use std::{io::Write, path::Path};
 

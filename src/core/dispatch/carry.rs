@@ -72,41 +72,57 @@ impl Dispatch {
                 return Err(Refusal::Answered.into());
             }
             let carried = self.carry_in(&mut tx, asking, &plan, (question, made.as_ref()), now).await?;
+            let mut replies = self.told_of(asking, &plan, &carried, made.as_ref(), question, now)?;
+            self.note_replies(&mut tx, &replies).await?;
             tx.commit().await?;
             self.carried(asking, &plan, &carried);
-            let Carried { brought, jobs, revealed } = carried;
-            let reveals = plan.jobs.iter().any(|j| j.reveals_password);
-            let mut replies = Vec::new();
-            if let Some(mut done) = plan.done {
-                if let (Some(data), Some(made)) = (done.data.as_object_mut(), &made) {
-                    data.insert("password".into(), json!(made.password));
-                }
-                if let Some(data) = done.data.as_object_mut() {
-                    data.extend(brought);
-                }
-                let mut actor = asking.actor.clone();
-                for change in &plan.changes {
-                    // Dates are shown in the zone that was just chosen.
-                    if let (Change::SetZone { zone, .. }, Some(account)) = (change, &mut actor.account) {
-                        account.zone.clone_from(zone);
-                    }
-                }
-                let mut reply = self.rendered(&actor, done.template, &done.data)?;
+            if let (Some(done), Some(reply)) = (plan.done, replies.first_mut()) {
                 let offers = done.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
-                self.under_buttons(asking.heard, &actor, offers.collect(), &mut reply).await;
-                replies.push(reply);
-            }
-            if !jobs.is_empty() {
-                replies.push(self.queued(asking, &plan.question, &jobs, reveals.then_some(now))?);
-            }
-            for reply in &mut replies {
-                reply.reveals = revealed;
-                if let Some(id) = question {
-                    reply.replaces = Some(called(id));
-                }
+                self.under_buttons(asking.heard, &asking.actor, offers.collect(), reply).await;
             }
             Ok(replies)
         })
+    }
+
+    /// What the asker is told of it.
+    fn told_of(
+        &self,
+        asking: &Asking<'_>,
+        plan: &Plan,
+        carried: &Carried,
+        made: Option<&Made>,
+        question: Option<i64>,
+        now: Instant,
+    ) -> Result<Vec<Reply>, Trouble> {
+        let reveals = plan.jobs.iter().any(|j| j.reveals_password);
+        let mut replies = Vec::new();
+        if let Some(done) = &plan.done {
+            let mut data = done.data.clone();
+            if let (Some(data), Some(made)) = (data.as_object_mut(), made) {
+                data.insert("password".into(), json!(made.password));
+            }
+            if let Some(data) = data.as_object_mut() {
+                data.extend(carried.brought.clone());
+            }
+            let mut actor = asking.actor.clone();
+            for change in &plan.changes {
+                // Dates are shown in the zone that was just chosen.
+                if let (Change::SetZone { zone, .. }, Some(account)) = (change, &mut actor.account) {
+                    account.zone.clone_from(zone);
+                }
+            }
+            replies.push(self.rendered(&actor, done.template, &data)?);
+        }
+        if !carried.jobs.is_empty() {
+            replies.push(self.queued(asking, &plan.question, &carried.jobs, reveals.then_some(now))?);
+        }
+        for reply in &mut replies {
+            reply.reveals = carried.revealed;
+            if let Some(id) = question {
+                reply.replaces = Some(called(id));
+            }
+        }
+        Ok(replies)
     }
 
     /// What a plan says, in a transaction that the caller commits; then comes [`Dispatch::carried`]. `made` is the

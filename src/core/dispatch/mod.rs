@@ -18,6 +18,7 @@ mod complete;
 mod draw;
 mod feed;
 mod hooks;
+mod inbox;
 mod keep;
 mod measured;
 mod pagers;
@@ -44,6 +45,7 @@ pub use complete::{Completed, guests as complete_guests};
 pub use direttore_store::audit::AuditRow;
 pub use feed::{FeedContent, FeedFound, FeedKey, FeedMark, FeedSlot};
 pub use hooks::{Header, Posted};
+pub use inbox::{Incoming, ToDo};
 pub use program::{
     Act, Allocated, Answered, Aside, Back, Begun, BridgeSeen, Caller, Done, Entered, JobSeen, Kept, Medium, NetBoxSeen,
     Password, Plain, PlainSeen, Request, ReservationSeen, ReservationsSeen, Sent, SignedIn, TaskSeen, Waits,
@@ -173,6 +175,8 @@ pub struct Dispatch {
     looks: measured::Looks,
     hooks: hooks::Hooks,
     watching: alerts::Watching,
+    /// Surfaces that cannot be used.
+    stopped: Mutex<HashMap<Surface, String>>,
 }
 
 /// A surface that keeps a picture fresh asks again sooner than this.
@@ -205,6 +209,7 @@ impl Dispatch {
             looks: measured::Looks::default(),
             hooks: hooks::Hooks::default(),
             watching: alerts::Watching::default(),
+            stopped: Mutex::default(),
             drawing: tokio::sync::Mutex::default(),
             calendar: tokio::sync::Notify::new(),
             keeping: tokio::sync::Mutex::default(),
@@ -215,7 +220,7 @@ impl Dispatch {
     /// Answers. It never fails and never panics: whatever goes wrong becomes a reply.
     pub async fn hear(&self, heard: Heard) -> Vec<Reply> {
         let identity = heard.identity.to_string();
-        match AssertUnwindSafe(self.act(heard)).catch_unwind().await {
+        match AssertUnwindSafe(inbox::once(self.act(heard))).catch_unwind().await {
             Ok(replies) => replies,
             Err(_) => {
                 let reference = reference();

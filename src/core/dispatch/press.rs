@@ -1,7 +1,7 @@
 //! Buttons and forms: an answer to an open question, from the one who was asked, while it is open.
 
 use super::{
-    Dispatch, Heard, Then,
+    Dispatch, Heard, Then, inbox,
     question::{ACCOUNT, ANYBODY, Open, command_of, number},
     record::Trace,
     say::{Asking, Confirmed, typed_name_form},
@@ -104,10 +104,11 @@ impl Dispatch {
             return Err(Refusal::NotTheAsker { asker }.into());
         }
         let open: Open = serde_json::from_value(row.body.clone()).map_err(|_| Refusal::NothingOpen)?;
-        if row.state != QuestionState::Open {
+        let is_taken = inbox::has_taken(row.id);
+        if row.state != QuestionState::Open && !is_taken {
             return Err(Refusal::Answered.into());
         }
-        if row.expires.is_some_and(|at| self.clock.now() >= at) {
+        if row.expires.is_some_and(|at| self.clock.now() >= at) && !is_taken {
             return Err(Refusal::Expired { again: open.again() }.into());
         }
         trace.actor(&actor);
@@ -346,11 +347,16 @@ impl Dispatch {
         Ok(replies)
     }
 
-    async fn take(&self, id: i64) -> Result<(), Trouble> {
+    /// The question is over. Whoever took it before for the same thing that was heard takes it again.
+    pub(super) async fn take(&self, id: i64) -> Result<(), Trouble> {
+        if inbox::has_taken(id) {
+            return Ok(());
+        }
         let mut tx = self.store.write().await?;
         if !question::take(&mut tx, id).await? {
             return Err(Refusal::Answered.into());
         }
+        self.note_taken(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
 
@@ -362,11 +368,14 @@ impl Dispatch {
         trace: &Trace,
         on: &str,
     ) -> Result<Vec<Reply>, Trouble> {
-        let mut tx = self.store.write().await?;
-        if !question::cancel(&mut tx, row.id).await? {
-            return Err(Refusal::Answered.into());
+        if !inbox::has_taken(row.id) {
+            let mut tx = self.store.write().await?;
+            if !question::cancel(&mut tx, row.id).await? {
+                return Err(Refusal::Answered.into());
+            }
+            self.note_taken(&mut tx, row.id).await?;
+            tx.commit().await?;
         }
-        tx.commit().await?;
         self.recorder.later(trace.entry("cancelled", json!({ "question": row.id })));
         let mut reply = self.rendered(actor, "cancelled", &json!({ "line": open.again() }))?;
         reply.replaces = Some(on.to_owned());

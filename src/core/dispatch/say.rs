@@ -137,7 +137,7 @@ impl Dispatch {
                     let reply = self.shown(asking, &say).await?;
                     if let Some(Confirmed { question, .. }) = confirmed {
                         // The question is over: there is nothing left to do.
-                        self.close(question).await?;
+                        self.take(question).await?;
                     }
                     measured::command(asking.heard, &asking.command.path, "answered");
                     let is_live = asking.given.contains_key("live");
@@ -159,7 +159,7 @@ impl Dispatch {
                             self.carry(asking, *plan, Some(yes.question)).await
                         }
                         (_, Some(yes)) => {
-                            self.close(yes.question).await?;
+                            self.take(yes.question).await?;
                             Ok(vec![self.confirm(asking, &plan, true).await?])
                         }
                         (_, None) => Ok(vec![self.confirm(asking, &plan, false).await?]),
@@ -393,14 +393,6 @@ impl Dispatch {
         let id = question::create(&mut tx, &new).await?;
         tx.commit().await?;
         Ok(called(id))
-    }
-
-    async fn close(&self, question: i64) -> Result<(), Trouble> {
-        let mut tx = self.store.write().await?;
-        if !question::take(&mut tx, question).await? {
-            return Err(Refusal::Answered.into());
-        }
-        Ok(tx.commit().await?)
     }
 
     /// The reply to what was not done, and its line in the audit log.

@@ -2,7 +2,7 @@
 //! the messages that wait for it, and the log that it mirrors.
 
 use super::Dispatch;
-use direttore_domain::{Failure, Instant, Origin, Surface, Trouble};
+use direttore_domain::{Claims, Failure, Identity, Instant, Origin, Role, Surface, Trouble};
 use direttore_reply::Reply;
 use direttore_store::{
     StoreError, account,
@@ -10,7 +10,7 @@ use direttore_store::{
     lease, surface_note, telling,
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::{sync::PoisonError, time::Duration};
 
 /// A message that waits to be told.
 #[derive(Debug, Clone)]
@@ -141,6 +141,27 @@ impl Dispatch {
     pub async fn logged_after(&self, number: i64) -> Result<Vec<(i64, AuditRow)>, Failure> {
         let mut tx = self.store.read().await.map_err(store)?;
         audit::sealed_after(&mut tx, number, BATCH).await.map_err(store)
+    }
+
+    /// The role of somebody as the surface sees them now; none while the database does not answer.
+    pub async fn role_of(&self, identity: &Identity, claims: &Claims, origin: &Origin) -> Option<Role> {
+        let (actor, blind) = self.actor_of(identity, claims, &origin.channel_name()).await.ok()?;
+        actor.role.filter(|_| blind.is_none())
+    }
+
+    /// A surface cannot be used until somebody does something, for whoever asks whether we are well; or it can again.
+    pub fn is_stopped(&self, surface: Surface, why: Option<String>) {
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        match why {
+            Some(why) => stopped.insert(surface, why),
+            None => stopped.remove(&surface),
+        };
+    }
+
+    /// Surfaces that cannot be used, and why.
+    pub fn stopped(&self) -> Vec<(Surface, String)> {
+        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        stopped.iter().map(|(surface, why)| (*surface, why.clone())).collect()
     }
 
     /// What the surface's clock shows, for what lives for a calendar time.

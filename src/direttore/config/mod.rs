@@ -24,6 +24,7 @@ mod http;
 mod jobs;
 mod legacy;
 mod log;
+mod matrix;
 mod netbox;
 mod oidc;
 mod peer;
@@ -52,6 +53,7 @@ pub use example::example;
 pub use http::Http;
 pub use jobs::Jobs;
 pub use log::{Format, Log};
+pub use matrix::{MatrixSection, MatrixSignIn};
 pub use netbox::NetboxSection;
 pub use oidc::OidcSection;
 pub use policy::Policy;
@@ -60,6 +62,7 @@ pub use proxmox::{Auth, Proxmox};
 pub use quota::{Limits, Quota};
 pub use reserve::Reserve;
 pub use scrape::Metrics;
+pub use secret::Secret;
 pub use sign_in::SignIn;
 pub use telemetry::Telemetry;
 
@@ -79,6 +82,7 @@ const KEYS: &[&str] = &[
     "proxmox",
     "netbox",
     "discord",
+    "matrix",
     "http",
     "provision",
     "quota",
@@ -114,6 +118,8 @@ pub struct Config {
     pub netbox: Option<NetboxSection>,
     /// `None`: nobody is heard there.
     pub discord: Option<DiscordSection>,
+    /// `None`: nobody is heard there.
+    pub matrix: Option<MatrixSection>,
     pub http: Http,
     pub provision: Provision,
     pub quota: Quota,
@@ -211,14 +217,15 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
     let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
     let [discord, http, metrics, oidc] = ["discord", "http", "metrics", "oidc"].map(&mut take);
-    let telemetry = take("telemetry");
+    let [telemetry, matrix] = ["telemetry", "matrix"].map(&mut take);
+    let matrix = matrix::read(matrix, &data_dir, notes)?;
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
     let hooks = hooks::read(doors, notes)?;
     let has_hooks = (!hooks.is_empty()).then_some("[[hooks]]");
     let needs_http =
         by_http.then_some("discord.delivery = \"http\"").or(oidc.is_some().then_some("[oidc]")).or(has_hooks);
-    let channels = channels::read(channels, discord.is_some())?;
+    let channels = channels::read(channels, discord.is_some(), matrix.is_some())?;
     let known = rules::Known { hooks: &hooks, channels: &channels, netbox: netbox.is_some() };
     let rules = rules::read(reactions, &known, notes)?;
     let http = http::read(Section::open("http", http, http::KEYS, notes)?, needs_http)?;
@@ -229,6 +236,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         oidc: oidc::read(oidc, &http, notes)?,
         http,
         discord,
+        matrix,
         provision: provision::read(Section::open("provision", provision, provision::KEYS, notes)?)?,
         quota: quota::read(quota, notes)?,
         reserve: reserve::read(reserve, notes)?,

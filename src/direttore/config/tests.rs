@@ -5,6 +5,7 @@ mod database;
 mod env_file;
 mod hooks;
 mod legacy;
+mod matrix;
 mod oidc;
 mod provisioning;
 mod wrong;
@@ -197,10 +198,15 @@ fn the_example_is_complete_and_shows_the_defaults() {
     let ids = "application_id = 1000000000000000001\nguild_id = 1000000000000000002\n";
     let short = Place::with(&format!("[discord]\n{ids}token = '{secret}'\n"));
     assert_eq!(config.discord, short.config(&[]).discord);
+    let short = "[matrix]\nhomeserver = 'https://matrix.example.org'\nuser_id = '@direttore:example.org'\n";
+    let short = Place::with(&format!("{short}password = '{secret}'\n")).config(&[]).matrix;
+    let without_place = |matrix: Option<MatrixSection>| matrix.map(|m| MatrixSection { folder: PathBuf::new(), ..m });
+    assert_eq!(without_place(config.matrix), without_place(short));
     let sections = [
         KEYS,
         super::netbox::KEYS,
         super::discord::KEYS,
+        super::matrix::KEYS,
         super::http::KEYS,
         super::hooks::KEYS,
         super::rules::KEYS,
@@ -228,6 +234,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
                 format!("[[{key}]]"),
                 format!("[{key}."),
                 format!("[discord.{key}]"),
+                format!("[matrix.{key}]"),
             ];
             heads.iter().any(|head| line.starts_with(head))
         });

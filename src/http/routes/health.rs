@@ -30,7 +30,7 @@ pub async fn ready(State(dispatch): State<Arc<Dispatch>>) -> Response {
         account::any(&mut tx).await
     });
     match asked.await {
-        Ok(Ok(_)) => (StatusCode::OK, "ready\n").into_response(),
+        Ok(Ok(_)) => (StatusCode::OK, well(&dispatch)).into_response(),
         Ok(Err(error)) => {
             // What exactly is wrong with it is for the log; anybody may ask here.
             tracing::warn!("not ready: the database does not answer: {error}");
@@ -38,4 +38,10 @@ pub async fn ready(State(dispatch): State<Arc<Dispatch>>) -> Response {
         }
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer in time\n").into_response(),
     }
+}
+
+/// What works here works without the surfaces that do not. Why they do not is for the log.
+fn well(dispatch: &Dispatch) -> String {
+    let stopped = dispatch.stopped().into_iter().map(|(surface, _)| format!("{surface} is stopped\n"));
+    std::iter::once("ready\n".to_owned()).chain(stopped).collect()
 }
