@@ -1,3 +1,4 @@
 //! Network devices.
 
 pub mod snmp;
+pub mod yang;

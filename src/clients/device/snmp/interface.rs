@@ -69,11 +69,11 @@ fn stacked(tables: &Tables, all: &mut [SeenInterface]) {
         }
     }
     // Agents that have no such table name units after what they belong to.
-    let names: Vec<(u32, [String; 2])> =
-        all.iter().map(|i| (i.index, [i.name.clone(), i.long_name.clone()])).collect();
+    let names: Vec<(u32, [String; 2])> = all.iter().map(|i| (i.index, [i.name.clone(), i.long_name.clone()])).collect();
     for interface in all.iter_mut().filter(|i| i.parent.is_none()) {
         let Some((stem, _)) = interface.name.rsplit_once('.') else { continue };
-        interface.parent = names.iter().find(|(_, names)| names.iter().any(|name| name == stem)).map(|(index, _)| *index);
+        interface.parent =
+            names.iter().find(|(_, names)| names.iter().any(|name| name == stem)).map(|(index, _)| *index);
     }
 }
 
