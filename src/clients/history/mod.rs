@@ -120,6 +120,6 @@ impl History {
 
     /// Packs what lies loose, with the git program where there is one.
     pub async fn pack(&self) -> Result<Packed, Error> {
-        self.0.call(|place| upkeep::pack(place)).await
+        self.0.call(upkeep::pack).await
     }
 }
