@@ -4,6 +4,7 @@
 //! a database; what to do after an error is the caller's to decide, so each error says what happened and no more.
 
 pub mod device;
+pub mod history;
 pub mod netbox;
 pub mod oidc;
 pub mod proxmox;

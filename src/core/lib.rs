@@ -7,6 +7,7 @@
 mod alerts;
 mod clock;
 mod derived;
+pub mod discover;
 pub mod dispatch;
 pub mod handlers;
 pub mod hooks;

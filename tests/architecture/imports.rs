@@ -38,6 +38,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("hooks", &[], &["domain", "reply"]),
     // Ipam for the marks of what jobs make.
     ("rules", &["derived", "hooks", "ipam", "oidc", "signed"], &["domain"]),
+    // What SNMP saw against what NetBox has: a plan of calls.
+    ("discover", &[], &["domain"]),
     ("request", &["traced"], &["domain"]),
     ("traced", &[], &[]),
     // Store for the records that it compares with NetBox.
@@ -82,6 +84,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("calcard", &["src/http/"]),
     ("icalendar", &["src/http/"]),
     ("jsonwebtoken", &["src/core/signed.rs"]),
+    ("similar", &["src/domain/"]),
     ("async-snmp", &["src/clients/device/", "src/sim/"]),
     ("git2", &["src/clients/history/"]),
     ("matrix-sdk", &["src/matrix/"]),

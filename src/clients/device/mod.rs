@@ -32,8 +32,10 @@ mod pump;
 pub mod reverse;
 mod screen;
 mod shell;
+pub mod snmp;
 mod target;
 mod wire;
+pub mod yang;
 
 #[cfg(test)]
 mod tests;

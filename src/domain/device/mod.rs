@@ -8,6 +8,7 @@
 //! Never shows a secret: whoever shows a text masks it first, and a diff is made of masked texts.
 
 mod author;
+pub mod csv;
 mod diff;
 mod fetched;
 mod mask;

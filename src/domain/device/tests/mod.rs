@@ -1,6 +1,7 @@
 //! Texts of devices: what is kept, compared, hidden and shown.
 
 mod chance;
+mod csv;
 mod diffs;
 mod masks;
 mod texts;
