@@ -50,7 +50,7 @@ pub enum Error {
     #[error("the output is longer than {limit} bytes")]
     TooLong { limit: usize },
     #[error(transparent)]
-    Rpc(#[from] RpcError),
+    Rpc(#[from] Box<RpcError>),
     /// An answer that is none.
     #[error("the answer makes no sense: {why}")]
     Garbage { why: String },

@@ -119,12 +119,13 @@ fn lines_of(text: &str, comment: &str) -> Vec<String> {
         };
         let mut whole = line.to_owned();
         let opened_and_closed = sign.is_some_and(|s| s.chars().count() > 1 && !s.starts_with("^C"));
-        while !opened_and_closed {
-            let Some(next) = lines.next() else { break };
-            whole.push('\n');
-            whole.push_str(next);
-            if is_over(next) {
-                break;
+        if !opened_and_closed {
+            for next in lines.by_ref() {
+                whole.push('\n');
+                whole.push_str(next);
+                if is_over(next) {
+                    break;
+                }
             }
         }
         all.push(whole);

@@ -78,7 +78,7 @@ pub(super) fn errors(reply: &str) -> Result<(), Error> {
             _ => {}
         }
     })?;
-    all.into_iter().find(|e| e.severity.trim() != "warning").map_or(Ok(()), |e| Err(Error::Rpc(tidied(e))))
+    all.into_iter().find(|e| e.severity.trim() != "warning").map_or(Ok(()), |e| Err(Error::Rpc(Box::new(tidied(e)))))
 }
 
 fn tidied(e: RpcError) -> RpcError {
