@@ -21,7 +21,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("http", &["domain", "catalog", "core", "reply", "store"]),
     // Its wire types are its own: a slip that client and simulation share would be seen by nobody.
     ("sim", &["domain"]),
-    ("direttore", &["domain", "catalog", "reply", "clients", "store", "core", "console", "discord", "http", "matrix", "sim"]),
+    (
+        "direttore",
+        &["domain", "catalog", "reply", "clients", "store", "core", "console", "discord", "http", "matrix", "sim"],
+    ),
 ];
 
 /// A module of core, and what it may name: other modules of core first, then crates of ours.
