@@ -129,9 +129,8 @@ async fn build(addr: SocketAddr, credential: &Credential, boots: u32, tree: Arc<
     let host = addr.ip().to_string();
     let id = [&[0x80, 0x00, 0x75, 0x71, 0x04][..], host.as_bytes(), credential.community.as_bytes()].concat();
     let id = id[..id.len().min(32)].to_vec();
-    let keep = |_: &async_snmp::v3::PersistedAuthoritativeEngine| Ok::<(), Infallible>(());
     let before = async_snmp::v3::PersistedAuthoritativeEngine::new(id, boots).map_err(io::Error::other)?;
-    let engine = AuthoritativeEngine::restart(before, move |state| keep(&state)).map_err(io::Error::other)?;
+    let engine = AuthoritativeEngine::restart(before, |_| Ok::<(), Infallible>(())).map_err(io::Error::other)?;
     let mut builder = Server::builder()
         .bind(addr.to_string())
         .community(credential.community.clone().into_bytes())

@@ -68,6 +68,9 @@ impl Drop for Guard {
     }
 }
 
+/// A channel, and the columns and rows of its terminal.
+type Waiting = (Channel<Msg>, Option<(u32, u32)>);
+
 /// One connection.
 struct Switchboard {
     device: Arc<Device>,
@@ -75,7 +78,7 @@ struct Switchboard {
     number: u64,
     user: String,
     /// Channels that run nothing yet, with the terminal's width when they have one.
-    open: HashMap<ChannelId, (Channel<Msg>, Option<(u32, u32)>)>,
+    open: HashMap<ChannelId, Waiting>,
 }
 
 impl Switchboard {
