@@ -5,7 +5,7 @@ use crate::{
     chat::color,
     config::{self, Config},
     exit::Exit,
-    logs, serve,
+    logs, serve, simulate,
 };
 use clap::Args;
 use direttore_console::{Backstage, BoxFuture, ChatSettings, ScriptSettings, chat, script};
@@ -19,14 +19,15 @@ use direttore_domain::{AccountName, Role, Surface};
 use direttore_http::Server;
 use direttore_sim::{
     Settings as SimSettings, Sim,
-    netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
+    netbox::{Reachable, Settings as NetBoxSettings, Sim as NetBoxSim},
+    switch::{self, Switch},
 };
 use direttore_store::{StoreError, account};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal, Write},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -75,7 +76,9 @@ impl Demo {
         }
         let sim = direttore_sim::start(sim_settings(sim_dir.clone())?).await;
         let sim = Arc::new(sim.map_err(|e| Exit::failed(format!("the simulated lab cannot be started: {e}")))?);
-        let netbox = direttore_sim::netbox::start(netbox_settings(sim_dir)).await;
+        let clock = Clock::default();
+        let switches = Arc::new(start_switches(sim_dir.as_deref(), &clock).await?);
+        let netbox = direttore_sim::netbox::start(netbox_settings(sim_dir, &switches)).await;
         let netbox =
             Arc::new(netbox.map_err(|e| Exit::failed(format!("the simulated NetBox cannot be started: {e}")))?);
         let hook = demo_hook(&dir)?;
@@ -93,10 +96,11 @@ impl Demo {
         if listener.is_some() {
             direttore_http::measure();
         }
-        let app = app::start(&config, Clock::default()).await?;
+        let app = app::start(&config, clock).await?;
         let accounts = accounts(&app, &dir).await?;
         let mut ready =
             json!({ "ready": true, "accounts": accounts, "proxmox": sim.access(), "netbox": netbox.access() });
+        ready["switches"] = switches.iter().map(simulate::shown).collect();
         let server =
             listener.map(|listener| serve::sidecar(&config, listener, None, &app.dispatch, true)).transpose()?;
         if let Some(server) = &server {
@@ -105,8 +109,8 @@ impl Demo {
             ready["hooks"] = json!({ "default": { "url": url, "secret": hook.secret } });
         }
         let ended = match &self.script {
-            Some(file) => self.scripted(&app, (&sim, &netbox), file, ready).await,
-            None if self.json => self.scripted(&app, (&sim, &netbox), Path::new("-"), ready).await,
+            Some(file) => self.scripted(&app, (&sim, &netbox, &switches), file, ready).await,
+            None if self.json => self.scripted(&app, (&sim, &netbox, &switches), Path::new("-"), ready).await,
             None => self.talk(&app, &config, &sim, (server.as_ref(), &hook)).await,
         };
         if let Some(server) = &server {
@@ -120,7 +124,7 @@ impl Demo {
     async fn scripted(
         &self,
         app: &App,
-        (sim, netbox): (&Arc<Sim>, &Arc<NetBoxSim>),
+        (sim, netbox, switches): (&Arc<Sim>, &Arc<NetBoxSim>, &Arc<Vec<Switch>>),
         file: &Path,
         ready: Value,
     ) -> Result<ExitCode, Exit> {
@@ -133,8 +137,12 @@ impl Demo {
             stop_at_unreadable: !is_pipe,
         };
         let delivering = tokio::spawn(Arc::clone(&app.dispatch).keep_delivering(Surface::Console, None));
-        let behind =
-            Arc::new(Behind { sim: Arc::clone(sim), netbox: Arc::clone(netbox), dispatch: Arc::clone(&app.dispatch) });
+        let behind = Arc::new(Behind {
+            sim: Arc::clone(sim),
+            netbox: Arc::clone(netbox),
+            switches: Arc::clone(switches),
+            dispatch: Arc::clone(&app.dispatch),
+        });
         let output = tokio::io::stdout();
         let code = if is_pipe {
             script(Arc::clone(&app.dispatch), BufReader::new(tokio::io::stdin()), output, behind, settings).await
@@ -155,7 +163,7 @@ impl Demo {
         (server, hook): (Option<&Server>, &Hook),
     ) -> Result<ExitCode, Exit> {
         let mut greeting = vec![
-            format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests, and a NetBox.", sim.access().url),
+            format!("A simulated lab: Proxmox VE at {} with 3 nodes and about 40 guests, a NetBox, and three switches.", sim.access().url),
             "You are admin. Say /help, or /lab status. A line that begins with @viewer or @operator is said as that account."
                 .to_owned(),
         ];
@@ -194,8 +202,42 @@ fn sim_settings(dir: Option<PathBuf>) -> Result<SimSettings, Exit> {
     Ok(settings)
 }
 
-fn netbox_settings(dir: Option<PathBuf>) -> NetBoxSettings {
-    NetBoxSettings { dir, ..NetBoxSettings::default() }
+fn netbox_settings(dir: Option<PathBuf>, switches: &[Switch]) -> NetBoxSettings {
+    let reachable = |switch: &Switch| {
+        let access = switch.access();
+        Reachable {
+            name: access.name,
+            host: access.addr.ip(),
+            ssh_port: access.addr.port(),
+            snmp_port: access.snmp.map(|addr| addr.port()),
+        }
+    };
+    NetBoxSettings { dir, switches: switches.iter().map(reachable).collect(), ..NetBoxSettings::default() }
+}
+
+/// The switches of the demo's NetBox that can be logged in to, with the last part of their addresses.
+const SWITCHES: [(&str, switch::Kind, u8); 3] =
+    [("sw1", switch::Kind::Eos, 2), ("sw2", switch::Kind::Junos, 3), ("sw3", switch::Kind::Ios, 4)];
+
+/// One login opens all of them. Their timers go by the demo's calendar.
+async fn start_switches(dir: Option<&Path>, clock: &Clock) -> Result<Vec<Switch>, Exit> {
+    let credential = switch::Credential::made("direttore");
+    let mut switches = Vec::new();
+    for (name, kind, last) in SWITCHES {
+        let clock = clock.clone();
+        let addr = SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), 0));
+        let settings = switch::Settings {
+            addr,
+            snmp: Some(addr),
+            dir: dir.map(Path::to_owned),
+            credential: Some(credential.clone()),
+            ..switch::Settings::new(name, kind, Arc::new(move || clock.now()))
+        };
+        let started = switch::start(settings).await;
+        switches
+            .push(started.map_err(|e| Exit::failed(format!("the simulated switch {name} cannot be started: {e}")))?);
+    }
+    Ok(switches)
 }
 
 /// What the demo does when its NetBox, or anybody with the hook's secret, says that something changed.
@@ -287,6 +329,7 @@ async fn accounts(app: &App, dir: &Path) -> Result<BTreeMap<String, String>, Exi
 struct Behind {
     sim: Arc<Sim>,
     netbox: Arc<NetBoxSim>,
+    switches: Arc<Vec<Switch>>,
     dispatch: Arc<Dispatch>,
 }
 
@@ -299,7 +342,10 @@ impl Backstage for Behind {
     }
 
     fn lab(&self, line: &str) -> Result<(), String> {
-        let is_netbox = line.split_whitespace().next() == Some("netbox");
-        if is_netbox { self.netbox.tell(line) } else { self.sim.tell(line) }
+        match line.split_whitespace().next() {
+            Some("netbox") => self.netbox.tell(line),
+            Some("switch") => switch::tell(&self.switches, line),
+            _ => self.sim.tell(line),
+        }
     }
 }

@@ -5,7 +5,8 @@
 //! (`serve/`). It knows nothing of our client: it is written from the contract alone, so that a misunderstanding in one
 //! is seen in the other. It must never be lenient where Proxmox is not.
 //!
-//! Start at [`start`]; the way of one request is in `serve/front.rs`.
+//! Start at [`start`]; the way of one request is in `serve/front.rs`. Beside it stand a pretend NetBox (`netbox/`), pretend
+//! switches (`switch/`) and their SNMP agents (`snmp/`).
 //!
 //! # Faults
 //! [`Sim::tell`] takes one line. `N` is a node, or `all`; times are `300ms`, `2s`, `1m`; text may stand in quotes.

@@ -36,14 +36,14 @@ async fn devices_are_listed_and_shown() {
     viewer  /inventory devices
        10 devices
        name                    role        type        site  status  address
+       sw1                     Switch      DCS-7050TX  lab   active  10.0.10.2
+       sw2                     Switch      EX3400-48T  lab   active  10.0.10.3
+       sw3                     Switch      C9200-24T   lab   active  10.0.10.4
        fw1                     Firewall    SRX300      lab   active  10.0.10.5
        pdu1                    PDU         AP8941      lab   active  10.0.10.6
        pve1                    Hypervisor  SYS-510D    lab   active  10.0.10.11
        pve2                    Hypervisor  SYS-510D    lab   active  10.0.10.12
        pve3                    Hypervisor  SYS-510D    lab   active  10.0.10.13
-       sw1                     Switch      DCS-7050TX  lab   active  10.0.10.2
-       sw2                     Switch      EX3400-48T  lab   active  10.0.10.3
-       sw3                     Switch      C9200-24T   lab   active  10.0.10.4
        ups1                    UPS         SMT1500     lab   active  10.0.10.7
        Arista DCS-7050TX (10)  Switch      DCS-7050TX  lab   active
     viewer  /inventory devices sw status=active
@@ -72,7 +72,7 @@ async fn devices_are_listed_and_shown() {
        did you mean switch?
     viewer  /inventory devices platform=Windows
        refused: platform: "Windows" is none of the values possible (unknown-value)
-       there are arista-eos, cisco-ios, junos and linux
+       there are arista_eos, cisco_ios, juniper_junos and linux
     viewer  /inventory devices site=lba
        refused: there is no site "lba" (no-such-site)
        there is lab
@@ -80,16 +80,17 @@ async fn devices_are_listed_and_shown() {
        refused: tag: "web" is none of the values possible (unknown-value)
     viewer  /inventory device sw1
        sw1 is active
-         address    10.0.10.2
-         status     active
-         role       Switch
-         type       Arista DCS-7050TX
-         platform   Arista EOS
-         site       lab
-         in NetBox  <lab>/dcim/devices/1/
-       name         mac  vlan  peers  description
-       Ethernet1
-       Ethernet2
+         address     10.0.10.2
+         status      active
+         role        Switch
+         type        Arista DCS-7050TX
+         platform    Arista EOS
+         site        lab
+         credential  lab
+         in NetBox   <lab>/dcim/devices/1/
+       name         mac  vlan                peers  description
+       Ethernet1         tagged 100 200
+       Ethernet2         tagged 100 200 300
        Ethernet3
        Ethernet4
        Management1
@@ -106,19 +107,20 @@ async fn devices_are_listed_and_shown() {
        eno1
     viewer  /inventory device SW2
        sw2 is active
-         address    10.0.10.3
-         status     active
-         role       Switch
-         type       Juniper EX3400-48T
-         platform   Junos
-         site       lab
-         in NetBox  <lab>/dcim/devices/2/
-       name         mac  vlan  peers  description
-       Ethernet1
-       Ethernet2
-       Ethernet3
-       Ethernet4
-       Management1
+         address     10.0.10.3
+         status      active
+         role        Switch
+         type        Juniper EX3400-48T
+         platform    Junos
+         site        lab
+         credential  lab
+         in NetBox   <lab>/dcim/devices/2/
+       name      mac  vlan                peers  description
+       ge-0/0/0       tagged 100 200 300
+       ge-0/0/1       100
+       ge-0/0/2
+       ge-0/0/3
+       me0
     viewer  /inventory device sw9
        refused: there is no device "sw9" (no-such-device)
        did you mean sw1?

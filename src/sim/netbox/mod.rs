@@ -44,7 +44,7 @@ use serde_json::Value;
 use serve::Server;
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -109,6 +109,17 @@ pub struct Settings {
     pub write_time: Duration,
     /// The longest page.
     pub max_page: usize,
+    /// Simulated switches of the demo's lab that can be reached, and where.
+    pub switches: Vec<Reachable>,
+}
+
+/// Where a device of that name is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reachable {
+    pub name: String,
+    pub host: IpAddr,
+    pub ssh_port: u16,
+    pub snmp_port: Option<u16>,
 }
 
 impl Default for Settings {
@@ -121,6 +132,7 @@ impl Default for Settings {
             latency: Duration::ZERO,
             write_time: Duration::ZERO,
             max_page: 1000,
+            switches: Vec::new(),
         }
     }
 }

@@ -126,11 +126,11 @@ fn run(server: Server) -> Agent {
 
 async fn build(addr: SocketAddr, credential: &Credential, boots: u32, tree: Arc<Tree>) -> io::Result<Server> {
     // RFC 3411: an enterprise number with the highest bit set, 4 for text, and a name.
-    let id = [&[0x80, 0x00, 0x75, 0x71, 0x04][..], credential.community.as_bytes()].concat();
+    let host = addr.ip().to_string();
+    let id = [&[0x80, 0x00, 0x75, 0x71, 0x04][..], host.as_bytes(), credential.community.as_bytes()].concat();
     let id = id[..id.len().min(32)].to_vec();
-    let keep = |_: &async_snmp::v3::PersistedAuthoritativeEngine| Ok::<(), Infallible>(());
     let before = async_snmp::v3::PersistedAuthoritativeEngine::new(id, boots).map_err(io::Error::other)?;
-    let engine = AuthoritativeEngine::restart(before, move |state| keep(&state)).map_err(io::Error::other)?;
+    let engine = AuthoritativeEngine::restart(before, |_| Ok::<(), Infallible>(())).map_err(io::Error::other)?;
     let mut builder = Server::builder()
         .bind(addr.to_string())
         .community(credential.community.clone().into_bytes())
@@ -146,10 +146,8 @@ async fn build(addr: SocketAddr, credential: &Credential, boots: u32, tree: Arc<
             })
             .map_err(io::Error::other)?;
     }
-    for root in [&[1, 3, 6][..], &[1, 2, 840], &[1, 0, 8802]] {
-        builder = builder.handler(Oid::from_slice(root), Arc::clone(&tree) as Arc<dyn MibHandler>);
-    }
-    builder.build().await.map_err(io::Error::other)
+    // What is told lies in several branches of ISO's.
+    builder.handler(Oid::from_slice(&[1]), tree).build().await.map_err(io::Error::other)
 }
 
 /// What is answered from.
@@ -203,7 +201,7 @@ fn told_by(device: &Device) -> Rows {
         crate::switch::Kind::Junos => "EX3400-48T",
         crate::switch::Kind::Ios => "C9200-24T",
     };
-    let of = tables::Box_ {
+    let of = tables::Chassis {
         kind: device.kind,
         name: &device.name,
         serial: &serial,

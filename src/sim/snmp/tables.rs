@@ -11,7 +11,7 @@ use std::{
 pub type Rows = BTreeMap<Oid, Value>;
 
 /// Who answers.
-pub struct Box_<'b> {
+pub struct Chassis<'b> {
     pub kind: Kind,
     pub name: &'b str,
     pub serial: &'b str,
@@ -52,7 +52,7 @@ fn mac(of: u8, port: u32) -> Vec<u8> {
 }
 
 /// Everything that the agent of a switch tells, but how long it is up.
-pub fn rows(of: &Box_<'_>, facts: &Facts) -> Rows {
+pub fn rows(of: &Chassis<'_>, facts: &Facts) -> Rows {
     let mut out = Writer(Rows::new());
     system(&mut out, of);
     interfaces(&mut out, of.number, &facts.ports);
@@ -67,7 +67,7 @@ pub fn rows(of: &Box_<'_>, facts: &Facts) -> Rows {
 /// System and interfaces of an agent with so many of these.
 pub fn many(count: usize) -> Rows {
     let mut out = Writer(Rows::new());
-    let of = Box_ {
+    let of = Chassis {
         kind: Kind::Eos,
         name: "many",
         serial: "SIMMANY",
@@ -90,7 +90,7 @@ pub fn many(count: usize) -> Rows {
     out.0
 }
 
-fn system(out: &mut Writer, of: &Box_<'_>) {
+fn system(out: &mut Writer, of: &Chassis<'_>) {
     let (description, object): (String, &[u32]) = match of.kind {
         Kind::Eos => (
             format!("Arista Networks EOS version 4.31.2F running on an Arista Networks {}", of.model),
@@ -205,7 +205,7 @@ fn addresses(out: &mut Writer, ports: &[Port]) {
     }
 }
 
-fn hardware(out: &mut Writer, of: &Box_<'_>, ports: &[Port]) {
+fn hardware(out: &mut Writer, of: &Chassis<'_>, ports: &[Port]) {
     let maker = match of.kind {
         Kind::Eos => "Arista Networks",
         Kind::Junos => "Juniper Networks",
@@ -292,7 +292,7 @@ fn vrfs(out: &mut Writer, facts: &Facts) {
 }
 
 /// Who is at the other end is what a description of two words says: `sw2 ge-0/0/3`.
-fn neighbours(out: &mut Writer, of: &Box_<'_>, ports: &[Port]) {
+fn neighbours(out: &mut Writer, of: &Chassis<'_>, ports: &[Port]) {
     out.put(&LLDP, &[3, 1, 0], &[], Value::Integer(4));
     out.put(&LLDP, &[3, 2, 0], &[], text(mac(of.number, 0)));
     out.put(&LLDP, &[3, 3, 0], &[], text(of.name));

@@ -112,6 +112,23 @@ impl fmt::Debug for Credential {
 /// The moment that it is now, as whoever made the switch has it.
 pub type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
 
+/// The machine's own clock.
+pub fn wall() -> Now {
+    Arc::new(|| Instant(i64::try_from(crate::netbox::time::now() / 1000).unwrap_or(i64::MAX)))
+}
+
+/// Does a line of the fault grammar that begins with `switch NAME`.
+///
+/// # Errors
+/// There is no such switch, or what would be right.
+pub fn tell(switches: &[Switch], line: &str) -> Result<(), String> {
+    let rest = line.trim().strip_prefix("switch").unwrap_or(line).trim();
+    let (name, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let found = switches.iter().find(|s| s.name() == name);
+    let names = || switches.iter().map(Switch::name).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| format!("there is no switch {name:?}; there are: {}", names()))?.tell(rest)
+}
+
 /// Where, what, and by which clock.
 #[derive(Clone)]
 pub struct Settings {

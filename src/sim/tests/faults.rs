@@ -105,7 +105,7 @@ async fn the_control_line_answers_each_line() {
     let lab = Lab::new(settings()).await;
     let mut answers = Vec::new();
     let lines = "guest 101 lock=backup\nnonsense\n\ntasks\nworld\nrequests\nunserved\n";
-    serve_control(&lab.sim, None, lines.as_bytes(), &mut answers).await.expect("nothing to fail");
+    serve_control(&lab.sim, None, &[], lines.as_bytes(), &mut answers).await.expect("nothing to fail");
     let answers = String::from_utf8(answers).expect("text");
     let answers: Vec<&str> = answers.lines().collect();
     assert_eq!(answers.len(), 6);

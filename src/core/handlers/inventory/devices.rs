@@ -1,4 +1,4 @@
-//! `/inventory devices`: from NetBox' view, by name.
+//! `/inventory devices`: from NetBox' view; those that we can log in to first, then by name.
 
 use super::{address, name};
 use crate::{
@@ -27,7 +27,9 @@ pub struct Input {
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let ipam = cx.lab.need_ipam()?;
     let view = ipam.view().await?;
-    let found = select(&view, &ask)?;
+    let mut found = select(&view, &ask)?;
+    let has_login = |d: &&Device| d.custom.get("credential").is_some_and(|c| !c.is_null());
+    found.sort_by_key(|d| !has_login(d));
     let (rows, pages) = page_of(&found, ask.page.unwrap_or(1));
     let rows: Vec<Value> = rows.iter().map(|device| row(device)).collect();
     let data = json!({ "rows": rows, "total": found.len(), "pages": pages, "stale": ipam::stale(ipam, &view) });

@@ -122,6 +122,19 @@ fn slug(text: &str) -> String {
     text.to_lowercase().replace(' ', "-")
 }
 
+/// The platforms' slugs are those that programs for network devices use.
+fn platform_named(world: &mut World, name: &str, more: Value) -> u64 {
+    let platform = named(world, "dcim.platform", "name", name, more);
+    let slug = match name {
+        "Arista EOS" => "arista_eos",
+        "Junos" => "juniper_junos",
+        "Cisco IOS" => "cisco_ios",
+        _ => return platform,
+    };
+    amend(world, "dcim.platform", platform, json!({"slug": slug}));
+    platform
+}
+
 /// The object of that name, made when it is not there yet.
 fn named(world: &mut World, kind: &str, field: &str, name: &str, more: Value) -> u64 {
     if let Some((id, _)) = world.find(kind, |o| o.text(field) == name) {
@@ -141,14 +154,14 @@ fn devices(world: &mut World, site: u64, cluster: u64) {
             "template_code": "hostname {{ device.name }}\n{% for server in ntp_servers %}\nntp server {{ server }}\n{% endfor %}\n",
         }),
     );
-    world.make("extras.configcontext", json!({"name": "lab", "data": {"ntp_servers": ["10.0.10.1"]}, "sites": [site]}));
+    world.make("extras.configcontext", json!({"name": "lab", "data": {"ntp_servers": ["10.0.10.1"], "bgp": {"asn": 65010}, "syslog_servers": ["10.0.10.27"]}, "sites": [site]}));
     for (name, role, (maker, model), platform, host) in DEVICES {
         let maker = named(world, "dcim.manufacturer", "name", maker, json!({}));
         let kind = named(world, "dcim.devicetype", "model", model, json!({"manufacturer": maker}));
         let role = named(world, "dcim.devicerole", "name", role, json!({}));
         let platform = platform.map(|p| {
             let template = (p == "Arista EOS").then_some(template);
-            named(world, "dcim.platform", "name", p, json!({"config_template": template}))
+            platform_named(world, p, json!({"config_template": template}))
         });
         let is_node = name.is_some_and(|n| n.starts_with("pve"));
         let device = world.make(
@@ -159,28 +172,22 @@ fn devices(world: &mut World, site: u64, cluster: u64) {
                 "local_context_data": (name == Some("sw1")).then(|| json!({"banner": "the lab's first switch"})),
             }),
         );
-        let port = if is_node { "eno1" } else { "Management1" };
+        let port = match (is_node, name) {
+            (true, _) => "eno1",
+            (false, Some("sw2")) => "me0",
+            (false, Some("sw3")) => "GigabitEthernet0/0",
+            (false, _) => "Management1",
+        };
         let interface = world.make("dcim.interface", json!({"device": device, "name": port, "type": "1000base-t"}));
         let (Some(host), Some(name)) = (host, name) else { continue };
         let address = assign(world, &format!("10.0.10.{host}/24"), "dcim.interface", interface, name);
         let body = json!({"primary_ip4": address});
         amend(world, "dcim.device", device, body);
     }
-    let ports: Vec<u64> = ["sw1", "sw2"]
-        .into_iter()
-        .filter_map(|name| world.find("dcim.device", |d| d.text("name") == name).map(|(id, _)| id))
-        .collect();
-    for device in ports {
-        for port in 1..=4 {
-            world.make(
-                "dcim.interface",
-                json!({"device": device, "name": format!("Ethernet{port}"), "type": "1000base-t"}),
-            );
-        }
-    }
+    super::switches::build(world);
 }
 
-fn assign(world: &mut World, address: &str, kind: &str, interface: u64, name: &str) -> u64 {
+pub fn assign(world: &mut World, address: &str, kind: &str, interface: u64, name: &str) -> u64 {
     world.make(
         "ipam.ipaddress",
         json!({

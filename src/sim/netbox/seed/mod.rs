@@ -3,9 +3,10 @@
 mod demo;
 mod recorded;
 mod sized;
+mod switches;
 
 use super::{
-    Seed, Version,
+    Reachable, Seed, Version,
     api::random,
     table,
     world::{Permission, User, World},
@@ -15,7 +16,7 @@ use serde_json::json;
 /// The user that the bot's tokens belong to.
 pub const BOT: &str = "direttore-bot";
 
-pub fn build(seed: Seed, version: Version) -> World {
+pub fn build(seed: Seed, version: Version, switches: &[Reachable]) -> World {
     let mut world = World::new(version);
     world.writer.name = "admin".into();
     match seed {
@@ -23,11 +24,13 @@ pub fn build(seed: Seed, version: Version) -> World {
         Seed::Demo => {
             bot(&mut world);
             demo::build(&mut world);
+            switches::reach(&mut world, switches);
         }
         Seed::Sized { prefixes, devices } => {
             bot(&mut world);
             demo::build(&mut world);
             sized::build(&mut world, prefixes, devices);
+            switches::reach(&mut world, switches);
         }
     }
     if seed != Seed::Recorded {

@@ -71,7 +71,7 @@ impl Server {
         let loaded = settings.dir.as_deref().map(save::load).transpose()?.flatten();
         let (kept, mut world) = match loaded {
             Some((port, world)) => (Some(port), world),
-            None => (None, seed::build(settings.world, settings.version)),
+            None => (None, seed::build(settings.world, settings.version, &settings.switches)),
         };
         world.max_page = settings.max_page;
         let mut addr = settings.addr;

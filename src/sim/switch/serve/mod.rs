@@ -50,7 +50,7 @@ async fn connection(device: Arc<Device>, stream: TcpStream, login: Login) -> Res
         nodelay: true,
         ..server::Config::default()
     };
-    let handler = Switchboard { device, number, user: String::new(), open: HashMap::new() };
+    let handler = Switchboard { device, login, number, user: String::new(), open: HashMap::new() };
     server::run_stream(Arc::new(config), stream, handler).await?.await?;
     drop(guard);
     Ok(())
@@ -68,13 +68,17 @@ impl Drop for Guard {
     }
 }
 
+/// A channel, and the columns and rows of its terminal.
+type Waiting = (Channel<Msg>, Option<(u32, u32)>);
+
 /// One connection.
 struct Switchboard {
     device: Arc<Device>,
+    login: Login,
     number: u64,
     user: String,
     /// Channels that run nothing yet, with the terminal's width when they have one.
-    open: HashMap<ChannelId, (Channel<Msg>, Option<(u32, u32)>)>,
+    open: HashMap<ChannelId, Waiting>,
 }
 
 impl Switchboard {
@@ -110,7 +114,7 @@ impl Handler for Switchboard {
     type Error = russh::Error;
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        let is_in = self.device.lets_in(user, |c| c.password == password);
+        let is_in = self.login == Login::Any && self.device.lets_in(user, |c| c.password == password);
         Ok(self.judge(user, is_in))
     }
 
@@ -118,7 +122,8 @@ impl Handler for Switchboard {
         let is_it = |ours: &String| {
             PublicKey::from_openssh(ours).is_ok_and(|ours| ours.key_data() == key.public_key.key_data())
         };
-        let is_in = self.device.lets_in(user, |c| c.key.as_ref().is_some_and(is_it));
+        let is_known = self.login != Login::KeyboardInteractive;
+        let is_in = is_known && self.device.lets_in(user, |c| c.key.as_ref().is_some_and(is_it));
         Ok(self.judge(user, is_in))
     }
 
@@ -128,6 +133,9 @@ impl Handler for Switchboard {
         _submethods: &str,
         response: Option<Response<'a>>,
     ) -> Result<Auth, Self::Error> {
+        if self.login == Login::Key {
+            return Ok(Auth::reject());
+        }
         let Some(mut response) = response else {
             let prompts = vec![("Password: ".into(), false)];
             return Ok(Auth::Partial { name: "".into(), instructions: "".into(), prompts: prompts.into() });

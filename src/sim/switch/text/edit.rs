@@ -16,18 +16,28 @@ pub fn edit(kind: Kind, tree: &mut Tree, path: &mut Vec<String>, line: &str) -> 
         said.remove(0);
     }
     let Some((column, first)) = said.first().cloned() else { return Err(Wrong::Incomplete) };
+    let is_top = |word: &str| vocabulary::TOP.iter().any(|(top, _)| *top == word);
     // What this section does not know may be said one level higher.
     let mut at = path.clone();
     let (word, needs) = loop {
         let known = at.last().map_or(vocabulary::TOP, |section| vocabulary::below(section));
+        // Rules of a list have numbers.
+        if vocabulary::is_numbered(known) && first.parse::<u32>().is_ok() {
+            break (first.as_str(), 2);
+        }
+        let second = said.get(1).map_or("", |(_, w)| w.as_str());
+        let is_meant = |word: &str| at.last().is_none_or(|section| vocabulary::belongs(section, word, second));
         match meant(known, &first) {
-            Ok(found) => break found,
+            Ok(found) if is_meant(found.0) && (found.0 == first || !is_top(&first)) => break found,
+            Ok(found) if at.is_empty() => break found,
+            Ok(_) => drop(at.pop()),
             Err(Wrong::Ambiguous) => return Err(Wrong::Ambiguous),
             Err(_) if at.pop().is_none() => return Err(Wrong::Invalid(column)),
             Err(_) => {}
         }
     };
-    said[0].1 = word.to_owned();
+    let word = word.to_owned();
+    said[0].1.clone_from(&word);
     if !is_no && said.len() - 1 < needs {
         return Err(Wrong::Incomplete);
     }
@@ -45,7 +55,9 @@ pub fn edit(kind: Kind, tree: &mut Tree, path: &mut Vec<String>, line: &str) -> 
         said.truncate(1);
         said.push((column, interface(kind, &name).ok_or(Wrong::Invalid(column))?));
     }
-    check(kind, &said)?;
+    if !is_no {
+        check(kind, &said)?;
+    }
     let body = said.iter().map(|(_, w)| w.as_str()).collect::<Vec<_>>().join(" ");
     let parent = at.last().cloned();
     if vocabulary::opens(parent.as_deref(), &body) {
@@ -84,10 +96,8 @@ fn remove(kind: Kind, tree: &mut Tree, body: &str) {
     let head = format!("{body} ");
     tree.retain(|n| n.line != body && !n.line.starts_with(&head));
     // These say something by their absence, so that is written down.
-    let is_written = match kind {
-        Kind::Eos => body == "switchport",
-        _ => body == "switchport" || body == "ip address",
-    };
+    let is_written =
+        ["switchport", "aaa root", "ip http server"].contains(&body) || (kind == Kind::Ios && body == "ip address");
     if is_written {
         tree.push(Node::new(format!("no {body}")));
     }

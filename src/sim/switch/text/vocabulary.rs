@@ -205,6 +205,11 @@ const OTHER: &[(&str, usize)] = &[
 const VLAN: &[(&str, usize)] =
     &[("mtu", 1), ("name", 1), ("private-vlan", 1), ("remote-span", 0), ("state", 1), ("trunk", 1)];
 
+/// Whether lines may begin with their number.
+pub fn is_numbered(known: &[(&str, usize)]) -> bool {
+    known.iter().any(|(word, _)| *word == "permit")
+}
+
 /// What may be said below that line.
 pub fn below(section: &str) -> &'static [(&'static str, usize)] {
     let mut words = section.split(' ');
@@ -219,6 +224,50 @@ pub fn below(section: &str) -> &'static [(&'static str, usize)] {
         _ => OTHER,
     }
 }
+
+/// Whether a line whose first word is known both in a section and at the top is meant for the section.
+pub fn belongs(section: &str, first: &str, second: &str) -> bool {
+    match (section.split(' ').next().unwrap_or_default(), first) {
+        ("interface", "ip" | "ipv6") => OF_PORTS.contains(&second),
+        ("interface", "logging") => second == "event",
+        ("interface", "lldp") => ["transmit", "receive", "med"].contains(&second),
+        ("interface", "spanning-tree") => !["mode", "mst", "extend", "vlan-id"].contains(&second),
+        ("interface" | "router" | "management", "vrf") => !["definition", "instance"].contains(&second),
+        ("router", "vlan" | "version") => false,
+        ("line", "login") => second != "on-success" && second != "on-failure",
+        ("line", "logging") => second == "synchronous",
+        ("aaa" | "management" | "archive" | "daemon" | "event-handler", "logging" | "exec") => second != "host",
+        ("key", "key") => section.starts_with("key chain") && second != "chain",
+        // The next one of its kind stands beside it.
+        ("address-family", "address-family") | ("class", "class") => false,
+        ("log", "path" | "maximum" | "time-period" | "write-memory") => false,
+        _ => true,
+    }
+}
+
+/// What `ip` and `ipv6` say of a port.
+const OF_PORTS: &[&str] = &[
+    "access-group",
+    "address",
+    "arp",
+    "dhcp",
+    "directed-broadcast",
+    "enable",
+    "helper-address",
+    "igmp",
+    "local-proxy-arp",
+    "mtu",
+    "nat",
+    "nd",
+    "ospf",
+    "pim",
+    "policy",
+    "proxy-arp",
+    "redirects",
+    "unreachables",
+    "verify",
+    "virtual-router",
+];
 
 /// Beginnings of lines that open a section; below `router` and `vrf` more of them than at the top.
 const OPENS: &[&str] = &[
@@ -337,6 +386,7 @@ pub fn key_length(words: &[&str]) -> usize {
     let longest = ONCE.iter().filter(fits).map(|key| key.split(' ').count()).max();
     match words {
         [.., "secondary"] => words.len(),
+        [number, ..] if number.parse::<u32>().is_ok() => 1,
         _ => longest.unwrap_or(words.len()),
     }
 }
