@@ -47,7 +47,7 @@ pub(crate) async fn begin(
     line: &str,
 ) -> Result<(), Error> {
     let user = event.sender.clone();
-    let Some(reply) = talk.dispatch.hear(heard).await.into_iter().next() else { return Ok(()) };
+    let Some(reply) = Box::pin(talk.dispatch.hear(heard)).await.into_iter().next() else { return Ok(()) };
     let txn = format!("l/{}", event.id);
     let shown = render::shown(&reply, talk.manner());
     if !matches!(reply.tone, Tone::Info | Tone::Success | Tone::Warning) {
@@ -130,7 +130,7 @@ async fn refresh(talk: &Talk, room: &str, note: Note) -> Result<(), Error> {
         origin: Origin { surface: Surface::Matrix, channel: room.to_owned() },
         what: What::Say(note.line.clone()),
     };
-    let Some(reply) = talk.dispatch.hear(heard).await.into_iter().next() else { return Ok(()) };
+    let Some(reply) = Box::pin(talk.dispatch.hear(heard)).await.into_iter().next() else { return Ok(()) };
     if reply.tone == Tone::Refused {
         let title = format!("no longer kept fresh: {}", reply.title_plain());
         let last = Reply { code: reply.code.clone(), ..Reply::new(Tone::Refused, title) };

@@ -41,7 +41,8 @@ pub fn maps(settings: &Settings) -> Vec<(Surface, String, Role)> {
 /// # Errors
 /// The homeserver's, when it does not say who is in a room for another reason than that the bot is not.
 pub async fn claims(wire: &dyn Wire, settings: &Settings, user: &str) -> Result<Claims, Error> {
-    let mut roles = vec![user_id(user)];
+    let is_named = settings.users.iter().any(|(named, _)| named == user);
+    let mut roles: Vec<String> = is_named.then(|| user_id(user)).into_iter().collect();
     let members = try_join_all(
         settings
             .members

@@ -30,8 +30,10 @@ use tokio::{sync::watch, task::JoinHandle};
 
 /// An answer that takes longer is none that could be waited for.
 const ANSWERED: Duration = Duration::from_secs(60);
-/// How often something is sent that cannot be sent for a passing reason; the wire has tried for a while each time.
+/// How often something is sent that cannot be sent for a passing reason, and the longest pause between: the wire has tried
+/// for a while each time.
 const TRIES: u32 = 12;
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// Whoever brings events calls [`Talk::hear`] with each, of one room one after another.
 pub struct Talk {
@@ -58,7 +60,7 @@ impl Talk {
             at.insert(key.clone());
         });
         let _at_work = AtWork(self, key);
-        match AssertUnwindSafe(self.act(event)).catch_unwind().await {
+        match AssertUnwindSafe(Box::pin(self.act(event))).catch_unwind().await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!("{} in {} was not answered: {error}", event.id, event.room),
             Err(_) => {
@@ -144,7 +146,7 @@ impl Talk {
                 other => return other,
             };
             tokio::time::sleep(wait).await;
-            pause = (pause * 2).min(longest);
+            pause = (pause * 2).min(longest).min(PAUSE);
         }
         ask().await
     }

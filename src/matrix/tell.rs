@@ -38,6 +38,8 @@ struct Note {
     asker: Option<String>,
     message: Option<String>,
     has_ended: bool,
+    /// The last word, by its transaction.
+    told: Option<String>,
 }
 
 fn name(job: &str) -> String {
@@ -252,28 +254,25 @@ async fn tell(talk: &Talk, job: &str, room: &str, shown: &Shown, txn: &str, is_l
         if note.room.is_empty() {
             room.clone_into(&mut note.room);
         }
-        if note.has_ended && !is_last {
+        let is_told = note.told.as_deref() == Some(txn);
+        if is_told || (note.has_ended && !is_last) {
             return Ok(());
         }
-        match &note.message {
+        let before = note.message.clone();
+        match &before {
             Some(message) => talk.edit(&note.room, message, shown, &format!("{txn}/e")).await?,
             None => note.message = Some(post_job(talk, &note, shown, txn, is_last).await?),
         }
-        let calls = note.asker.as_deref().filter(|_| is_last && note.message.is_some());
-        if let (Some(root), Some(asker), Some(message)) = (&note.root, calls, was_before(talk, job).await?) {
+        let calls = note.asker.as_deref().filter(|_| is_last);
+        if let (Some(root), Some(asker), Some(message)) = (&note.root, calls, &before) {
             let title = shown.body.lines().next().unwrap_or_default();
-            let place = Place { room: &note.room, root, to: &message };
+            let place = Place { room: &note.room, root, to: message };
             talk.reply(place, &render::words(title), Some(asker), &format!("{txn}/c")).await?;
         }
-        note.has_ended = is_last;
+        (note.has_ended, note.told) = (is_last, is_last.then(|| txn.to_owned()));
         talk.dispatch.keep(Surface::Matrix, &name(job), &json!(note)).await.map_err(away)
     })
     .await
-}
-
-/// The message that told of a job before now.
-async fn was_before(talk: &Talk, job: &str) -> Result<Option<String>, Error> {
-    Ok(noted(talk, job).await?.and_then(|note| note.message))
 }
 
 async fn post_job(talk: &Talk, note: &Note, shown: &Shown, txn: &str, is_last: bool) -> Result<String, Error> {

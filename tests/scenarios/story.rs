@@ -5,11 +5,10 @@
 
 pub use super::peers::{Paces, client, fresh, job_settings, lab_settings, netbox_client};
 use super::{
-    discord::{
-        same,
-        stage::{self, Stage},
-    },
+    discord::{same, stage::Stage},
+    elsewhere::of_discord,
     evened::evened_out,
+    matrix::stage::{ROOM, Stage as Rooms},
     peers::seen,
 };
 use crate::support::postgres;
@@ -26,7 +25,7 @@ use direttore_sim::{
     netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
 };
 use direttore_store::{Store, account};
-use fake_discord::{Fake, Message};
+use fake_discord::Message;
 use serde_json::Value;
 use std::{
     sync::{Arc, Mutex},
@@ -49,11 +48,13 @@ pub struct Story {
     told: Mutex<Receiver<Told>>,
     text: Mutex<String>,
     /// Every reply shown, oldest first, with the account it was shown to.
-    shown: Mutex<Vec<Reply>>,
+    pub(super) shown: Mutex<Vec<Reply>>,
     /// The same as any reader has it before them, see [`same`].
-    read: Mutex<Vec<String>>,
+    pub(super) read: Mutex<Vec<String>>,
     /// Where it is played, when that is not the console.
-    stage: Option<Stage>,
+    pub(super) stage: Option<Stage>,
+    /// The same, when that is Matrix.
+    pub(super) rooms: Option<Rooms>,
 }
 
 /// How long anything in a story may take before it counts as hanging.
@@ -116,7 +117,7 @@ impl Story {
         }
         let told = Mutex::new(dispatch.told());
         let (restarted, text, shown) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let (read, stage) = (Mutex::default(), None);
+        let (read, stage, rooms) = (Mutex::default(), None, None);
         Self {
             sim,
             netbox,
@@ -132,19 +133,8 @@ impl Story {
             shown,
             read,
             stage,
+            rooms,
         }
-    }
-
-    /// From here on it is played on Discord.
-    pub async fn on_discord(mut self, fake: Fake) -> Self {
-        let settings = stage::settings(&fake);
-        self.stage = Some(Stage::set(fake, Arc::clone(&self.dispatch), settings).await);
-        self
-    }
-
-    /// Where it is played, when that is Discord.
-    pub fn stage(&self) -> &Stage {
-        self.stage.as_ref().expect("a story on Discord")
     }
 
     /// From now on somebody answers who knows nothing but what the database does. Jobs go on where they are.
@@ -180,19 +170,12 @@ impl Story {
             "{who}  {}\n",
             direttore_domain::text::shorten(&direttore_domain::text::visible(said), 200)
         ));
-        if let Some(stage) = &self.stage {
-            return stage.hear(who, what).await.iter().map(|m| self.show_message(m)).collect();
+        if let Some(seen) = self.hear_elsewhere(who, &what).await {
+            return seen.into_iter().map(|seen| self.show_other(seen)).collect();
         }
         let replies = self.act_on(identity, claims, what).await;
         replies.iter().for_each(|r| self.show(r));
         replies
-    }
-
-    fn show_message(&self, message: &Message) -> Reply {
-        self.read.lock().expect("no test panicked").extend(same::of_discord(message));
-        let reply = stage::reply_of(message);
-        self.shown.lock().expect("no test panicked").push(reply.clone());
-        reply
     }
 
     pub async fn say(&self, who: &str, line: &str) -> Vec<Reply> {
@@ -220,8 +203,8 @@ impl Story {
     }
 
     async fn act(&self, who: &str, what: What) -> Vec<Reply> {
-        if let Some(stage) = &self.stage {
-            return stage.hear(who, what).await.iter().map(stage::reply_of).collect();
+        if let Some(seen) = self.hear_elsewhere(who, &what).await {
+            return seen.into_iter().map(|(_, reply)| reply).collect();
         }
         self.act_on(at_console(who), Claims::default(), what).await
     }
@@ -260,8 +243,8 @@ impl Story {
     pub async fn fill_quietly(&self, who: &str, on: &str, values: &[(&str, String)]) -> Vec<Reply> {
         let values = values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
         let what = What::Fill { on: on.to_owned(), values };
-        if let Some(stage) = &self.stage {
-            return stage.hear(who, what).await.iter().map(|m| self.show_message(m)).collect();
+        if let Some(seen) = self.hear_elsewhere(who, &what).await {
+            return seen.into_iter().map(|seen| self.show_other(seen)).collect();
         }
         let replies = self.act(who, what).await;
         replies.iter().for_each(|r| self.show(r));
@@ -302,7 +285,10 @@ impl Story {
     pub async fn settle(&self) -> Vec<Reply> {
         self.rest().await;
         if let Some(stage) = &self.stage {
-            return stage.ends().await.iter().map(|m| self.show_message(m)).collect();
+            return stage.ends().await.iter().map(|m| self.show_other(of_discord(m))).collect();
+        }
+        if let Some(rooms) = &self.rooms {
+            return rooms.ends().await.iter().map(|m| self.show_other(Rooms::seen(m))).collect();
         }
         let mut ends = self.unasked(|reply| reply.id.ends_with(".end")).await;
         ends.sort_by_key(|r| r.job.clone());
@@ -379,7 +365,11 @@ impl Story {
     }
 
     pub(super) fn channel(&self) -> String {
-        self.stage.as_ref().map_or_else(|| "story".to_owned(), Stage::channel)
+        match (&self.stage, &self.rooms) {
+            (Some(stage), _) => stage.channel(),
+            (None, Some(_)) => ROOM.to_owned(),
+            (None, None) => "story".to_owned(),
+        }
     }
 
     /// Everything that was to be read in it, line by line.
@@ -404,7 +394,10 @@ impl Story {
         assert!(left.is_empty(), "a story ends with all jobs ended: {left:?}");
         assert_eq!(self.sim.unserved(), Vec::<String>::new(), "calls that the simulation does not serve");
         let transcript = self.transcript();
-        let Self { sim, netbox, stage, .. } = self;
+        let Self { sim, netbox, stage, rooms, .. } = self;
+        if let Some(rooms) = rooms {
+            rooms.end().await;
+        }
         if let Some(stage) = stage {
             stage.end().await;
         }

@@ -15,6 +15,7 @@ use direttore_catalog::{Command, Confirm, Runs, catalog};
 use direttore_core::dispatch::{Heard, What};
 use direttore_domain::{Identity, Origin, Permission, Surface};
 use direttore_reply::{Reply, Span, Tone};
+use futures::future::BoxFuture;
 use std::time::Duration;
 
 /// Older than this nobody means it any more: what changes something, and what only reads.
@@ -37,7 +38,7 @@ impl Talk {
             return Ok(());
         }
         if let Some(redacted) = event.redacts.as_deref().filter(|_| event.kind == "m.room.redaction") {
-            return self.taken_back(event, redacted).await;
+            return Box::pin(self.taken_back(event, redacted)).await;
         }
         if let Some(reaction) = heard::reaction(event, me) {
             let Some(posted) = self.insist(|| Box::pin(self.posted(&event.room, &reaction.on))).await? else {
@@ -47,7 +48,7 @@ impl Talk {
             let is_theirs = posted.asker.as_ref().is_none_or(|asker| *asker == event.sender);
             let Some(button) = by_sign(&posted, &reaction.key).filter(|_| is_theirs) else { return Ok(()) };
             let (what, root) = (press(&posted, button), posted.root.clone());
-            return self.answer(event, Meant { what, root, on: Some(posted) }).await;
+            return Box::pin(self.answer(event, Meant { what, root, on: Some(posted) })).await;
         }
         let Some(words) = heard::words(event, me, catalog(), self.settings.bare_commands) else { return Ok(()) };
         if !words.is_addressed && words.thread.is_none() && words.replies_to.is_none() && !self.settings.direct {
@@ -60,7 +61,7 @@ impl Talk {
             return Ok(());
         }
         match self.insist(|| Box::pin(self.meant(event, &words, &room))).await? {
-            Some(Ok(meant)) => self.answer(event, meant).await,
+            Some(Ok(meant)) => Box::pin(self.answer(event, meant)).await,
             Some(Err((root, wrong))) => {
                 let place = Place { room: &event.room, root: &root, to: &event.id };
                 self.reply(place, &render::words(&wrong), None, &format!("w/{}", event.id)).await.map(drop)
@@ -94,6 +95,9 @@ impl Talk {
         };
         let root = thread.clone().unwrap_or_else(|| event.id.clone());
         let text = words.text.as_str();
+        if text.is_empty() {
+            return Ok(None);
+        }
         if let Some(posted) = open {
             let at = posted.root.clone();
             if let Some(button) = by_words(&posted, text) {
@@ -107,7 +111,7 @@ impl Talk {
                 }));
             }
         }
-        let is_for_us = !text.is_empty() && (words.is_addressed || is_between_two);
+        let is_for_us = words.is_addressed || is_between_two;
         Ok(is_for_us.then(|| Ok(Meant { what: What::Say(text.to_owned()), root, on: None })))
     }
 
@@ -121,7 +125,7 @@ impl Talk {
         match posted.buttons.iter().find(|button| matches!(button.label.as_str(), "No" | "Cancel")) {
             Some(button) => {
                 let (what, root) = (press(&posted, button), posted.root.clone());
-                self.answer(event, Meant { what, root, on: Some(posted) }).await
+                Box::pin(self.answer(event, Meant { what, root, on: Some(posted) })).await
             }
             None => Ok(()),
         }
@@ -145,9 +149,10 @@ impl Talk {
         if let What::Say(line) = &meant.what
             && live::is_wanted(line)
         {
-            return live::begin(self, event, place, heard, line).await;
+            return Box::pin(live::begin(self, event, place, heard, line)).await;
         }
-        let mut replies = self.with_sign(event, self.dispatch.hear(heard)).await;
+        // It is long: boxed, it does not lie on the stack of all that leads to it.
+        let mut replies = self.with_sign(event, Box::pin(self.dispatch.hear(heard))).await;
         if let (What::Say(line), Some(reply)) = (&meant.what, replies.first_mut()) {
             in_one_line(line, reply);
         }
@@ -174,8 +179,7 @@ impl Talk {
     }
 
     /// What takes long gets a sign that it was heard.
-    async fn with_sign<T>(&self, event: &Event, work: impl Future<Output = T>) -> T {
-        let mut work = Box::pin(work);
+    async fn with_sign<T>(&self, event: &Event, mut work: BoxFuture<'_, T>) -> T {
         match tokio::time::timeout(self.settings.paces.sign, &mut work).await {
             Ok(done) => done,
             Err(_) => {

@@ -61,9 +61,9 @@ fn said(room: &str, message: &str) -> String {
 }
 
 /// Which of somebody's open questions is meant: the one of a thread, or the newest in the room.
-fn names(room: &str, root: &str, who: Option<&str>) -> Vec<String> {
+fn names(room: &str, root: &str, who: Option<&str>) -> [String; 2] {
     let who = who.unwrap_or(ANYBODY);
-    vec![format!("thread/{room}/{root}/{who}"), format!("newest/{room}/{who}")]
+    [format!("thread/{room}/{root}/{who}"), format!("newest/{room}/{who}")]
 }
 
 impl Talk {
@@ -110,8 +110,11 @@ impl Talk {
 
     /// Notes that a message can be answered, and that words do so from now on.
     pub(crate) async fn note(&self, room: &str, message: &str, posted: &Posted, by: &str) -> Result<(), Error> {
-        self.dispatch.keep(Surface::Matrix, &said(room, message), &json!(posted)).await.map_err(away)?;
-        self.point((room, &posted.root), posted.asker.as_deref(), Some(message), by).await
+        let name = said(room, message);
+        let body = json!(posted);
+        let kept = async { self.dispatch.keep(Surface::Matrix, &name, &body).await.map_err(away) };
+        let pointed = self.point((room, &posted.root), posted.asker.as_deref(), Some(message), by);
+        futures::try_join!(kept, pointed).map(drop)
     }
 
     /// Words answer that message, or nothing any more.
@@ -122,12 +125,16 @@ impl Talk {
         message: Option<&str>,
         by: &str,
     ) -> Result<(), Error> {
-        for name in names(room, root, who) {
-            let old: Pointer = self.kept(&name).await?.unwrap_or_default();
-            let before = if old.came_by == by { old.before } else { old.message };
-            let pointer = Pointer { message: message.map(str::to_owned), came_by: by.to_owned(), before };
-            self.dispatch.keep(Surface::Matrix, &name, &json!(pointer)).await.map_err(away)?;
-        }
-        Ok(())
+        let names = names(room, root, who);
+        // Side by side they share a commit.
+        let [thread, newest] = names.each_ref().map(|name| self.point_one(name, message, by));
+        futures::try_join!(thread, newest).map(drop)
+    }
+
+    async fn point_one(&self, name: &str, message: Option<&str>, by: &str) -> Result<(), Error> {
+        let old: Pointer = self.kept(name).await?.unwrap_or_default();
+        let before = if old.came_by == by { old.before } else { old.message };
+        let pointer = Pointer { message: message.map(str::to_owned), came_by: by.to_owned(), before };
+        self.dispatch.keep(Surface::Matrix, name, &json!(pointer)).await.map_err(away)
     }
 }

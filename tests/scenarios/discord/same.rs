@@ -99,14 +99,14 @@ fn fits(console: &str, discord: &str) -> bool {
 }
 
 /// Somebody's identity is another one on each surface.
-fn who(line: &str) -> String {
+pub fn who(line: &str) -> String {
     match line.strip_prefix("identity ") {
         Some(_) => "identity <identity>".to_owned(),
         None => line.to_owned(),
     }
 }
 
-fn one_space(line: &str) -> String {
+pub fn one_space(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

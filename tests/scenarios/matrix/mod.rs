@@ -1,0 +1,10 @@
+//! Matrix: the stories of the console played there by lines, signs and words in threads, and what only Matrix has.
+//!
+//! The homeserver is a few rooms in memory, as strict as a real one; what a real one does besides is tested with one.
+
+mod only;
+mod rooms;
+mod same;
+pub mod stage;
+mod stories;
+mod telling;
