@@ -10,7 +10,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, registry::
 /// serenity has spans around its requests with all of them in it, token and body: writing those takes as long as the
 /// answer, and they are not for a log. Matrix' SDK tells of each request and of what is no trouble. Who names them in
 /// `log.level` gets them.
-const QUIET: &str = "serenity=warn,matrix_sdk=error";
+const QUIET: &str = "serenity=warn,matrix_sdk=error,matrix_sdk::http_client=off";
 
 pub fn start(log: &Log) {
     start_with(log, None);

@@ -102,7 +102,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("opentelemetry-sdk", &["src/direttore/telemetry.rs"]),
     ("prost", &["src/direttore/telemetry.rs"]),
     // Discord's for serenity, which is given its client; the telemetry's for a collector.
-    ("reqwest", &["src/clients/", "src/direttore/telemetry.rs", "src/discord/"]),
+    // Matrix' through its SDK, for what that would only ask with a session.
+    ("reqwest", &["src/clients/", "src/direttore/telemetry.rs", "src/discord/", "src/matrix/server.rs"]),
     ("resvg", &["src/reply/"]),
     ("rrule", &["src/domain/"]),
     ("rustyline", &["src/console/"]),

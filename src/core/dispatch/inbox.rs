@@ -60,26 +60,8 @@ impl ToDo {
 struct Deed {
     /// The question that it took.
     taken: Option<i64>,
-    /// What was said of what was carried out.
-    replies: Option<Vec<Said>>,
-}
-
-/// A reply with what its neutral form leaves out: who says it again must not show a secret to others.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Said {
-    reply: Reply,
-    reveals: bool,
-    is_beside: bool,
-}
-
-impl Said {
-    fn of(reply: &Reply) -> Self {
-        Self { reply: reply.clone(), reveals: reply.reveals, is_beside: reply.is_beside }
-    }
-
-    fn again(self) -> Reply {
-        Reply { reveals: self.reveals, is_beside: self.is_beside, ..self.reply }
-    }
+    /// What was said of what was carried out, each with whether it shows a secret, which a reply itself does not keep.
+    replies: Option<Vec<(bool, Reply)>>,
 }
 
 /// Something that is being acted on.
@@ -121,7 +103,7 @@ pub(super) async fn once(act: impl Future<Output = Vec<Reply>>) -> Vec<Reply> {
     let at = acting.calls.fetch_add(1, Ordering::Relaxed);
     let call = Call { acting, at };
     match call.deed().replies {
-        Some(replies) => replies.into_iter().map(Said::again).collect(),
+        Some(replies) => replies.into_iter().map(|(reveals, reply)| Reply { reveals, ..reply }).collect(),
         None => CALL.scope(call, act).await,
     }
 }
@@ -207,7 +189,8 @@ impl Dispatch {
 
     /// In the transaction that carried it out.
     pub(super) async fn note_replies(&self, tx: &mut Tx, replies: &[Reply]) -> Result<(), Trouble> {
-        self.note_deed(tx, |deed| deed.replies = Some(replies.iter().map(Said::of).collect())).await
+        let kept: Vec<(bool, Reply)> = replies.iter().map(|reply| (reply.reveals, reply.clone())).collect();
+        self.note_deed(tx, |deed| deed.replies = Some(kept.clone())).await
     }
 
     /// Nothing, for what did not come through an inbox.
