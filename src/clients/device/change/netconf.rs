@@ -37,7 +37,10 @@ pub(super) fn commit(link: &mut Link, wish: &Wish, timer: Duration) -> Result<Co
 }
 
 pub(super) fn confirm(link: &mut Link, wish: &Wish) -> Result<(), Error> {
-    match link.netconf()?.confirm(&wish.name()) {
+    let netconf = link.netconf()?;
+    // A confirmation commits the candidate again: it must be what is live, and nobody's newer thoughts.
+    netconf.discard()?;
+    match netconf.confirm(&wish.name()) {
         Err(Error::Rpc(e)) if is_gone(&e.tag) => Err(Error::NothingPending),
         other => other,
     }
