@@ -80,11 +80,11 @@ fn told(config: &Config, event: &Event, hook: &str) -> String {
     }
     for rule in &config.rules {
         match rule.unfit(event, hook, None) {
-            Some(why) => out += &*format!("  {}: does not fit, {}\n", rule.name, because(rule, &why)),
+            Some(why) => out += format!("  {}: does not fit, {}\n", rule.name, because(rule, &why)).as_str(),
             None => {
-                out += &*format!("  {}: fits\n", rule.name);
+                out += format!("  {}: fits\n", rule.name).as_str();
                 for line in would(config, rule, event, hook) {
-                    out += &*format!("    {line}\n");
+                    out += format!("    {line}\n").as_str();
                 }
             }
         }

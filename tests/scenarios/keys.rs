@@ -92,13 +92,13 @@ async fn readable(s: &Story, jobs: &[&str]) -> String {
     lines.extend(jobs.iter().map(|job| format!("/job show {job}")));
     for line in lines {
         for reply in s.ask("admin", &line).await {
-            text += &reply.to_json().to_string();
+            text += reply.to_json().to_string().as_str();
         }
     }
     let mut tx = s.dispatch.store.read().await.expect("the database answers");
     let filter = direttore_store::audit::Filter { who: None, what: None, since: None, limit: 100, offset: 0 };
     let (entries, _) = direttore_store::audit::list(&mut tx, filter).await.expect("it can be read");
-    text + &format!("{entries:?}")
+    text + format!("{entries:?}").as_str()
 }
 
 /// A private key that is pasted by mistake is repeated nowhere; without its first line it still stands in no log.
@@ -111,14 +111,14 @@ pub async fn a_private_key_is_written_down_nowhere_told(s: &Story) {
         format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}"),
     ] {
         for reply in s.ask("operator", &line).await {
-            told += &reply.to_json().to_string();
+            told += reply.to_json().to_string().as_str();
         }
     }
     s.say("operator", "/key add").await;
     let form = s.newest(|r| r.form.is_some());
     let values = [("name", "laptop".to_owned()), ("key", format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}"))];
     for reply in s.fill_quietly("operator", &form, &values).await {
-        told += &reply.to_json().to_string();
+        told += reply.to_json().to_string().as_str();
     }
     assert!(!told.contains(part), "a reply has it: {told}");
     s.note("line by line, as from a terminal");

@@ -23,7 +23,7 @@ async fn who_may_say_what() {
     })
     .await;
     for row in story.into_inner().expect("one thread") {
-        table += &format!("{row}\n");
+        table += format!("{row}\n").as_str();
     }
     assert_snapshot!(table, @r#"
     alert ack            yes      yes      no       no

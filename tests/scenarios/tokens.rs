@@ -95,13 +95,13 @@ pub async fn a_secret_is_shown_once_told(s: &Story) {
     }
     for line in ["/audit", "/audit page=2", "/job list"] {
         for reply in s.ask("admin", line).await {
-            told += &reply.to_json().to_string();
+            told += reply.to_json().to_string().as_str();
         }
     }
     let mut tx = s.dispatch.store.read().await.expect("the database answers");
     let filter = audit::Filter { who: None, what: None, since: None, limit: 100, offset: 0 };
     let (rows, _) = audit::list(&mut tx, filter).await.expect("it can be read");
-    told += &format!("{rows:?}");
+    told += format!("{rows:?}").as_str();
     assert!(!told.contains(&secret) && !told.contains(&letters), "it stands somewhere: {told}");
     let made = rows.iter().find(|row| row.entry.what == "token new").expect("it is written down");
     assert_eq!(made.entry.detail["secret_revealed"], true);

@@ -259,7 +259,7 @@ async fn told_no_secret(database: &str, format: &str) {
     let mut text = configuration(&sim, &books, database, format);
     if let Some(fake) = &fake {
         fs::write(folder.path().join("ca.pem"), fake.ca_pem().expect("the world has TLS")).expect("it is ours");
-        text += &discord(fake);
+        text += discord(fake).as_str();
     }
     fs::write(folder.path().join("direttore.toml"), text).expect("it is ours");
     let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));

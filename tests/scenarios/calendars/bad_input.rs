@@ -106,7 +106,7 @@ async fn what_is_no_request_is_told_so() {
     on_sqlite(async |s| {
         let sidecar = Sidecar::of(s).await;
         let program = Program::of(s, &sidecar, "operator", "phone").await;
-        let deep = "<a>".repeat(50) + &"</a>".repeat(50);
+        let deep = ["<a>".repeat(50), "</a>".repeat(50)].concat();
         let bomb = "<!DOCTYPE a [<!ENTITY b \"cc\"><!ENTITY d \"&b;&b;&b;\">]><propfind xmlns=\"DAV:\"><prop>&d;</prop></propfind>";
         let unknown = "<propfind xmlns=\"DAV:\"><prop>&nbsp;</prop></propfind>";
         for body in ["<propfind", "<a></b>", "<a/><b/>", "text", "<x:propfind/>", &deep, bomb, unknown, "<other xmlns=\"DAV:\"/>"] {

@@ -117,7 +117,7 @@ async fn logged(p: &Play, since: i64) -> Vec<String> {
         let rows = p.dispatch().logged_after(after).await.expect("the database answers");
         let Some((last, _)) = rows.last() else { return all };
         after = *last;
-        all.extend(rows.into_iter().map(|(_, row)| row.entry.who + " " + &row.entry.outcome));
+        all.extend(rows.into_iter().map(|(_, row)| row.entry.who + " " + row.entry.outcome.as_str()));
     }
 }
 

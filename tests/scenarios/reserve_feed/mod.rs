@@ -152,15 +152,15 @@ async fn a_link_is_shown_once() {
         let secret = secret(&s.ask("operator", "/reserve feed").await);
         let mut told = String::new();
         for line in ["/reserve feed", "/reserve feed pve2", "/reserve feed revoke", "/token list"] {
-            told += &s.ask("operator", line).await[0].to_json().to_string();
+            told += s.ask("operator", line).await[0].to_json().to_string().as_str();
         }
         for line in ["/audit", "/audit page=2"] {
-            told += &s.ask("admin", line).await[0].to_json().to_string();
+            told += s.ask("admin", line).await[0].to_json().to_string().as_str();
         }
         let mut tx = s.dispatch.store.read().await.expect("the database answers");
         let filter = audit::Filter { who: None, what: Some("reserve"), since: None, limit: 100, offset: 0 };
         let (rows, _) = audit::list(&mut tx, filter).await.expect("it can be read");
-        told += &format!("{rows:?}");
+        told += format!("{rows:?}").as_str();
         assert!(!told.contains(&secret) && !told.contains(&secret.replace('-', "")), "it stands somewhere: {told}");
         let revealed = |target: &str| {
             let row = rows.iter().rfind(|row| row.entry.target == target).expect("it is written down");

@@ -83,7 +83,7 @@ async fn every_route_for_everybody() {
                     "{method} {path} for {who}: {told:?}"
                 );
             }
-            table += &row;
+            table += row.as_str();
             table.push('\n');
         }
         let names: Vec<&str> = everybody.iter().map(|(name, _)| *name).collect();
