@@ -1,5 +1,5 @@
 //! Against the devices of `DIRETTORE_TEST_DEVICES`, a file that names them: real software, and boxes that keep what is pushed to
-//! them. Without the file these tests say that they are skipped; under `CI` that is a failure.
+//! them. Without the file these tests say that they are skipped; `tests/run` makes one, and in CI fails where it cannot.
 
 use super::*;
 use serde_json::Value;
@@ -8,7 +8,6 @@ use std::{env, fs, io::Write, path::Path};
 /// A device of the lab by its name.
 fn of_lab(name: &str) -> Option<Device> {
     let Some(path) = env::var_os("DIRETTORE_TEST_DEVICES") else {
-        assert!(env::var_os("CI").is_none(), "DIRETTORE_TEST_DEVICES is not set");
         let note = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skipped.txt");
         let file = fs::create_dir_all(note.parent().expect("it has a folder"))
             .and_then(|()| fs::OpenOptions::new().create(true).append(true).open(note));
@@ -72,7 +71,8 @@ async fn configurations_are_read_from_all_of_them() {
         ("junos1", "set vlans USERS vlan-id 10"),
         ("ros1", "/ip firewall filter"),
     ] {
-        let Some(device) = of_lab(name) else { return };
+        // Not each lab has all of them.
+        let Some(device) = of_lab(name) else { continue };
         let config = running(&Arc::new(device)).await;
         assert!(config.contains(has), "{name}: {config}");
         assert!(!config.contains("More") && !config.contains("(more)"), "{name}: {config}");
