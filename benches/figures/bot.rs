@@ -42,7 +42,8 @@ impl Bot {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let config = dir.path().join(CONFIG);
         let discord = discord.map(|discord| section(discord, dir.path())).unwrap_or_default();
-        std::fs::write(&config, configuration(&access, dir.path()) + discord.as_str() + more).expect("it can be written");
+        std::fs::write(&config, configuration(&access, dir.path()) + discord.as_str() + more)
+            .expect("it can be written");
         let (bot, first) = Ended::start(serve(&dir));
         let password = first.split("the password ").nth(1).and_then(|rest| rest.split(' ').next());
         let password = password.unwrap_or_else(|| panic!("the first administrator was made: {first}")).to_owned();

@@ -169,7 +169,7 @@ async fn room(server: &Server, settings: &Settings, name: &str, joined: &[String
     let advice = format!("give {} the power level {wanted} there", settings.user);
     match own {
         Some(own) if own < wanted => {
-            finding("room", false, format!("the bot is in {name}, where it may not speak: it has {own}"), advice)
+            finding("room", false, format!("it may not speak: it has {own} in {name}"), advice)
         }
         _ => finding("room", true, format!("the bot is in {name} and may speak"), ""),
     }

@@ -44,10 +44,10 @@ pub(crate) async fn prepare(client: &Client, settings: &Settings) -> Result<Stan
     }
     if !is_signed(client).await {
         // The keys are there, the signature of this device is not.
-        if let Some(device) = encryption.get_own_device().await? {
-            if let Err(error) = device.verify().await {
-                tracing::warn!("the device of Matrix cannot be signed: {error}");
-            }
+        if let Some(device) = encryption.get_own_device().await?
+            && let Err(error) = device.verify().await
+        {
+            tracing::warn!("the device of Matrix cannot be signed: {error}");
         }
     }
     let recovery = encryption.recovery();

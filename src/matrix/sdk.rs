@@ -241,7 +241,7 @@ impl Wire for Sdk {
             let client = self.client().await?;
             let user = user_id(user)?;
             for room in client.joined_rooms() {
-                if room.active_members_count() == 2 && members(&room).await?.iter().any(|m| *m == user) {
+                if room.active_members_count() == 2 && members(&room).await?.contains(&user) {
                     return Ok(room.room_id().to_string());
                 }
             }
@@ -263,7 +263,7 @@ impl Wire for Sdk {
             let room = self.joined(room).await?;
             let user = user_id(user)?;
             let member = room.get_member(&user).await.map_err(|e| meant(&e))?;
-            if !member.is_some_and(|member| *member.membership() == MembershipState::Join) {
+            if member.is_none_or(|member| *member.membership() != MembershipState::Join) {
                 return Ok(None);
             }
             let power = room.get_user_power_level(&user).await.map_err(|e| meant(&e))?;
