@@ -110,7 +110,7 @@ impl Rooms {
         let events = self.events();
         let mut message = events.iter().find(|event| event.id == id).expect("a message").clone();
         let is_edit = |e: &&Kept| e.content["m.relates_to"] == json!({ "rel_type": "m.replace", "event_id": id });
-        if let Some(edit) = events.iter().filter(is_edit).next_back() {
+        if let Some(edit) = events.iter().rfind(is_edit) {
             let relation = message.content["m.relates_to"].clone();
             message.content = edit.content["m.new_content"].clone();
             message.content["m.relates_to"] = relation;
