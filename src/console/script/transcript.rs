@@ -61,7 +61,29 @@ fn describe(out: &mut String, depth: usize, key: &str, value: &Value) {
             out.push_str(&format!("{indent}{}\n", visible(key)));
             inner.iter().for_each(|(key, value)| describe(out, depth + 1, key, value));
         }
+        // Each by its name.
+        Value::Array(all) if all.iter().all(|one| one["name"].is_string()) => {
+            out.push_str(&format!("{indent}{}\n", visible(key)));
+            for one in all {
+                let rest = one.as_object().into_iter().flatten().filter(|(key, _)| *key != "name");
+                let rest = rest.map(|(key, value)| (key.clone(), value.clone())).collect();
+                describe(out, depth + 1, one["name"].as_str().unwrap_or_default(), &Value::Object(rest));
+            }
+        }
         Value::String(text) => out.push_str(&format!("{indent}{}  {}\n", visible(key), visible_lines(text))),
         value => out.push_str(&format!("{indent}{}  {value}\n", visible(key))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_names_stands_under_them() {
+        let mut out = String::new();
+        let switches = json!([{ "name": "sw1", "ssh": "127.0.0.2:22" }, { "name": "sw2", "ssh": "127.0.0.3:22" }]);
+        describe(&mut out, 0, "switches", &switches);
+        assert_eq!(out, "switches\n  sw1\n    ssh  127.0.0.2:22\n  sw2\n    ssh  127.0.0.3:22\n");
     }
 }
