@@ -44,6 +44,12 @@ const SETTLE: Duration = Duration::from_secs(300);
 const UNSETTLED: Duration = Duration::from_secs(5);
 /// How old a note may be of how far was listened, when nothing was heard since.
 const NOTED: Duration = Duration::from_secs(60);
+/// How long the first steps may take: until the store is open, until the first sync is there, until the keys are ready. The
+/// SDK has been seen to wait for ever in them on a busy machine; with a client that is opened anew they go on where they
+/// were.
+const OPENED: Duration = Duration::from_secs(30);
+const SYNCED: Duration = Duration::from_secs(60);
+const PREPARED: Duration = Duration::from_secs(30);
 /// How many times a hundred events a gap is read back.
 const PAGES: usize = 5;
 
@@ -84,7 +90,9 @@ async fn connections(inner: &Inner, put: &UnboundedSender<ToDo>) -> String {
     let mut pause = Pause::new(inner);
     let mut dead = None;
     loop {
-        let halt = match session::open(&inner.settings, dead.as_deref()).await {
+        let opened = tokio::time::timeout(OPENED, session::open(&inner.settings, dead.as_deref())).await;
+        let late = || Err(Halt::Later(format!("its key store is not open after {} s", OPENED.as_secs())));
+        let halt = match opened.unwrap_or_else(|_| late()) {
             Ok((client, kept)) => match listen(inner, &client, &kept, put, &mut pause).await {
                 Ended::Token => {
                     dead = Some(kept.access_token);
@@ -142,9 +150,23 @@ async fn listen(inner: &Inner, client: &Client, kept: &Kept, put: &UnboundedSend
     let since = note.await.and_then(|note| note["next"].as_str().map(str::to_owned));
     // Without a position no room is known yet, whatever was said in it before.
     let mut is_first = since.is_none();
-    let mut brought = match synced(inner, client, since, Duration::ZERO, pause).await {
-        Ok(brought) => brought,
-        Err(ended) => return ended,
+    // A sync beside the SDK's first steps with the keys was seen to wait for them, and they for it.
+    let first_steps = tokio::time::timeout(PREPARED, client.encryption().wait_for_e2ee_initialization_tasks()).await;
+    if first_steps.is_err() {
+        let why = format!("its keys are not ready after {} s", PREPARED.as_secs());
+        return Ended::Error(Error::Away { why });
+    }
+    let mut brought = match tokio::time::timeout(SYNCED, sync(client, since.clone(), Duration::ZERO)).await {
+        Ok(Ok(brought)) => brought,
+        // What is to be done about it is the same as later.
+        Ok(Err(_)) => match synced(inner, client, since, Duration::ZERO, pause).await {
+            Ok(brought) => brought,
+            Err(ended) => return ended,
+        },
+        Err(_) => {
+            let why = format!("the first sync is not over after {} s", SYNCED.as_secs());
+            return Ended::Error(Error::Away { why });
+        }
     };
     if let Err(error) = prepare_keys(inner, client).await {
         return error;
@@ -227,7 +249,9 @@ async fn sync(client: &Client, since: Option<String>, wait: Duration) -> Result<
 }
 
 async fn prepare_keys(inner: &Inner, client: &Client) -> Result<(), Ended> {
-    let standing = keys::prepare(client, &inner.settings).await.map_err(|error| match meant(&error) {
+    let prepared = tokio::time::timeout(PREPARED, keys::prepare(client, &inner.settings)).await;
+    let late = || Ended::Error(Error::Away { why: format!("its keys are not ready after {} s", PREPARED.as_secs()) });
+    let standing = prepared.map_err(|_| late())?.map_err(|error| match meant(&error) {
         Error::Token => Ended::Token,
         error => Ended::Error(error),
     })?;

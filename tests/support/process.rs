@@ -131,6 +131,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("{} said:\n{}", self.label, self.said());
+        }
         // It may have ended; then there is nothing to be done.
         let _ = self.child.kill();
         let _ = self.child.wait();
