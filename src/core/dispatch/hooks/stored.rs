@@ -83,7 +83,19 @@ fn lock(waiting: &Mutex<Waiting>) -> std::sync::MutexGuard<'_, Waiting> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Who writes. Should that panic, those who wait are told so, and the next one begins anew.
+struct Writing(Arc<Mutex<Waiting>>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *lock(&self.0) = Waiting::default();
+        }
+    }
+}
+
 async fn write(waiting: Arc<Mutex<Waiting>>, store: Store) {
+    let _writing = Writing(Arc::clone(&waiting));
     loop {
         let batch: Vec<(Taken, Told)> = {
             let mut waiting = lock(&waiting);
