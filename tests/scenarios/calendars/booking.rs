@@ -207,6 +207,9 @@ async fn what_changed_is_told() {
             seen.extend(told.names());
             token = told.texts("D:sync-token").remove(0);
         }
+        // While anybody else on the server writes, in whatever database, what was before is told once more: also what
+        // is gone already.
+        seen.retain(|name| !names.contains(name));
         assert_eq!(seen.len(), 5, "{seen:?}");
         for wrong in ["data:,x", "data:,00000000-1-1", "x"] {
             assert!(phone.sync(PVE1, wrong, "").await.has("valid-sync-token"), "{wrong}");
