@@ -7,6 +7,7 @@
 mod alerts;
 mod clock;
 mod derived;
+pub mod devices;
 pub mod discover;
 pub mod dispatch;
 pub mod handlers;

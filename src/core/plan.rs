@@ -23,6 +23,8 @@ pub struct Say {
     pub pages: Option<Pages>,
     /// Says the same to the eye, where the surface shows pictures.
     pub picture: Option<Picture>,
+    /// The whole of a text of which the reply shows the begin.
+    pub file: Option<TextFile>,
     /// Lines that the asker may want to say next, each under its button. A list of several pages has none.
     pub offers: Vec<(&'static str, String)>,
 }
@@ -34,6 +36,15 @@ pub struct Picture {
     pub data: Value,
 }
 
+/// A text for its own sake.
+#[derive(Debug, Clone, Serialize)]
+pub struct TextFile {
+    pub name: String,
+    pub text: String,
+    /// What it is, in a few words.
+    pub about: String,
+}
+
 /// Where in a list one is, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Pages {
@@ -43,11 +54,16 @@ pub struct Pages {
 
 impl Say {
     pub fn new(template: &'static str, data: Value) -> Self {
-        Self { template, data, pages: None, picture: None, offers: vec![] }
+        Self { template, data, pages: None, picture: None, file: None, offers: vec![] }
     }
 
     pub fn with_offers(mut self, offers: Vec<(&'static str, String)>) -> Self {
         self.offers = offers;
+        self
+    }
+
+    pub fn with_file(mut self, file: Option<TextFile>) -> Self {
+        self.file = file;
         self
     }
 

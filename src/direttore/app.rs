@@ -4,7 +4,7 @@ use crate::{
     config::{Auth, Config, Limits, NetboxSection},
     discord,
     exit::Exit,
-    matrix, oidc,
+    matrix, network, oidc,
 };
 use direttore_clients::{
     netbox::{self, NetBox},
@@ -64,7 +64,10 @@ pub async fn start(config: &Config, clock: Clock) -> Result<App, Exit> {
     let store = open_store(config).await?;
     let key = signing_key(config)?;
     let marks = Marks::new(&installation(&store).await?);
-    let lab = lab(config, &clock, &marks)?;
+    let mut lab = lab(config, &clock, &marks)?;
+    if let Some(devices) = network::devices(config, &key, &store, &clock)? {
+        lab = lab.with_devices(devices);
+    }
     let mut tasks = Vec::new();
     for cluster in lab.clusters() {
         tasks.push(tokio::spawn(Arc::clone(cluster).poll()));

@@ -82,7 +82,7 @@ impl Demo {
         let netbox =
             Arc::new(netbox.map_err(|e| Exit::failed(format!("the simulated NetBox cannot be started: {e}")))?);
         let hook = demo_hook(&dir)?;
-        let mut config = configuration(&dir, &sim, &netbox, self.http.map(|addr| (addr, &hook)))?;
+        let mut config = configuration(&dir, (&sim, &netbox, &switches), self.http.map(|addr| (addr, &hook)))?;
         let listener = match self.http {
             Some(addr) => {
                 let listener = TcpListener::bind(addr).await;
@@ -251,12 +251,16 @@ announce = { channel = "ops", title = "NetBox: {{ data.name }} was {{ event }}",
 
 /// The configuration that a person would write for the simulated lab. Of the environment only paces and looks count:
 /// somebody's real cluster or database must not slip into a demo.
-fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim, hook: Option<(SocketAddr, &Hook)>) -> Result<Config, Exit> {
+fn configuration(
+    dir: &Path,
+    (sim, netbox, switches): (&Sim, &NetBoxSim, &[Switch]),
+    hook: Option<(SocketAddr, &Hook)>,
+) -> Result<Config, Exit> {
     let access = sim.access();
     let mut env: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
         .filter(|(key, _)| {
-            ["JOBS", "CACHE", "POLICY", "PROVISION", "QUOTA", "CONSOLE", "LOG", "METRICS"]
+            ["JOBS", "CACHE", "NETWORK", "POLICY", "PROVISION", "QUOTA", "CONSOLE", "LOG", "METRICS"]
                 .iter()
                 .any(|s| key.starts_with(&format!("DIRETTORE__{s}__")))
         })
@@ -273,6 +277,16 @@ fn configuration(dir: &Path, sim: &Sim, netbox: &NetBoxSim, hook: Option<(Socket
     set("NETBOX__URL", &netbox.access().url);
     set("NETBOX__TOKEN", &netbox.access().token);
     set("NETBOX__REFRESH_MS", "2000");
+    // With a folder of its own each keeps the login that it was made with.
+    let logins: Vec<switch::Credential> = switches.iter().map(|switch| switch.access().credential).collect();
+    if let Some(credential) = logins.first() {
+        set("NETWORK__CREDENTIALS__0__NAME", "lab");
+        set("NETWORK__CREDENTIALS__0__USER", &credential.user);
+        set("NETWORK__CREDENTIALS__0__PASSWORD", &credential.password);
+        set("NETWORK__CREDENTIALS__0__ENABLE", &credential.enable);
+    }
+    set("NETWORK__RUN__0__ROLE", "viewer");
+    set("NETWORK__RUN__0__COMMANDS__0", "show *");
     set("JOBS__TASK_POLL_MS", "200");
     set("JOBS__PROGRESS_MS", "1000");
     set("JOBS__RETRY_FIRST_MS", "500");

@@ -15,6 +15,7 @@ mod discord;
 mod exit;
 mod logs;
 mod matrix;
+mod network;
 mod oidc;
 mod reference;
 mod rules;

@@ -24,6 +24,7 @@ pub mod nic_wish;
 pub mod node;
 pub mod policy;
 pub mod power;
+mod push;
 pub mod recurrence;
 pub mod reservation;
 pub mod resource;
@@ -53,6 +54,7 @@ pub use name::{
 pub use nic_wish::{IpWish, NicModel, NicWish, Pond, PondOf};
 pub use node::{Node, NodeStatus, Storage};
 pub use power::Power;
+pub use push::{PushId, PushState};
 pub use recurrence::{Caps, Recurrence, WrongRule};
 pub use reservation::{Acts, AtEnd, Request, ReservationId, ReservationStatus};
 pub use resource::{ResourceKey, ResourceName, ResourceRef};

@@ -44,6 +44,15 @@ pub enum Refusal {
     /// A second person's yes, from somebody who cannot give it.
     #[error("{what} waits for somebody else's yes")]
     NotApprover { what: String },
+    /// What a network device lacks to be talked to.
+    #[error("{what} has {has}")]
+    NotReady { what: String, has: String, right: String },
+    #[error("{device} is not trusted: {why}")]
+    HostKey { device: String, why: String },
+    #[error("the template {name} does not render: {why}")]
+    Template { name: String, why: String },
+    #[error("the text is against the models of {models}: {why}")]
+    AgainstModels { models: String, why: String },
     #[error("several devices are called {given}")]
     WhichDevice { given: String, several: Vec<String> },
     #[error("there is no {what} {given:?}")]
@@ -186,6 +195,10 @@ impl Refusal {
             Self::WhichGuest { .. } => "which-guest",
             Self::WhichNode { .. } => "which-node",
             Self::WhichDevice { .. } => "which-device",
+            Self::NotReady { .. } => "not-ready",
+            Self::HostKey { .. } => "host-key",
+            Self::Template { .. } => "template",
+            Self::AgainstModels { .. } => "against-models",
             Self::WhichResource { .. } => "which-resource",
             Self::NotApprover { .. } => "not-approver",
             Self::NoSuch { what, .. } => match *what {
@@ -212,6 +225,9 @@ impl Refusal {
                 "token" => "no-such-token",
                 "disk" => "no-such-disk",
                 "resource" => "no-such-resource",
+                "device template" => "no-such-template",
+                "push" => "no-such-push",
+                "version" => "no-such-version",
                 "reservation" => "no-such-reservation",
                 _ => "no-such-thing",
             },
@@ -256,6 +272,10 @@ impl Refusal {
             Self::UnknownCommand { nearest, .. } => nearest_or(nearest, Some("/help lists what you may say".into())),
             Self::UnknownOption { nearest, has, .. } => nearest_or(nearest, one_of(has)),
             Self::UnknownValue { nearest, possible, .. } => nearest_or(nearest, one_of(possible)),
+            Self::NotReady { right, .. } => Some(format!("right would be {right}")),
+            Self::HostKey { device, .. } => Some(format!(
+                "if it was replaced on purpose, /device accept-key {device}; else somebody may stand in between"
+            )),
             Self::BadValue { right, .. } | Self::MissingOption { right, .. } => Some(format!("right would be {right}")),
             Self::TooMany { .. } | Self::OpenQuote { .. } => Some("put text with spaces in double quotes".into()),
             Self::NoSuchGuest { nearest, .. } => nearest_or(nearest, Some("/guest list shows the guests".into())),

@@ -44,11 +44,13 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("traced", &[], &[]),
     // Store for the records that it compares with NetBox.
     ("ipam", &["clock"], &["domain", "clients", "store"]),
-    ("lab", &["clock", "ipam"], &["domain", "clients"]),
+    // Reply for the templates that devices have; store for the keys that they are known by.
+    ("devices", &["clock", "ipam"], &["domain", "clients", "store", "reply"]),
+    ("lab", &["clock", "devices", "ipam"], &["domain", "clients"]),
     ("quota", &["lab", "rules"], &["domain", "store"]),
     (
         "jobs",
-        &["clock", "request", "traced", "rules", "ipam", "lab", "quota", "reserve"],
+        &["clock", "request", "traced", "rules", "devices", "discover", "ipam", "lab", "quota", "reserve"],
         &["domain", "clients", "store", "reply"],
     ),
     // What alerts are, decided from what was seen: the rows of jobs and reservations among it.
@@ -60,7 +62,7 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
     (
         "handlers",
-        &["alerts", "clock", "rules", "ipam", "lab", "quota", "plan", "jobs", "reserve"],
+        &["alerts", "clock", "rules", "devices", "discover", "ipam", "lab", "quota", "plan", "jobs", "reserve"],
         &["domain", "catalog", "reply", "clients", "store"],
     ),
     (

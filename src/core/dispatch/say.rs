@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     handlers::{self, Cx},
-    plan::{Outcome, Pages, Plan, Say},
+    plan::{Outcome, Pages, Plan, Say, TextFile},
 };
 use direttore_catalog::{Command, Confirm, Given, Opt, catalog};
 use direttore_domain::{Actor, AliasName, Permission, Refusal, Trouble, policy};
-use direttore_reply::{Form, Question, Reply, Tone, render};
+use direttore_reply::{Attachment, Form, Question, Reply, Tone, render};
 use direttore_store::{StoreError, alias, question};
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -196,6 +196,7 @@ impl Dispatch {
             if let Some(picture) = say.picture.as_ref().filter(|_| asking.heard.origin.surface.shows_pictures()) {
                 reply.attachments.extend(self.drawn(picture, asking.actor.zone()).await);
             }
+            reply.attachments.extend(say.file.as_ref().map(attached));
             if let Some(pages) = say.pages.filter(|p| p.of > 1) {
                 // Without the database the page is shown without its buttons.
                 if asking.blind.is_none()
@@ -268,6 +269,7 @@ impl Dispatch {
                 data.insert("changed_since".into(), json!(changed));
             }
             let mut reply = self.rendered(&asking.actor, plan.question.template, &data)?;
+            reply.attachments.extend(plan.question.file.as_ref().map(attached));
             reply.tone = Tone::Info;
             reply.public = false;
             let open = Open::Confirm {
@@ -466,4 +468,14 @@ fn alias_answers(questions: &[String], rest: &str) -> Result<Vec<(String, String
         known.push((key, value.trim_matches('"').to_owned()));
     }
     Ok(known)
+}
+
+fn attached(file: &TextFile) -> Attachment {
+    let TextFile { name, text, about } = file;
+    Attachment {
+        name: name.clone(),
+        media_type: "text/plain".to_owned(),
+        bytes: text.clone().into_bytes(),
+        alt: about.clone(),
+    }
 }

@@ -7,6 +7,7 @@ mod alert;
 mod alias;
 mod audit;
 mod cx;
+mod device;
 mod grant;
 mod group;
 mod guest;

@@ -52,8 +52,8 @@ where
 }
 
 use super::{
-    alert, alias, audit, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power, provision,
-    reserve, resource, snapshot, token, user, whoami,
+    alert, alias, audit, device, grant, group, guest, help, inventory, ipam, job, key, lab, link, node, power,
+    provision, reserve, resource, snapshot, token, user, whoami,
 };
 
 handlers! {
@@ -65,6 +65,7 @@ handlers! {
     "alias list" => alias::list,
     "alias remove" => alias::remove,
     "audit" => audit,
+    "device render" => device::render,
     "grant add" => grant::add,
     "grant list" => grant::list,
     "grant remove" => grant::remove,

@@ -13,7 +13,7 @@ pub use mark::mark;
 pub use shelf::{Shelf, boot_disk, has_cloud_init};
 pub use view::{Entry, View, Wanted};
 
-use crate::ipam::Ipam;
+use crate::{devices::Devices, ipam::Ipam};
 use arc_swap::ArcSwapOption;
 use direttore_clients::proxmox::{Error, GuestAt, GuestNow, Proxmox, Resources};
 use direttore_domain::{
@@ -217,6 +217,7 @@ impl Cluster {
 pub struct Lab {
     clusters: Arc<Vec<Arc<Cluster>>>,
     ipam: Option<Arc<Ipam>>,
+    devices: Option<Arc<Devices>>,
 }
 
 /// Several views as one, with what could not be seen.
@@ -250,7 +251,25 @@ impl Sight {
 
 impl Lab {
     pub fn new(clusters: Vec<Arc<Cluster>>) -> Self {
-        Self { clusters: Arc::new(clusters), ipam: None }
+        Self { clusters: Arc::new(clusters), ipam: None, devices: None }
+    }
+
+    /// The network devices that NetBox knows, and how they are talked to.
+    #[must_use]
+    pub fn with_devices(self, devices: Arc<Devices>) -> Self {
+        Self { devices: Some(devices), ..self }
+    }
+
+    pub fn devices(&self) -> Option<&Arc<Devices>> {
+        self.devices.as_ref()
+    }
+
+    /// # Errors
+    /// That no login to network devices is configured.
+    pub fn need_devices(&self) -> Result<&Arc<Devices>, Refusal> {
+        self.devices
+            .as_ref()
+            .ok_or(Refusal::NotSetUp { what: "a login to network devices", key: "network.credentials" })
     }
 
     #[must_use]

@@ -26,6 +26,7 @@ mod legacy;
 mod log;
 mod matrix;
 mod netbox;
+mod network;
 mod oidc;
 mod peer;
 mod policy;
@@ -55,6 +56,7 @@ pub use jobs::Jobs;
 pub use log::{Format, Log};
 pub use matrix::{MatrixSection, MatrixSignIn};
 pub use netbox::NetboxSection;
+pub use network::{Credential, HostKeys, NetworkSection};
 pub use oidc::OidcSection;
 pub use policy::Policy;
 pub use provision::Provision;
@@ -81,6 +83,7 @@ const KEYS: &[&str] = &[
     "data_dir",
     "proxmox",
     "netbox",
+    "network",
     "discord",
     "matrix",
     "http",
@@ -116,6 +119,8 @@ pub struct Config {
     pub proxmox: Vec<Proxmox>,
     /// `None`: addresses are given by hand, and nothing is written down.
     pub netbox: Option<NetboxSection>,
+    /// `None`: no network device is logged in to.
+    pub network: Option<NetworkSection>,
     /// `None`: nobody is heard there.
     pub discord: Option<DiscordSection>,
     /// `None`: nobody is heard there.
@@ -217,7 +222,8 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
     let [console, log, admin, sign_in] = ["console", "log", "admin", "sign_in"].map(&mut take);
     let [netbox, provision, quota, reserve] = ["netbox", "provision", "quota", "reserve"].map(&mut take);
     let [discord, http, metrics, oidc] = ["discord", "http", "metrics", "oidc"].map(&mut take);
-    let [telemetry, matrix] = ["telemetry", "matrix"].map(&mut take);
+    let [telemetry, matrix, network] = ["telemetry", "matrix", "network"].map(&mut take);
+    let network = network::read(network, &data_dir, netbox.is_some(), notes)?;
     let matrix = matrix::read(matrix, &data_dir, notes)?;
     let discord = discord::read(discord, notes)?;
     let by_http = discord.as_ref().is_some_and(|d| d.delivery == Delivery::Http);
@@ -233,6 +239,7 @@ fn read(tree: Table, folder: &Path, alchemy: bool, notes: &mut Vec<String>) -> R
         data_dir: data_dir.clone(),
         proxmox: proxmox::read(clusters, notes)?,
         netbox: netbox::read(netbox, notes)?,
+        network,
         oidc: oidc::read(oidc, &http, notes)?,
         http,
         discord,

@@ -205,6 +205,11 @@ fn the_example_is_complete_and_shows_the_defaults() {
     let sections = [
         KEYS,
         super::netbox::KEYS,
+        super::network::KEYS,
+        super::network::CREDENTIAL_KEYS,
+        super::network::JUMP_KEYS,
+        super::network::RUN_KEYS,
+        super::network::CHECK_KEYS,
         super::discord::KEYS,
         super::matrix::KEYS,
         super::http::KEYS,
@@ -235,6 +240,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
                 format!("[{key}."),
                 format!("[discord.{key}]"),
                 format!("[matrix.{key}]"),
+                format!("[[network.{key}]]"),
             ];
             heads.iter().any(|head| line.starts_with(head))
         });

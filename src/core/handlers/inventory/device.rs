@@ -1,13 +1,13 @@
 //! `/inventory device`: one device as NetBox has it now.
 
-use super::name;
 use crate::{
+    devices::{find, name},
     handlers::Cx,
-    ipam::{Ipam, failure},
+    ipam::failure,
     plan::{Outcome, Say},
 };
-use direttore_clients::netbox::{Device, DeviceFilter, Error, Interface, Ref, VlanRef};
-use direttore_domain::{Refusal, Trouble, nearest::nearest, text};
+use direttore_clients::netbox::{Interface, Ref, VlanRef};
+use direttore_domain::{Trouble, text};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,7 @@ const INTERFACES: usize = 100;
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let ipam = cx.lab.need_ipam()?;
-    let device = find(ipam, ask.device.trim()).await?;
+    let device = find(ipam, &ask.device).await?;
     let interfaces = ipam.client.interfaces(device.id).await.map_err(|e| failure(&e))?;
     let name_of = |r: &Option<Ref>| r.as_ref().map(|r| r.name.clone());
     let make = device.manufacturer.iter().chain(&device.kind).map(|r| r.name.as_str()).collect::<Vec<_>>().join(" ");
@@ -47,45 +47,6 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         "link": format!("{}/dcim/devices/{}/", ipam.client.url(), device.id),
     });
     Ok(Say::new("inventory_device", data).into())
-}
-
-/// The one device meant: by its name, its number, or as NetBox displays it.
-async fn find(ipam: &Ipam, given: &str) -> Result<Device, Trouble> {
-    let filter = DeviceFilter { name: Some(given.to_owned()), ..DeviceFilter::default() };
-    let mut rows = ipam.client.devices(&filter).await.map_err(|e| failure(&e))?;
-    match rows.len() {
-        0 => {}
-        1 => return Ok(rows.swap_remove(0)),
-        _ => return Err(several(given, &rows.iter().collect::<Vec<_>>()).into()),
-    }
-    if let Ok(id) = given.parse() {
-        match ipam.client.device(id).await {
-            Err(Error::NotFound { .. }) => {}
-            found => return found.map_err(|e| failure(&e).into()),
-        }
-    }
-    let view = ipam.view().await?;
-    let displayed: Vec<&Device> = view.devices.iter().filter(|d| d.display.eq_ignore_ascii_case(given)).collect();
-    match displayed.as_slice() {
-        [] => Err(Refusal::NoSuch {
-            what: "device",
-            given: given.to_owned(),
-            nearest: nearest(given, view.devices.iter().filter_map(|d| d.name.as_deref())).map(str::to_owned),
-            has: vec![],
-        }
-        .into()),
-        [one] => ipam.client.device(one.id).await.map_err(|e| failure(&e).into()),
-        rows => Err(several(given, rows).into()),
-    }
-}
-
-/// A name is a device's own in its site and tenant alone.
-fn several(given: &str, rows: &[&Device]) -> Refusal {
-    let told = |device: &&Device| match &device.site {
-        Some(site) => format!("{} ({})", device.id, site.name),
-        None => device.id.to_string(),
-    };
-    Refusal::WhichDevice { given: given.to_owned(), several: rows.iter().map(told).collect() }
 }
 
 /// Custom fields that are set, as name and value, by name.

@@ -3,12 +3,8 @@
 pub mod device;
 pub mod devices;
 
+use crate::devices::name;
 use direttore_clients::netbox::{AddressRef, Device};
-
-/// What people call it; NetBox' own words for one without a name.
-fn name(device: &Device) -> &str {
-    device.name.as_deref().unwrap_or(&device.display)
-}
 
 /// The address to reach it by: IPv4 first, without the length.
 fn address(device: &Device) -> Option<String> {

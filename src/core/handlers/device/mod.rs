@@ -1,0 +1,93 @@
+//! `/device …`: what network devices should say, what they say, and how one becomes the other.
+
+pub mod render;
+
+use super::Cx;
+use crate::{
+    devices::{Devices, Target, find, name},
+    ipam::Ipam,
+    plan::TextFile,
+};
+use direttore_clients::netbox;
+use direttore_domain::{Refusal, Trouble, grant::Touches, policy};
+use std::sync::Arc;
+
+/// What a handler about one device begins with.
+pub(super) struct Meant<'c> {
+    pub devices: &'c Arc<Devices>,
+    pub ipam: &'c Arc<Ipam>,
+    pub row: netbox::Device,
+    pub target: Target,
+}
+
+/// The device meant, ready to be logged in to.
+///
+/// # Errors
+/// That there is no such device, that grants do not reach it, and what it lacks.
+pub(super) async fn meant<'c>(cx: &'c Cx, given: &str) -> Result<Meant<'c>, Trouble> {
+    let (devices, ipam) = (cx.lab.need_devices()?, cx.lab.need_ipam()?);
+    let row = find(ipam, given).await?;
+    reached(cx, &row)?;
+    let target = devices.target(&row).await?;
+    Ok(Meant { devices, ipam, row, target })
+}
+
+/// A device is in no pool and on no node: a grant that names some does not reach it.
+fn reached(cx: &Cx, row: &netbox::Device) -> Result<(), Refusal> {
+    let Cx { actor, command, channel, .. } = cx;
+    policy::check_touch(actor, command.permission, &command.path, channel, name(row), Touches::default())
+}
+
+/// As many lines and characters of a text as one reply shows; the whole is a file beside it.
+const LINES: usize = 60;
+const CHARACTERS: usize = 3000;
+
+/// What a reply shows of a text, how many lines it leaves out, and the whole as a file where it leaves some out.
+pub(super) fn excerpt(text: &str, file: &str, about: &str) -> (String, usize, Option<TextFile>) {
+    let mut shown = String::new();
+    let mut lines = text.lines();
+    for line in lines.by_ref().take(LINES) {
+        if shown.len() + line.len() > CHARACTERS {
+            break;
+        }
+        shown.push_str(line);
+        shown.push('\n');
+    }
+    let left = text.lines().count() - shown.lines().count();
+    let whole = TextFile { name: file.to_owned(), text: text.to_owned(), about: about.to_owned() };
+    (shown.trim_end().to_owned(), left, (left > 0).then_some(whole))
+}
+
+/// `bgp_as=64500 peer="spine 1"`, as names and values.
+///
+/// # Errors
+/// A word that is none of that form.
+pub(super) fn vars(given: Option<&str>) -> Result<Vec<(String, String)>, Refusal> {
+    let Some(given) = given else { return Ok(vec![]) };
+    let wrong = || Refusal::BadValue {
+        option: "vars".to_owned(),
+        given: given.to_owned(),
+        what: "values for a template",
+        right: "names and values like bgp_as=64500 peer=\"spine 1\"".to_owned(),
+    };
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut rest = given.trim();
+    while !rest.is_empty() {
+        let (key, after) = rest.split_once('=').ok_or_else(wrong)?;
+        let is_name = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !is_name || all.iter().any(|(other, _)| other == key) {
+            return Err(wrong());
+        }
+        let (value, left) = match after.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+            Some(quote) => after[1..].split_once(quote).ok_or_else(wrong)?,
+            None => after.split_once(char::is_whitespace).unwrap_or((after, "")),
+        };
+        all.push((key.to_owned(), value.to_owned()));
+        rest = left.trim_start();
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests;
