@@ -15,6 +15,7 @@ use direttore_domain::{Instant, ReservationId, ReservationStatus as Status, Trou
 use direttore_store::{
     StoreError, Tx,
     audit::{self, Entry},
+    device_push,
     reservation::{self, Reservation},
 };
 use futures::future::BoxFuture;
@@ -92,12 +93,14 @@ impl Dispatch {
         }
     }
 
-    /// When something is next to be done about a reservation.
+    /// When something is next to be done about a reservation, or about a push that is held.
     ///
     /// # Errors
     /// The database's.
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
-        reservation::next_due(&mut self.store.read().await?).await
+        let mut tx = self.store.read().await?;
+        let held = device_push::next_overdue(&mut tx).await?;
+        Ok(reservation::next_due(&mut tx).await?.into_iter().chain(held).min())
     }
 
     /// Does everything that is due by now, in order. One round at a time.
@@ -127,6 +130,7 @@ impl Dispatch {
                 }
             }
         }
+        self.do_due_pushes().await?;
         self.serve_line().await
     }
 

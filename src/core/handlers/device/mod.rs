@@ -1,6 +1,12 @@
 //! `/device …`: what network devices should say, what they say, and how one becomes the other.
 
+pub mod approve;
+pub mod confirm;
+pub mod push;
+mod pushing;
+pub mod reject;
 pub mod render;
+pub mod rollback;
 
 use super::Cx;
 use crate::{
