@@ -43,6 +43,12 @@ alias add own - -
 alias list own - -
 alias remove own - -
 audit users - -
+device approve device.push - guarded
+device confirm device.push - guarded
+device push device.push yes guarded
+device reject device.push - -
+device render view - -
+device rollback device.push yes guarded
 grant add users - -
 grant list users - -
 grant remove users - -

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod data;
+mod devices;
 mod guest_work;
 mod netbox;
 mod reserve;
@@ -43,6 +44,8 @@ fn every_template_says_something_in_its_tone() {
                 "{template}"
             );
             let ends = [
+                "device_push_asked",
+                "device_pushed",
                 "guest_provisioned",
                 "job_cancelled",
                 "job_done",

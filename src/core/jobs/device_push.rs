@@ -12,25 +12,28 @@
 //!
 //! The stages of a step's devices are its note. What stands on the box bears the job's name, and the box is asked.
 
+mod contact;
+mod stages;
+
 use super::{
     breakpoint::{Place, reached},
     step::{StepCx, StepError},
 };
 use crate::{
-    devices::{Body, Devices, Kept, PushWish, Target, hash},
+    devices::{Body, Devices, PushWish, Target, hash},
     ipam::{Ipam, failure},
 };
-use direttore_clients::device::{Error, Link, Pending, Undone};
+use direttore_clients::device::{Error, Pending};
 use direttore_domain::{Instant, PushId, PushState};
 use direttore_store::{
     StoreError,
     device_push::{self, Push, Target as Row},
-    device_version::{self, NewVersion, Taken},
+    device_version::Taken,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::{sync::Mutex, time::Instant as Elapsed};
+use tokio::sync::Mutex;
 
 /// How often a change is sent whose answer never came.
 const TRIES: u32 = 2;
@@ -308,221 +311,6 @@ impl<'c> Pushing<'c> {
         }
     }
 
-    /// Whether a change whose answer nobody has is live.
-    async fn settle(&self, row: &Row, target: &Target, body: &Body, tries: u32) -> Result<(), StepError> {
-        let wish = body.wish(self.on_box());
-        let looked = self.insist(target, None, move |link| {
-            let pending = link.pending(&wish)?;
-            Ok((link.fetch_config()?.running, pending))
-        });
-        let (running, pending) = looked.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
-        if matches!(pending, Pending::Ours | Pending::OurUser) {
-            let timer = self.wish.timer(self.devices.settings.commit_timer);
-            return self.set(row, Stage::Live { reverts: Some(self.cx.clock.now() + timer) }).await;
-        }
-        if !Devices::is_same(target, &running, &body.before) {
-            let why = "it was interrupted".to_owned();
-            return self.set(row, Stage::Back { why, reverts: None, was_live: true }).await;
-        }
-        if self.cx.wants_cancel() {
-            return self.end(row, PushState::Dropped, "it was cancelled").await;
-        }
-        if tries >= TRIES {
-            return self.end(row, PushState::Failed, "it did not answer, and nothing was changed").await;
-        }
-        self.commit(row, target, body, tries + 1).await
-    }
-
-    /// A new session, the lines that must be there, and the checks. Elapsed time counts: the device must answer soon.
-    async fn look(&self, target: &Target, body: &Body, is_held: bool) -> Result<Result<(), String>, StepError> {
-        let checks: Vec<_> = match self.devices.settings.checks_of(target.platform.slug, &self.wish.checks) {
-            Ok(checks) => checks.into_iter().cloned().collect(),
-            Err(unknown) => return Ok(Err(format!("the check {unknown} is not configured any more"))),
-        };
-        let commands: Vec<String> = checks.iter().map(|check| check.command.clone()).collect();
-        let until = Elapsed::now() + self.devices.settings.verify;
-        let seen = loop {
-            let commands = commands.clone();
-            let work = move |link: &mut Link| {
-                let running = link.fetch_config()?.running;
-                let said = if commands.is_empty() { vec![] } else { link.run(&commands)? };
-                Ok((running, said))
-            };
-            let seen = match is_held {
-                true => self.devices.call_beside(target, work).await,
-                false => self.devices.call(target, work).await,
-            };
-            match seen {
-                Err(error) if Elapsed::now() < until && !self.cx.wants_cancel() => {
-                    tracing::debug!(device = target.name, "not verified yet: {}", self.said(target, &error));
-                    self.cx.pause(self.cx.settings.task_poll).await;
-                }
-                seen => break seen,
-            }
-            if self.cx.is_lost() {
-                return Err(StepError::Lost);
-            }
-        };
-        let (running, said) = match seen {
-            Ok(seen) => seen,
-            Err(error) => {
-                return Ok(Err(format!("it could not be logged in to afterwards: {}", self.said(target, &error))));
-            }
-        };
-        let missing = Devices::missing(body, &running);
-        if let Some(first) = missing.first() {
-            let more = missing.len() - 1;
-            let more = if more == 0 { String::new() } else { format!(" and {more} more lines") };
-            return Ok(Err(format!("it does not show {:?}{more}", self.devices.masked(target.platform, first))));
-        }
-        for (check, said) in checks.iter().zip(said) {
-            let is_seen = regex::Regex::new(&check.expect).is_ok_and(|expected| expected.is_match(&said.text));
-            if !is_seen || said.complaint.is_some() {
-                return Ok(Err(format!(
-                    "the check {} failed: {} does not say {:?}",
-                    check.name, check.command, check.expect
-                )));
-            }
-        }
-        Ok(Ok(()))
-    }
-
-    async fn verify(&self, row: &Row, target: &Target, body: &Body, reverts: Option<Instant>) -> Result<(), StepError> {
-        if self.cx.wants_cancel() {
-            return self.set(row, Stage::Back { why: "it was cancelled".to_owned(), reverts, was_live: true }).await;
-        }
-        match self.look(target, body, false).await? {
-            Err(why) => self.set(row, Stage::Back { why, reverts, was_live: true }).await,
-            Ok(()) if self.wish.hold_s > 0 => self.end(row, PushState::Held, "").await,
-            Ok(()) => self.set(row, Stage::Keep { reverts }).await,
-        }
-    }
-
-    async fn keep(
-        &self,
-        row: &Row,
-        target: &Target,
-        body: &mut Body,
-        reverts: Option<Instant>,
-    ) -> Result<(), StepError> {
-        let wish = body.wish(self.on_box());
-        let confirmed = self.insist(target, reverts, move |link| match link.confirm(&wish) {
-            Err(Error::NothingPending) => Ok(false),
-            other => other.map(|()| true),
-        });
-        let confirmed = confirmed.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
-        reached(Place::Answered, self.step);
-        let read = self.insist(target, None, move |link| {
-            let saved = if confirmed { link.save().err().map(|e| e.to_string()) } else { None };
-            Ok((link.fetch_config()?.running, saved))
-        });
-        let (running, unsaved) = read.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
-        // Nothing to confirm: it was confirmed before a crash, or the device was faster.
-        if !confirmed && Devices::is_same(target, &running, &body.before) && !body.expected.is_empty() {
-            let why = "the device took it back before it was confirmed";
-            return self.end(row, PushState::Undone, why).await;
-        }
-        let why = format!("{} of {}: {}", self.push.id, self.push.actor, self.wish.name());
-        let mut warnings: Vec<String> =
-            unsaved.map(|why| format!("it is not saved for the next start: {why}")).into_iter().collect();
-        if let Err(why) = self.record(target, &running, &why, Taken::Push).await {
-            warnings.push(format!("it is not in the history: {why}"));
-        }
-        body.after = Some(running);
-        self.keep_body(row, body).await?;
-        self.end(row, PushState::Done, warnings.join("; ")).await
-    }
-
-    async fn back(
-        &self,
-        row: &Row,
-        target: &Target,
-        body: &Body,
-        (why, reverts, was_live): (String, Option<Instant>, bool),
-    ) -> Result<(), StepError> {
-        let wish = body.wish(self.on_box());
-        let undone = self.insist(target, reverts, move |link| {
-            let undone = link.undo(&wish)?;
-            Ok((undone, link.fetch_config()?.running))
-        });
-        let (undone, running) = match undone.await? {
-            Ok(seen) => seen,
-            Err(error) => return Err(StepError::Retry(format!("{why}; {}", self.said(target, &error)))),
-        };
-        if !Devices::is_same(target, &running, &body.before) {
-            let now = self.cx.clock.now();
-            if reverts.is_some_and(|at| now < at + GRACE) {
-                self.cx.pause(self.cx.settings.task_poll).await;
-                return Ok(());
-            }
-            let why = format!("{}: {why}; it has neither the configuration from before nor the new one", row.name);
-            return Err(StepError::Stuck(why));
-        }
-        let (state, why) = match undone {
-            Undone::Done => (PushState::Undone, why),
-            Undone::Nothing if was_live && reverts.is_some() => {
-                (PushState::Undone, format!("{why}; the device took it back by itself"))
-            }
-            Undone::Nothing if was_live => (PushState::Undone, why),
-            Undone::Nothing => (PushState::Failed, why),
-        };
-        self.end(row, state, why).await
-    }
-
-    /// Tries until the device answers, for the time in which it may, and until its timer has run out. The outer error is
-    /// about us, the inner one about the device.
-    async fn insist<T: Send + 'static>(
-        &self,
-        target: &Target,
-        until: Option<Instant>,
-        work: impl Fn(&mut Link) -> Result<T, Error> + Clone + Send + 'static,
-    ) -> Result<Result<T, Error>, StepError> {
-        let soon = Elapsed::now() + self.devices.settings.verify;
-        loop {
-            let done = self.devices.call(target, work.clone()).await;
-            let is_over = Elapsed::now() >= soon && until.is_none_or(|at| self.cx.clock.now() >= at + GRACE);
-            match done {
-                Err(error) if !is_over && can_change(&error) => {
-                    tracing::debug!(device = target.name, "tried again: {}", self.said(target, &error));
-                    self.cx.progress(None, Some(&self.said(target, &error)));
-                    self.cx.pause(self.cx.settings.task_poll).await;
-                }
-                done => return Ok(done),
-            }
-            if self.cx.is_lost() {
-                return Err(StepError::Lost);
-            }
-        }
-    }
-
-    /// Into the history, and into its index.
-    async fn record(&self, target: &Target, raw: &str, why: &str, taken: Taken) -> Result<(), String> {
-        let now = self.cx.clock.now();
-        let author = (taken == Taken::Push).then(|| self.push.actor.clone());
-        let kept = Kept { target: target.clone(), raw: raw.to_owned(), author };
-        let versions = self.devices.record(vec![kept], why, now).await.map_err(|e| e.to_string())?;
-        let job = Some(self.cx.job);
-        let noted = async {
-            let mut tx = self.cx.store.write().await?;
-            for (kept, version) in &versions {
-                let new = NewVersion {
-                    device: kept.target.id,
-                    name: &kept.target.name,
-                    blob: &version.blob,
-                    commit: &version.commit,
-                    author: &version.author,
-                    why,
-                    taken,
-                    job,
-                    at: now,
-                };
-                device_version::add(&mut tx, &new).await?;
-            }
-            tx.commit().await
-        };
-        noted.await.map_err(|e| e.to_string())
-    }
-
     /// A row of the table of results for each device of the push.
     pub async fn results(&self) -> Result<Vec<Value>, StepError> {
         let rows = self.rows().await?;
@@ -531,9 +319,4 @@ impl<'c> Pushing<'c> {
             .map(|row| json!({ "device": row.name, "state": row.state, "why": row.why, "reverts": row.reverts }))
             .collect())
     }
-}
-
-/// Whether the device may answer otherwise in a moment: it may be busy, restarting, or locked out until its timer ends.
-fn can_change(error: &Error) -> bool {
-    error.is_temporary() || error.may_have_been_done() || matches!(error, Error::Credentials { .. })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Cx, meant,
-    pushing::{job_for, must_be_free},
+    parts::pushing::{job_for, must_be_free},
 };
 use crate::{
     devices::{Body, PushWish, Wanted, What, hash},
@@ -17,8 +17,6 @@ use serde_json::json;
 #[serde(deny_unknown_fields)]
 pub struct Input {
     push: PushId,
-    /// The guard reads it.
-    #[allow(dead_code)]
     reason: Option<String>,
 }
 
@@ -52,7 +50,10 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     }
     let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
     let job = job_for(&wish, &targets.iter().collect::<Vec<_>>(), devices, &push);
-    let question = Say::new("device_push_rejected", json!({ "id": push.id, "by": cx.actor.name(), "is_told": false }));
+    let question = Say::new(
+        "device_push_rejected",
+        json!({ "id": push.id, "by": cx.actor.name(), "is_told": false, "reason": ask.reason }),
+    );
     let changes = vec![Change::Push(PushDeed::Approve { id: push.id })];
     Ok(Plan { changes, jobs: vec![job], ..Plan::new(format!("device {}", text::list(&names)), question) }.into())
 }

@@ -14,8 +14,6 @@ use serde_json::json;
 #[serde(deny_unknown_fields)]
 pub struct Input {
     device: String,
-    /// The guard reads it.
-    #[allow(dead_code)]
     reason: Option<String>,
 }
 
@@ -28,7 +26,8 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     };
     let step = EndPush { push: live.push, device: target.id, keep: true, why: String::new() };
     let title = format!("keep {} on {}", live.push, target.name);
-    let data = json!({ "push": live.push, "device": target.name, "keep": true, "until": live.reverts });
+    let data =
+        json!({ "push": live.push, "device": target.name, "keep": true, "until": live.reverts, "reason": ask.reason });
     let job = JobPlan::new(title, target.subject(), vec![Step::EndPush(step)]);
     let plan = Plan::new(format!("device {}", target.name), Say::new("device_end_push", data));
     Ok(Plan { state: json!([live.push, live.state]), jobs: vec![job], ..plan }.into())

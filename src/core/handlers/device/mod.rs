@@ -2,8 +2,8 @@
 
 pub mod approve;
 pub mod confirm;
+mod parts;
 pub mod push;
-mod pushing;
 pub mod reject;
 pub mod render;
 pub mod rollback;

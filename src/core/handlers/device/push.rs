@@ -2,7 +2,7 @@
 
 use super::{
     Cx, Meant, meant,
-    pushing::{Planned, must_be_free, plan_of},
+    parts::pushing::{Planned, must_be_free, plan_of},
     vars,
 };
 use crate::{

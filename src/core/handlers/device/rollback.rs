@@ -3,7 +3,7 @@
 
 use super::{
     Cx, Meant, meant,
-    pushing::{Planned, plan_of},
+    parts::pushing::{Planned, plan_of},
 };
 use crate::{
     devices::{Body, Devices, PushWish, What},

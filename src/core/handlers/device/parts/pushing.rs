@@ -1,8 +1,8 @@
 //! What `/device push` and `/device rollback` have in common: what each device would do, shown, and the job that does it.
 
-use super::{Cx, excerpt};
 use crate::{
     devices::{Devices, Foreseen, PushWish, Target},
+    handlers::{Cx, device::excerpt},
     jobs::steps::{PushDevices, Step},
     plan::{Behalf, Change, JobPlan, Outcome, Plan, PushDeed, PushTarget, Say},
 };
@@ -11,13 +11,13 @@ use direttore_store::device_push;
 use serde_json::{Value, json};
 
 /// One device, with what the push would do to it.
-pub(super) struct Planned {
+pub struct Planned {
     pub target: Target,
     pub foreseen: Foreseen,
 }
 
 /// Nobody else is pushing to it, and nothing is held on it.
-pub(super) async fn must_be_free(cx: &Cx, target: &Target) -> Result<(), Trouble> {
+pub async fn must_be_free(cx: &Cx, target: &Target) -> Result<(), Trouble> {
     let Some(live) = device_push::live(&mut cx.store.read().await?, target.id).await? else { return Ok(()) };
     let why = match live.state {
         direttore_domain::PushState::Held => {
@@ -29,7 +29,7 @@ pub(super) async fn must_be_free(cx: &Cx, target: &Target) -> Result<(), Trouble
 }
 
 /// The plan of a push whose devices have been asked. `nothing` is said when no device would change.
-pub(super) fn plan_of(cx: &Cx, wish: PushWish, all: Vec<Planned>, unchanged: &[String]) -> Result<Outcome, Trouble> {
+pub fn plan_of(cx: &Cx, wish: PushWish, all: Vec<Planned>, unchanged: &[String]) -> Result<Outcome, Trouble> {
     if all.is_empty() {
         let data = json!({ "devices": unchanged, "name": wish.name(), "is_back": wish.is_back() });
         return Ok(Say::new("device_unchanged", data).into());
@@ -103,7 +103,7 @@ pub(super) fn plan_of(cx: &Cx, wish: PushWish, all: Vec<Planned>, unchanged: &[S
 }
 
 /// One device first, then the others in batches.
-pub(super) fn job(wish: &PushWish, targets: &[&Target], batch: usize) -> JobPlan {
+pub fn job(wish: &PushWish, targets: &[&Target], batch: usize) -> JobPlan {
     let ids: Vec<i64> = targets.iter().map(|t| t.id).collect();
     let names: Vec<&str> = targets.iter().map(|t| t.name.as_str()).collect();
     let subject = match ids.as_slice() {
@@ -123,7 +123,7 @@ pub(super) fn job(wish: &PushWish, targets: &[&Target], batch: usize) -> JobPlan
 }
 
 /// The job that a second person says yes to, for whoever asked for it.
-pub(super) fn job_for(wish: &PushWish, targets: &[&Target], devices: &Devices, push: &device_push::Push) -> JobPlan {
+pub fn job_for(wish: &PushWish, targets: &[&Target], devices: &Devices, push: &device_push::Push) -> JobPlan {
     let behalf = Behalf { account_id: push.account_id, actor: push.actor.clone(), origin: push.origin.clone() };
     JobPlan { behalf: Some(behalf), ..job(wish, targets, devices.settings.batch) }
 }

@@ -1,0 +1,3 @@
+//! What commands about devices have in common.
+
+pub mod pushing;
