@@ -28,6 +28,7 @@ pub(crate) async fn tell(
 ) -> Result<(), Error> {
     let name = format!("standing/{}", standing.name);
     talk.in_turn(&name, async {
+        let here = talk.wire.room(room).await?.id;
         let kept = talk.dispatch.kept(Surface::Matrix, &name).await.map_err(away)?;
         let note: Option<Note> = kept.and_then(|kept| serde_json::from_value(kept).ok());
         if note.as_ref().is_some_and(|note| note.told >= standing.told) {
@@ -35,15 +36,15 @@ pub(crate) async fn tell(
         }
         let txn = format!("s/{}/{}", standing.name, standing.told);
         let note = match note {
-            // In another room it is another message.
-            Some(note) if note.room == room => {
-                talk.edit(room, &note.message, shown, &txn).await?;
-                may_be_answered(talk, room, &note.message, reply, shown, &txn).await?;
+            // In another room it is another message, also in one that took the place of the first.
+            Some(note) if note.room == here => {
+                talk.edit(&here, &note.message, shown, &txn).await?;
+                may_be_answered(talk, &here, &note.message, reply, shown, &txn).await?;
                 Note { told: standing.told, ..note }
             }
             _ => {
-                let message = post(talk, room, reply, shown, &txn).await?;
-                Note { room: room.to_owned(), message, told: standing.told }
+                let message = post(talk, &here, (reply, shown), &[], &txn).await?;
+                Note { room: here, message, told: standing.told }
             }
         };
         talk.dispatch.keep(Surface::Matrix, &name, &json!(note)).await.map_err(away)

@@ -2,7 +2,8 @@
 //!
 //! A job has one message in the thread where it was asked for, edited while it runs and once more when it ends; then a
 //! short reply calls whoever asked, since edits call nobody. Where a job is told of is kept in the database, so that another
-//! start, or another process, goes on with it.
+//! start, or another process, goes on with it. What it is to be told of in a room that was replaced waits a while until the
+//! bot is in the new one, and is told there in a message of its own.
 
 use crate::{
     render::{self, Shown},
@@ -15,12 +16,16 @@ use crate::{
     wire::Error,
 };
 use direttore_core::dispatch::Waiting;
-use direttore_domain::Surface;
+use direttore_domain::{Role, Surface};
 use direttore_reply::{Cell, Reply};
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     sync::{broadcast::error::RecvError, watch},
     time::Instant as Elapsed,
@@ -28,6 +33,10 @@ use tokio::{
 
 /// As many messages at once.
 const AT_ONCE: usize = 8;
+/// How long what is for a room that was replaced waits for the new one.
+const FOLLOWED: Duration = Duration::from_secs(600);
+/// As many are called at once.
+const CALLED: usize = 20;
 
 /// Where a job is told of.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -166,12 +175,12 @@ impl Running {
 /// Empties the outbox while this process leads.
 pub(crate) async fn ends(talk: Arc<Talk>, mut leads: watch::Receiver<bool>) {
     let (first, longest) = talk.settings.paces.back_off;
-    let mut pause = first;
+    let (mut pause, mut waits) = (first, HashMap::new());
     loop {
         if leads.wait_for(|leads| *leads).await.is_err() {
             return;
         }
-        match deliver(&talk).await {
+        match deliver(&talk, &mut waits).await {
             Some(true) => pause = first,
             Some(false) => talk.dispatch.something_ended(talk.settings.paces.look).await,
             None => {
@@ -182,15 +191,29 @@ pub(crate) async fn ends(talk: Arc<Talk>, mut leads: watch::Receiver<bool>) {
     }
 }
 
-/// Whether there was anything; none when something is to be tried again later.
-async fn deliver(talk: &Talk) -> Option<bool> {
-    let waiting = match talk.dispatch.waiting(Surface::Matrix).await {
+/// Whether there was anything; none when something is to be tried again later. `waits` is since when something waits for
+/// its room.
+async fn deliver(talk: &Talk, waits: &mut HashMap<i64, Elapsed>) -> Option<bool> {
+    let mut waiting = match talk.dispatch.waiting(Surface::Matrix).await {
         Ok(waiting) => waiting,
         Err(failure) => {
             tracing::debug!("the outbox cannot be read: {failure}");
             return None;
         }
     };
+    waits.retain(|id, _| waiting.iter().any(|one| one.id == *id));
+    let mut is_left_behind = HashSet::new();
+    for room in waiting.iter().map(|one| one.origin.channel.as_str()).collect::<HashSet<_>>() {
+        // What else is the matter with it is found out when something is told there.
+        if talk.wire.room(room).await.is_ok_and(|room| room.is_left_behind) {
+            is_left_behind.insert(room.to_owned());
+        }
+    }
+    waiting.retain(|one| {
+        let waits = is_left_behind.contains(&one.origin.channel)
+            && waits.entry(one.id).or_insert_with(Elapsed::now).elapsed() < FOLLOWED;
+        !waits
+    });
     let was_there = !waiting.is_empty();
     let told = futures::stream::iter(waiting).map(|one| deliver_one(talk, one)).buffer_unordered(AT_ONCE);
     let all: Vec<bool> = told.collect().await;
@@ -206,7 +229,7 @@ async fn deliver_one(talk: &Talk, one: Waiting) -> bool {
     let told = match (&reply.standing, reply.job.as_deref().filter(|_| !is_card)) {
         (Some(standing), _) => standing::tell(talk, standing, room, (reply, &shown)).await,
         (None, Some(job)) => tell(talk, job, room, &shown, &txn, true).await,
-        (None, None) => post(talk, room, reply, &shown, &txn).await.map(drop),
+        (None, None) => announce(talk, &one, &shown, &txn).await,
     };
     match told {
         Ok(()) => {}
@@ -222,9 +245,39 @@ async fn deliver_one(talk: &Talk, one: Waiting) -> bool {
     talk.dispatch.was_told(one.id).await.is_ok()
 }
 
+/// What stands by itself. Whose yes it asks for are called.
+async fn announce(talk: &Talk, one: &Waiting, shown: &Shown, txn: &str) -> Result<(), Error> {
+    let room = one.origin.channel.as_str();
+    let calls = if one.reply.asks_of.is_empty() { vec![] } else { asked(talk, room, one).await? };
+    post(talk, room, (&one.reply, shown), &calls, txn).await.map(drop)
+}
+
+/// Those in a room whose yes a reply asks for: of the accounts that it names, and administrators by the configuration; never
+/// the one for whom it is asked.
+async fn asked(talk: &Talk, room: &str, one: &Waiting) -> Result<Vec<String>, Error> {
+    let known = talk.dispatch.identities(Surface::Matrix).await.map_err(away)?;
+    let is_askers = |user: &str| known.iter().any(|(subject, account)| subject == user && *account == one.to);
+    let named = known.iter().filter(|(_, account)| one.reply.asks_of.contains(account)).map(|(subject, _)| subject);
+    let admins = talk.settings.users.iter().filter(|(_, role)| *role == Role::Admin).map(|(user, _)| user);
+    let all: BTreeSet<&String> = named.chain(admins).filter(|user| !is_askers(user)).collect();
+    let mut there = Vec::new();
+    for user in all {
+        if there.len() < CALLED && talk.wire.power(room, user).await?.is_some() {
+            there.push(user.clone());
+        }
+    }
+    Ok(there)
+}
+
 /// A message of its own, with what can be answered to it.
-pub(crate) async fn post(talk: &Talk, room: &str, reply: &Reply, shown: &Shown, txn: &str) -> Result<String, Error> {
-    let id = talk.post(room, None, shown, txn).await?;
+pub(crate) async fn post(
+    talk: &Talk,
+    room: &str,
+    (reply, shown): (&Reply, &Shown),
+    calls: &[String],
+    txn: &str,
+) -> Result<String, Error> {
+    let id = talk.put(room, None, shown, calls, txn).await?;
     may_be_answered(talk, room, &id, reply, shown, txn).await?;
     Ok(id)
 }
@@ -258,16 +311,21 @@ async fn tell(talk: &Talk, job: &str, room: &str, shown: &Shown, txn: &str, is_l
         if is_told || (note.has_ended && !is_last) {
             return Ok(());
         }
+        let here = talk.wire.room(&note.room).await?.id;
+        if here != note.room {
+            // Thread and message are in the room before.
+            (note.room, note.root, note.message) = (here, None, None);
+        }
         let before = note.message.clone();
         match &before {
             Some(message) => talk.edit(&note.room, message, shown, &format!("{txn}/e")).await?,
             None => note.message = Some(post_job(talk, &note, shown, txn, is_last).await?),
         }
-        let calls = note.asker.as_deref().filter(|_| is_last);
-        if let (Some(root), Some(asker), Some(message)) = (&note.root, calls, &before) {
+        let calls: Vec<String> = note.asker.iter().filter(|_| is_last).cloned().collect();
+        if let (false, Some(message)) = (calls.is_empty(), &before) {
             let title = shown.body.lines().next().unwrap_or_default();
-            let place = Place { room: &note.room, root, to: message };
-            talk.reply(place, &render::words(title), Some(asker), &format!("{txn}/c")).await?;
+            let place = Place { room: &note.room, root: note.root.as_deref().unwrap_or(message), to: message };
+            talk.put(&note.room, Some(place), &render::words(title), &calls, &format!("{txn}/c")).await?;
         }
         (note.has_ended, note.told) = (is_last, is_last.then(|| txn.to_owned()));
         talk.dispatch.keep(Surface::Matrix, &name(job), &json!(note)).await.map_err(away)
@@ -276,11 +334,7 @@ async fn tell(talk: &Talk, job: &str, room: &str, shown: &Shown, txn: &str, is_l
 }
 
 async fn post_job(talk: &Talk, note: &Note, shown: &Shown, txn: &str, is_last: bool) -> Result<String, Error> {
-    match &note.root {
-        Some(root) => {
-            let place = Place { room: &note.room, root, to: root };
-            talk.reply(place, shown, note.asker.as_deref().filter(|_| is_last), txn).await
-        }
-        None => talk.post(&note.room, None, shown, txn).await,
-    }
+    let place = note.root.as_ref().map(|root| Place { room: &note.room, root, to: root });
+    let calls: Vec<String> = note.asker.iter().filter(|_| is_last).cloned().collect();
+    talk.put(&note.room, place, shown, &calls, txn).await
 }

@@ -55,6 +55,10 @@ pub struct Event {
 /// A room as the bot sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
+    /// Its own, also where it was asked for by an alias, or by the id of the one whose place it took.
+    pub id: String,
+    /// Another took its place, and the bot is not in that one yet.
+    pub is_left_behind: bool,
     pub is_encrypted: bool,
     /// The bot and one other person are in it or invited, and nobody else.
     pub is_direct: bool,
