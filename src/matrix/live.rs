@@ -4,7 +4,7 @@
 use crate::{
     render::{self, Shown},
     roles,
-    talk::{Talk, note::away, say::Place},
+    talk::{Talk, say::Place},
     wire::Error,
 };
 use direttore_catalog::catalog;
@@ -78,18 +78,18 @@ pub(crate) async fn end_by(talk: &Talk, room: &str, message: &str) -> Result<boo
 }
 
 async fn notes(talk: &Talk) -> Result<Notes, Error> {
-    let kept = talk.dispatch.kept(Surface::Matrix, NAME).await.map_err(away)?;
+    let kept = talk.dispatch.kept(Surface::Matrix, NAME).await?;
     Ok(kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default())
 }
 
 async fn change<T>(talk: &Talk, how: impl FnOnce(&mut Notes) -> T) -> Result<T, Error> {
-    talk.in_turn(NAME, async {
+    let work = async {
         let mut notes = notes(talk).await?;
         let done = how(&mut notes);
-        talk.dispatch.keep(Surface::Matrix, NAME, &json!(notes)).await.map_err(away)?;
+        talk.dispatch.keep(Surface::Matrix, NAME, &json!(notes)).await?;
         Ok(done)
-    })
-    .await
+    };
+    talk.dispatch.in_turn(Surface::Matrix, NAME, work).await
 }
 
 /// What a message shows but for the times in it: what changes with each look is no news.

@@ -3,7 +3,7 @@
 //! [`Wire`] is the narrow road. Behind it stands the SDK; in tests a room in memory. Ids are Matrix's own strings (`!room`,
 //! `$event`, `@user:server`), contents are the JSON of an event's `content`.
 
-use direttore_domain::Instant;
+use direttore_domain::{Failure, Instant};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,6 +32,13 @@ pub enum Error {
 impl Error {
     pub fn is_temporary(&self) -> bool {
         !matches!(self, Self::Refused { .. })
+    }
+}
+
+/// The database's trouble, as one of the way to an answer.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Away { why: failure.to_string() }
     }
 }
 

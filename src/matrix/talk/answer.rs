@@ -12,7 +12,7 @@ use crate::{
     wire::{Error, Event, Room},
 };
 use direttore_catalog::{Command, Confirm, Runs, catalog};
-use direttore_core::dispatch::{Heard, What};
+use direttore_core::dispatch::{Heard, What, unasked};
 use direttore_domain::{Identity, Origin, Permission, Surface};
 use direttore_reply::{Reply, Span, Tone};
 use futures::future::BoxFuture;
@@ -221,7 +221,7 @@ impl Talk {
             Ok(room) => self.post(room, None, shown, txn).await.map(drop),
             Err(error) => Err(error.clone()),
         };
-        let jobs = tell::jobs_of(reply);
+        let jobs = unasked::queued(reply);
         let done = if jobs.is_empty() { String::new() } else { format!("queued: {}. ", jobs.join(", ")) };
         let word = match told {
             Ok(()) => format!("{done}The rest is for you alone: it is in the room of the two of us."),
