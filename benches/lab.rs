@@ -4,10 +4,16 @@
 
 #[path = "figures/mod.rs"]
 mod figures;
+#[path = "../tests/support/front.rs"]
+#[expect(dead_code, reason = "tests want pauses of those who ask")]
+mod front;
 #[path = "../tests/support/postgres.rs"]
 #[expect(dead_code, reason = "tests have more ways to both databases")]
 mod postgres;
 mod stand_in;
+#[path = "../tests/support/synapse.rs"]
+#[expect(dead_code, reason = "tests ask for more")]
+mod synapse;
 mod world;
 
 use divan::Bencher;
@@ -30,6 +36,11 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+/// A line for what cannot be measured here.
+fn skipped(line: &str) {
+    println!("{line}");
 }
 
 #[divan::bench]

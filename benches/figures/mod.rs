@@ -7,6 +7,7 @@ pub mod discord;
 mod feed;
 mod followers;
 mod hook;
+mod matrix;
 mod memory;
 mod provision;
 mod ready;
@@ -27,7 +28,7 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
@@ -38,6 +39,7 @@ const PARTS: [Part; 11] = [
     ("rest", rest::figures),
     ("hook", hook::figures),
     ("followers", followers::figures),
+    ("matrix", matrix::figures),
     ("memory", memory::figures),
 ];
 

@@ -7,12 +7,11 @@ use crate::{
     interaction::{Id, Interaction, Unreadable},
     mirror,
     settings::{Delivery, Settings},
-    tell,
     transport::{Error, Transport},
     written::Written,
 };
 use direttore_catalog::catalog;
-use direttore_core::dispatch::Dispatch;
+use direttore_core::dispatch::{Dispatch, unasked};
 use direttore_domain::{Surface, measure};
 use futures::future::join_all;
 use std::{
@@ -153,8 +152,8 @@ impl Discord {
         let inner = || Arc::clone(&self.inner);
         let mut tasks = vec![
             tokio::spawn(lead(inner())),
-            tokio::spawn(tell::progress(inner())),
-            tokio::spawn(tell::ends(inner())),
+            tokio::spawn(unasked::progress(inner())),
+            tokio::spawn(unasked::ends(inner(), self.inner.leads.subscribe())),
             tokio::spawn(mirror::run(inner())),
             tokio::spawn(crate::live::run(inner())),
             tokio::spawn(register(inner())),

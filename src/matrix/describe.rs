@@ -2,7 +2,7 @@
 //! what is said here is the form that clients read, not the proposal's text.
 
 use crate::{
-    talk::{Talk, note::away},
+    talk::Talk,
     wire::{Error, Power},
 };
 use base64ct::{Base64, Encoding};
@@ -59,14 +59,14 @@ async fn describe_in(talk: &Talk, room: &str) -> Result<(), Error> {
     let all = descriptions(catalog(), me);
     let name = format!("described/{room}");
     let print = Base64::encode_string(&Sha256::digest(json!(all).to_string()));
-    let kept = talk.dispatch.kept(Surface::Matrix, &name).await.map_err(away)?;
+    let kept = talk.dispatch.kept(Surface::Matrix, &name).await?;
     if kept.as_ref() == Some(&json!(print)) {
         return Ok(());
     }
     for (key, content) in all {
         talk.wire.put_state(room, KIND, &key, content).await?;
     }
-    talk.dispatch.keep(Surface::Matrix, &name, &json!(print)).await.map_err(away)
+    talk.dispatch.keep(Surface::Matrix, &name, &json!(print)).await.map_err(Error::from)
 }
 
 /// State keys, and what each command is.

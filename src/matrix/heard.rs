@@ -11,6 +11,8 @@ const PREFIXES: [&str; 2] = ["!direttore", "!dt"];
 const ALIAS: &str = "/direttore";
 /// A command that a client put together from its description.
 pub(crate) const COMMAND: &str = "org.matrix.msc4391.command";
+/// Said of a message that a program wrote (MSC3955), where it is no notice.
+pub(crate) const AUTOMATED: &str = "org.matrix.msc1767.automated";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Words {
@@ -35,7 +37,7 @@ pub(crate) fn words(event: &Event, me: &str, catalog: &Catalog, is_bare_heard: b
     let content = &event.content;
     let relation = &content["m.relates_to"];
     let is_text = event.kind == "m.room.message" && content["msgtype"] == "m.text";
-    if !is_text || event.sender == me || relation["rel_type"] == "m.replace" {
+    if !is_text || content[AUTOMATED] == true || event.sender == me || relation["rel_type"] == "m.replace" {
         return None;
     }
     let body = content["body"].as_str()?;

@@ -1,10 +1,10 @@
 //! `!lab status live`: a message of the room that is kept fresh. It is edited when something changed, and says so when it
-//! ends; who deletes it, or says it anew, ends it too.
+//! ends; who deletes it, or says it anew, ends it too. Where its room is replaced it goes on in the new one.
 
 use crate::{
     render::{self, Shown},
     roles,
-    talk::{Talk, note::away, say::Place},
+    talk::{Talk, say::Place},
     wire::Error,
 };
 use direttore_catalog::catalog;
@@ -26,6 +26,7 @@ const NAME: &str = "live";
 struct Note {
     user: String,
     line: String,
+    /// Empty until there is one in a room that took another's place.
     message: String,
     /// In milliseconds.
     begun: i64,
@@ -51,7 +52,7 @@ pub(crate) async fn begin(
     let txn = format!("l/{}", event.id);
     let shown = render::shown(&reply, talk.manner());
     if !matches!(reply.tone, Tone::Info | Tone::Success | Tone::Warning) {
-        return talk.reply(place, &shown, None, &txn).await.map(drop);
+        return talk.reply(place, &shown, &txn).await.map(drop);
     }
     let message = talk.post(place.room, None, &shown, &txn).await?;
     let begun = talk.dispatch.now().millis();
@@ -64,7 +65,7 @@ pub(crate) async fn begin(
         }
     }
     let said = Reply::new(Tone::Success, "the message below is kept fresh for 12 hours; delete it to end that");
-    talk.reply(place, &render::shown(&said, talk.manner()), None, &format!("{txn}/s")).await.map(drop)
+    talk.reply(place, &render::shown(&said, talk.manner()), &format!("{txn}/s")).await.map(drop)
 }
 
 /// Whether a message that somebody deleted was kept fresh.
@@ -77,18 +78,18 @@ pub(crate) async fn end_by(talk: &Talk, room: &str, message: &str) -> Result<boo
 }
 
 async fn notes(talk: &Talk) -> Result<Notes, Error> {
-    let kept = talk.dispatch.kept(Surface::Matrix, NAME).await.map_err(away)?;
+    let kept = talk.dispatch.kept(Surface::Matrix, NAME).await?;
     Ok(kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default())
 }
 
 async fn change<T>(talk: &Talk, how: impl FnOnce(&mut Notes) -> T) -> Result<T, Error> {
-    talk.in_turn(NAME, async {
+    let work = async {
         let mut notes = notes(talk).await?;
         let done = how(&mut notes);
-        talk.dispatch.keep(Surface::Matrix, NAME, &json!(notes)).await.map_err(away)?;
+        talk.dispatch.keep(Surface::Matrix, NAME, &json!(notes)).await?;
         Ok(done)
-    })
-    .await
+    };
+    talk.dispatch.in_turn(Surface::Matrix, NAME, work).await
 }
 
 /// What a message shows but for the times in it: what changes with each look is no news.
@@ -118,6 +119,13 @@ pub(crate) async fn run(talk: Arc<Talk>, mut leads: watch::Receiver<bool>) {
 }
 
 async fn refresh(talk: &Talk, room: &str, note: Note) -> Result<(), Error> {
+    let seen = talk.wire.room(room).await?;
+    if seen.is_left_behind {
+        return Ok(());
+    }
+    if seen.id != room {
+        return follow(talk, room, seen.id, note).await;
+    }
     let now = talk.dispatch.now();
     if Instant(note.begun) + LASTS <= now {
         let title = "no longer kept fresh: 12 hours are over; say it again";
@@ -138,6 +146,15 @@ async fn refresh(talk: &Talk, room: &str, note: Note) -> Result<(), Error> {
     }
     let shown = render::shown(&reply, talk.manner());
     let print = fingerprint(&shown);
+    if note.message.is_empty() {
+        let message = talk.post(room, None, &shown, &format!("l/{room}/{}", note.begun)).await?;
+        return change(talk, |notes| {
+            if let Some(kept) = notes.get_mut(room).filter(|kept| kept.message.is_empty()) {
+                (kept.message, kept.shown) = (message, print);
+            }
+        })
+        .await;
+    }
     if print == note.shown {
         return Ok(());
     }
@@ -153,6 +170,16 @@ async fn refresh(talk: &Talk, room: &str, note: Note) -> Result<(), Error> {
     change(talk, |notes| {
         if let Some(kept) = notes.get_mut(room).filter(|kept| kept.message == note.message) {
             kept.shown = print;
+        }
+    })
+    .await
+}
+
+/// Its room was replaced: what was kept fresh there is in the new one, unless that has one already.
+async fn follow(talk: &Talk, old: &str, new: String, note: Note) -> Result<(), Error> {
+    change(talk, |notes| {
+        if notes.remove(old).is_some() {
+            notes.entry(new).or_insert(Note { message: String::new(), shown: String::new(), ..note });
         }
     })
     .await

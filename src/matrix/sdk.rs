@@ -254,7 +254,12 @@ impl Wire for Sdk {
     fn room<'a>(&'a self, room: &'a str) -> BoxFuture<'a, Result<Seen, Error>> {
         Box::pin(async move {
             let room = self.joined(room).await?;
-            Ok(Seen { is_encrypted: is_encrypted(&room).await?, is_direct: room.active_members_count() == 2 })
+            Ok(Seen {
+                id: room.room_id().to_string(),
+                is_left_behind: room.successor_room().is_some(),
+                is_encrypted: is_encrypted(&room).await?,
+                is_direct: room.active_members_count() == 2,
+            })
         })
     }
 

@@ -13,19 +13,13 @@ pub(crate) mod say;
 use crate::{
     describe, live, mirror, render, roles,
     settings::Settings,
-    tell,
     wire::{Error, Event, Wire},
 };
-use direttore_core::dispatch::{Dispatch, reference};
+use direttore_core::dispatch::{Dispatch, reference, unasked};
 use direttore_domain::{Identity, Origin, Role, Surface};
 use direttore_reply::render_bug;
 use futures::{FutureExt, future::BoxFuture};
-use std::{
-    collections::{HashMap, HashSet},
-    panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 
 /// An answer that takes longer is none that could be waited for.
@@ -44,13 +38,12 @@ pub struct Talk {
     at_work: watch::Sender<HashSet<(String, String)>>,
     /// How many messages wait for their signs.
     offering: watch::Sender<usize>,
-    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl Talk {
     pub fn new(dispatch: Arc<Dispatch>, wire: Arc<dyn Wire>, settings: Arc<Settings>) -> Arc<Self> {
         let (at_work, offering) = (watch::Sender::default(), watch::Sender::new(0));
-        Arc::new(Self { dispatch, wire, settings, at_work, offering, turns: Mutex::default() })
+        Arc::new(Self { dispatch, wire, settings, at_work, offering })
     }
 
     /// Answers what is for the bot. It says the same things to the dispatch whenever it hears the same event.
@@ -89,8 +82,8 @@ impl Talk {
     pub fn tasks(self: &Arc<Self>, leads: watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
         let talk = || Arc::clone(self);
         vec![
-            tokio::spawn(tell::progress(talk())),
-            tokio::spawn(tell::ends(talk(), leads.clone())),
+            tokio::spawn(unasked::progress(talk())),
+            tokio::spawn(unasked::ends(talk(), leads.clone())),
             tokio::spawn(mirror::run(talk(), leads.clone())),
             tokio::spawn(live::run(talk(), leads.clone())),
             tokio::spawn(describe::run(talk(), leads)),
@@ -114,25 +107,6 @@ impl Talk {
         let now: Vec<_> = at_work.borrow().iter().filter(|(of, _)| of == room).cloned().collect();
         let all = at_work.wait_for(|at| !now.iter().any(|one| at.contains(one)));
         let _ = tokio::time::timeout(ANSWERED, all).await;
-    }
-
-    /// Whoever does something of that name does it alone.
-    pub(crate) async fn in_turn<T>(&self, name: &str, work: impl Future<Output = T>) -> T {
-        let turn = Arc::clone(self.turns().entry(name.to_owned()).or_default());
-        let done = {
-            let _turn = turn.lock().await;
-            work.await
-        };
-        let mut all = self.turns();
-        // Two are ours: whoever waits for it has another.
-        if Arc::strong_count(&turn) <= 2 {
-            all.remove(name);
-        }
-        done
-    }
-
-    fn turns(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<tokio::sync::Mutex<()>>>> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks again what fails for a passing reason, ever slower.

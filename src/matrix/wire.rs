@@ -3,7 +3,7 @@
 //! [`Wire`] is the narrow road. Behind it stands the SDK; in tests a room in memory. Ids are Matrix's own strings (`!room`,
 //! `$event`, `@user:server`), contents are the JSON of an event's `content`.
 
-use direttore_domain::Instant;
+use direttore_domain::{Failure, Instant};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +35,13 @@ impl Error {
     }
 }
 
+/// The database's trouble, as one of the way to an answer.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Away { why: failure.to_string() }
+    }
+}
+
 /// An event of a room's timeline, decrypted where it was encrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -55,6 +62,10 @@ pub struct Event {
 /// A room as the bot sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
+    /// Its own, also where it was asked for by an alias, or by the id of the one whose place it took.
+    pub id: String,
+    /// Another took its place, and the bot is not in that one yet.
+    pub is_left_behind: bool,
     pub is_encrypted: bool,
     /// The bot and one other person are in it or invited, and nobody else.
     pub is_direct: bool,

@@ -38,6 +38,9 @@ pub struct Reply {
     pub is_beside: bool,
     /// Came by itself: progress, the end of a job, a reminder.
     pub unasked: bool,
+    /// The accounts of whom one is asked for a yes, where it asks for one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asks_of: Vec<String>,
     pub progress: Option<Progress>,
     /// IANA name of the reader's zone; UTC when empty or unknown.
     pub zone: String,

@@ -138,6 +138,15 @@ pub async fn enabled_admins(tx: &mut Tx) -> Result<i64> {
     Ok(i64::try_from(ids.len()).expect("fewer accounts than an i64 counts"))
 }
 
+/// Everybody on a surface who has an account that is not disabled: who they are there, and the account's name.
+pub async fn identities(tx: &mut Tx, surface: Surface) -> Result<Vec<(String, String)>> {
+    let all: Vec<(String, String)> = on!(tx, db => sqlx::query_as(
+            "select i.subject, a.name from identity i join account a on a.id = i.account_id
+            where i.surface = $1 and a.is_disabled = false order by i.subject")
+        .bind(surface.as_str()).fetch_all(db).await)?;
+    Ok(all)
+}
+
 /// Links an identity; linked to the same account already is fine.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! On a real homeserver: heard, killed, started again, moved, checked.
 
 use crate::support::{
+    lab::Lab,
     process::{Process, until},
     synapse::{Person, Synapse},
 };
@@ -41,6 +42,14 @@ impl Home {
             synapse.url, bot.id, alice.id
         );
         fs::write(self.folder.path().join("direttore.toml"), text).expect("the folder is ours");
+    }
+
+    /// With a cluster that is there.
+    pub fn is_of(&self, lab: &Lab) {
+        let file = self.folder.path().join("direttore.toml");
+        let text = fs::read_to_string(&file).expect("it is ours");
+        let text = text.replace("https://127.0.0.1:9", &lab.url).replace("d@pve!bot", &lab.token_id);
+        fs::write(&file, text.replace("'x'", &format!("'{}'", lab.token_secret))).expect("it is ours");
     }
 
     pub fn start(&self, what: &str) -> Process {
@@ -166,9 +175,14 @@ async fn what_was_said_before_it_came_is_not_for_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_that_is_replaced_is_followed() {
     let Some(home) = Home::new().await else { return };
+    home.configure(&format!("password = '{}'\nlive_ms = 200", home.bot.password));
+    let lab = Lab::start("a replaced room", (100, 100), false);
+    home.is_of(&lab);
     let mut serve = home.start("serve");
     home.alice.until_there(&home.room, &home.bot.id).await;
-    home.asks().await;
+    let live = home.alice.say(&home.room, "!lab status live").await;
+    let shows = home.alice.hears(&home.room, &home.bot.id, &live).await;
+    assert!(shows.contains("pve1"), "{shows}");
     let version = json!({ "new_version": "11" });
     let upgraded = home.alice.ask(reqwest::Method::POST, &format!("v3/rooms/{}/upgrade", home.room), version).await;
     let new = upgraded["replacement_room"].as_str().expect("there is one").to_owned();
@@ -177,6 +191,15 @@ async fn a_room_that_is_replaced_is_followed() {
     let asked = home.alice.say(&new, "!whoami").await;
     let told = home.alice.hears(&new, &home.bot.id, &asked).await;
     assert!(told.contains("admin"), "{told}");
+    // What was kept fresh in the old one is so in the new one.
+    let title = shows.lines().next().expect("it says something").to_owned();
+    let is_there = async || {
+        let said = home.alice.said(&new, &home.bot.id, "").await;
+        said.iter()
+            .any(|event| event["content"]["body"].as_str().is_some_and(|body| body.starts_with(&title)))
+            .then_some(())
+    };
+    home.alice.until("the lab is kept fresh there", is_there).await;
     // It is remembered.
     stop(&mut serve);
     let mut serve = home.start("serve");

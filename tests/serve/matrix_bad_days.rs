@@ -1,22 +1,71 @@
-//! On a real homeserver, when something is wrong: it is not there, the token dies, the keys are lost.
+//! On a real homeserver, when something is wrong: it is not there, it wants a pause, the token dies, the keys are lost.
 
 use super::matrix::{Home, page, stop};
-use crate::support::process::until;
+use crate::support::{
+    front::{Front, Passed},
+    process::until,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::fs;
+use std::{fs, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_homeserver_it_starts_and_says_so() {
     let Some(home) = Home::new().await else { return };
-    let file = home.folder.path().join("direttore.toml");
-    let text = fs::read_to_string(&file).expect("it is ours").replace(&home.synapse.url, "http://127.0.0.1:9");
-    fs::write(&file, text).expect("it is ours");
+    is_at(&home, "http://127.0.0.1:9");
     let mut serve = home.start("serve");
     until("it says what is wrong", || serve.said().contains("there is no connection to Matrix: ").then_some(()));
     assert!(page(&serve, "/readyz").await.starts_with("ready"));
     assert!(page(&serve, "/metrics").await.contains("direttore_chat_connected{surface=\"matrix\"} 0\n"));
     stop(&mut serve);
+}
+
+/// Configures another address of the homeserver.
+fn is_at(home: &Home, url: &str) {
+    let file = home.folder.path().join("direttore.toml");
+    let text = fs::read_to_string(&file).expect("it is ours").replace(&home.synapse.url, url);
+    fs::write(&file, text).expect("it is ours");
+}
+
+/// What is sent, and what is listened for: each is left alone as long as the homeserver says, and nothing is lost or said
+/// twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_homeserver_that_wants_a_pause_gets_it() {
+    const SEND: &str = "/send/m.room.message/";
+    const SYNC: &str = "/sync?";
+    let Some(home) = Home::new().await else { return };
+    let (front, mut passed) = Front::of(&home.synapse.url).await;
+    is_at(&home, &front.url);
+    let mut serve = home.start("serve");
+    home.alice.until_there(&home.room, &home.bot.id).await;
+    let begin = home.alice.say(&home.room, "!whoami").await;
+    home.alice.hears(&home.room, &home.bot.id, &begin).await;
+    let wait = Duration::from_millis(1500);
+    for path in [SEND, SYNC] {
+        front.limits(path, 2, wait);
+        let told = home.asks().await;
+        assert!(told.contains("admin"), "{path}: {told}");
+    }
+    // What comes last is answered last: nothing is on its way any more.
+    home.asks().await;
+    assert_eq!(home.alice.said(&home.room, &home.bot.id, &begin).await.len(), 4, "an answer to each");
+    stop(&mut serve);
+    let mut all: Vec<Passed> = Vec::new();
+    while let Ok(one) = passed.try_recv() {
+        all.push(one);
+    }
+    for path in [SEND, SYNC] {
+        let of: Vec<&Passed> = all.iter().filter(|one| one.path.contains(path)).collect();
+        let limited: Vec<usize> = (0..of.len()).filter(|at| of[*at].status == 429).collect();
+        assert_eq!(limited.len(), 2, "{path}");
+        for at in limited {
+            let (no, again) = (of[at], of[at + 1]);
+            let paused = again.came.duration_since(no.at);
+            assert!(paused >= wait, "{path} again after {paused:?}");
+            assert_eq!((&again.path, again.asked()), (&no.path, no.asked()), "the same is asked again");
+            assert_eq!(no.answer()["errcode"], json!("M_LIMIT_EXCEEDED"));
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

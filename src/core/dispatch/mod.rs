@@ -33,6 +33,7 @@ mod series;
 mod sure;
 mod surface;
 mod tell;
+pub mod unasked;
 mod wizard;
 
 pub use crate::jobs::Told;
@@ -169,6 +170,8 @@ pub struct Dispatch {
     calendar: tokio::sync::Notify,
     /// Held while the calendar is looked after.
     keeping: tokio::sync::Mutex<()>,
+    /// Of those who tell.
+    turns: unasked::Turns,
     /// Held while the outbox is emptied.
     delivering: tokio::sync::Mutex<()>,
     /// When each last asked for a picture that a surface keeps fresh by asking again.
@@ -215,6 +218,7 @@ impl Dispatch {
             calendar: tokio::sync::Notify::new(),
             keeping: tokio::sync::Mutex::default(),
             delivering: tokio::sync::Mutex::default(),
+            turns: unasked::Turns::default(),
         })
     }
 

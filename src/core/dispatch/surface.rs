@@ -18,6 +18,8 @@ pub struct Waiting {
     /// Its number in the outbox: to make telling it twice harmless.
     pub id: i64,
     pub origin: Origin,
+    /// The account that it is about.
+    pub to: String,
     pub reply: Reply,
 }
 
@@ -100,7 +102,7 @@ impl Dispatch {
             match serde_json::from_value::<Reply>(row.reply) {
                 Ok(mut reply) => {
                     reply.zone = zone.unwrap_or_else(|| "UTC".to_owned());
-                    waiting.push(Waiting { id: row.id, origin: row.origin, reply });
+                    waiting.push(Waiting { id: row.id, origin: row.origin, to: row.to, reply });
                 }
                 Err(error) => {
                     tracing::error!("a message in the outbox cannot be read: {error}");
@@ -147,6 +149,12 @@ impl Dispatch {
     pub async fn role_of(&self, identity: &Identity, claims: &Claims, origin: &Origin) -> Option<Role> {
         let (actor, blind) = self.actor_of(identity, claims, &origin.channel_name()).await.ok()?;
         actor.role.filter(|_| blind.is_none())
+    }
+
+    /// Who is whom on a surface: the identities there, each with its account's name.
+    pub async fn identities(&self, surface: Surface) -> Result<Vec<(String, String)>, Failure> {
+        let mut tx = self.store.read().await.map_err(store)?;
+        account::identities(&mut tx, surface).await.map_err(store)
     }
 
     /// A surface cannot be used until somebody does something, for whoever asks whether we are well; or it can again.

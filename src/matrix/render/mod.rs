@@ -12,7 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::wire::File;
+use crate::{heard::AUTOMATED, wire::File};
 use direttore_domain::text::{visible, visible_lines};
 use direttore_reply::{Progress, Reply, Tone};
 use html::escaped;
@@ -49,21 +49,27 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// The content of a message. It calls that person, or nobody.
-    pub fn content(&self, calls: Option<&str>) -> Value {
-        let mentions = calls.map_or_else(|| json!({}), |user| json!({ "user_ids": [user] }));
-        json!({
+    /// The content of a message. It calls those people, or nobody: then it is a notice, for which nobody's client rings.
+    pub fn content(&self, calls: &[String]) -> Value {
+        let mut content = json!({
             "msgtype": "m.notice",
             "body": self.body,
             "format": "org.matrix.custom.html",
             "formatted_body": self.html,
-            "m.mentions": mentions,
-        })
+            "m.mentions": {},
+        });
+        if !calls.is_empty() {
+            content["msgtype"] = json!("m.text");
+            content["m.mentions"] = json!({ "user_ids": calls });
+            // What a notice says by its kind: no program is meant.
+            content[AUTOMATED] = json!(true);
+        }
+        content
     }
 
     /// The content of an edit of our own message.
     pub fn edit(&self, of: &str) -> Value {
-        let new = self.content(None);
+        let new = self.content(&[]);
         let mut content = new.clone();
         content["body"] = json!(format!("* {}", self.body));
         content["formatted_body"] = json!(format!("* {}", self.html));

@@ -112,8 +112,12 @@ fn data_is_never_markup() {
     assert!(tags.iter().all(|tag| allowed.contains(tag)), "{tags:?}");
     assert!(!shown.html.contains("href=\"javascript") && !shown.html.contains("matrix.to/#/@a:b\">"));
     assert!(!shown.html.contains('\u{202e}') && !shown.body.contains('\u{202e}'));
-    assert_eq!(shown.content(None)["m.mentions"], json!({}), "nobody is called");
-    assert_eq!(shown.content(Some("@ann:x"))["m.mentions"], json!({ "user_ids": ["@ann:x"] }));
+    assert_eq!(shown.content(&[])["m.mentions"], json!({}), "nobody is called");
+    assert_eq!(shown.content(&[])["msgtype"], json!("m.notice"));
+    let calls = shown.content(&["@ann:x".to_owned()]);
+    assert_eq!(calls["m.mentions"], json!({ "user_ids": ["@ann:x"] }));
+    assert_eq!(calls["msgtype"], json!("m.text"), "a notice rings for nobody");
+    assert_eq!(shown.edit("$e")["msgtype"], json!("m.notice"), "nor does an edit call anybody");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::{
     wire::{Error, Event, Room},
 };
 use direttore_catalog::{Command, Confirm, Runs, catalog};
-use direttore_core::dispatch::{Heard, What};
+use direttore_core::dispatch::{Heard, What, unasked};
 use direttore_domain::{Identity, Origin, Permission, Surface};
 use direttore_reply::{Reply, Span, Tone};
 use futures::future::BoxFuture;
@@ -64,7 +64,7 @@ impl Talk {
             Some(Ok(meant)) => Box::pin(self.answer(event, meant)).await,
             Some(Err((root, wrong))) => {
                 let place = Place { room: &event.room, root: &root, to: &event.id };
-                self.reply(place, &render::words(&wrong), None, &format!("w/{}", event.id)).await.map(drop)
+                self.reply(place, &render::words(&wrong), &format!("w/{}", event.id)).await.map(drop)
             }
             None => Ok(()),
         }
@@ -139,7 +139,7 @@ impl Talk {
             let title = format!("this is {minutes} {unit} old: send it again if it is still meant");
             let reply = Reply { code: Some("too-old".to_owned()), ..Reply::new(Tone::Refused, title) };
             let shown = render::shown(&reply, self.manner());
-            return self.reply(place, &shown, None, &format!("o/{}", event.id)).await.map(drop);
+            return self.reply(place, &shown, &format!("o/{}", event.id)).await.map(drop);
         }
         let claims = || roles::claims(self.wire.as_ref(), &self.settings, &event.sender);
         let claims = self.insist(|| Box::pin(claims())).await?;
@@ -200,7 +200,7 @@ impl Talk {
             self.say_alone(event, place, reply, &shown, &txn).await?;
             return Ok(false);
         }
-        let id = self.reply(place, &shown, None, &txn).await?;
+        let id = self.reply(place, &shown, &txn).await?;
         let Some(posted) = Posted::new(&reply.id, &shown, place.root, Some(&event.sender)) else { return Ok(false) };
         self.insist(|| Box::pin(self.note(place.room, &id, &posted, &event.id))).await?;
         self.offer(place.room, &id, &posted, &txn);
@@ -221,7 +221,7 @@ impl Talk {
             Ok(room) => self.post(room, None, shown, txn).await.map(drop),
             Err(error) => Err(error.clone()),
         };
-        let jobs = tell::jobs_of(reply);
+        let jobs = unasked::queued(reply);
         let done = if jobs.is_empty() { String::new() } else { format!("queued: {}. ", jobs.join(", ")) };
         let word = match told {
             Ok(()) => format!("{done}The rest is for you alone: it is in the room of the two of us."),
@@ -230,7 +230,7 @@ impl Talk {
                 format!("{done}The rest is for you alone, and I cannot write to you: {error}")
             }
         };
-        self.reply(place, &render::words(&word), None, &format!("{txn}/w")).await.map(drop)
+        self.reply(place, &render::words(&word), &format!("{txn}/w")).await.map(drop)
     }
 }
 

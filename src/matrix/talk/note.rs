@@ -6,7 +6,7 @@ use crate::{
     render::{Button, Shown},
     wire::Error,
 };
-use direttore_domain::{Failure, Surface};
+use direttore_domain::Surface;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
@@ -51,11 +51,6 @@ impl Posted {
     }
 }
 
-/// The database's trouble, as one of the way to an answer.
-pub(crate) fn away(failure: Failure) -> Error {
-    Error::Away { why: failure.to_string() }
-}
-
 fn said(room: &str, message: &str) -> String {
     format!("said/{room}/{message}")
 }
@@ -68,7 +63,7 @@ fn names(room: &str, root: &str, who: Option<&str>) -> [String; 2] {
 
 impl Talk {
     async fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        let kept = self.dispatch.kept(Surface::Matrix, name).await.map_err(away)?;
+        let kept = self.dispatch.kept(Surface::Matrix, name).await?;
         Ok(kept.and_then(|kept| serde_json::from_value(kept).ok()))
     }
 
@@ -112,7 +107,7 @@ impl Talk {
     pub(crate) async fn note(&self, room: &str, message: &str, posted: &Posted, by: &str) -> Result<(), Error> {
         let name = said(room, message);
         let body = json!(posted);
-        let kept = async { self.dispatch.keep(Surface::Matrix, &name, &body).await.map_err(away) };
+        let kept = async { self.dispatch.keep(Surface::Matrix, &name, &body).await.map_err(Error::from) };
         let pointed = self.point((room, &posted.root), posted.asker.as_deref(), Some(message), by);
         futures::try_join!(kept, pointed).map(drop)
     }
@@ -135,6 +130,6 @@ impl Talk {
         let old: Pointer = self.kept(name).await?.unwrap_or_default();
         let before = if old.came_by == by { old.before } else { old.message };
         let pointer = Pointer { message: message.map(str::to_owned), came_by: by.to_owned(), before };
-        self.dispatch.keep(Surface::Matrix, name, &json!(pointer)).await.map_err(away)
+        self.dispatch.keep(Surface::Matrix, name, &json!(pointer)).await.map_err(Error::from)
     }
 }

@@ -38,29 +38,25 @@ impl Place<'_> {
 impl Talk {
     /// In the thread that begins with `root`, or in the room itself.
     pub(crate) async fn post(&self, room: &str, root: Option<&str>, shown: &Shown, txn: &str) -> Result<String, Error> {
-        let relation = root.map(|root| Place { room, root, to: root }.relation());
-        self.put(room, relation, shown, None, txn).await
+        let place = root.map(|root| Place { room, root, to: root });
+        self.put(room, place, shown, &[], txn).await
     }
 
-    /// In a thread; whom it is about is called, if that is asked for.
-    pub(crate) async fn reply(
-        &self,
-        place: Place<'_>,
-        shown: &Shown,
-        calls: Option<&str>,
-        txn: &str,
-    ) -> Result<String, Error> {
-        self.put(place.room, Some(place.relation()), shown, calls, txn).await
+    /// In a thread. It calls nobody.
+    pub(crate) async fn reply(&self, place: Place<'_>, shown: &Shown, txn: &str) -> Result<String, Error> {
+        self.put(place.room, Some(place), shown, &[], txn).await
     }
 
-    async fn put(
+    /// In a thread or in the room itself; those people's clients ring.
+    pub(crate) async fn put(
         &self,
         room: &str,
-        relation: Option<Value>,
+        place: Option<Place<'_>>,
         shown: &Shown,
-        calls: Option<&str>,
+        calls: &[String],
         txn: &str,
     ) -> Result<String, Error> {
+        let relation = place.map(|place| place.relation());
         let mut content = shown.content(calls);
         if let Some(relation) = &relation {
             content["m.relates_to"] = relation.clone();

@@ -54,13 +54,14 @@ class Person:
             "kind": event.source["type"],
             "content": content,
             "was_encrypted": bool(getattr(event, "decrypted", False)),
-            "edits": 0,
+            # What it said before each of its edits, the oldest first.
+            "before": [],
             "reactions": [],
         }
         about = self.heard.get(relation.get("event_id"))
         if relation.get("rel_type") == "m.replace" and about:
+            about["before"].append(about["content"].get("body"))
             about["content"] = {**content["m.new_content"], "m.relates_to": about["content"].get("m.relates_to")}
-            about["edits"] += 1
         elif relation.get("rel_type") == "m.annotation" and about:
             about["reactions"].append((event.sender, relation["key"]))
         else:

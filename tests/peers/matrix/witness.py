@@ -55,6 +55,21 @@ def in_thread(event, root):
     return (event["content"].get("m.relates_to") or {}).get("event_id") == root
 
 
+def is_called(event, person):
+    return event["content"]["m.mentions"].get("user_ids") == [person.client.user_id]
+
+
+def ended(person, bot, room, root, done):
+    """The message that told how far it is, once it tells of the end."""
+    title = done["content"]["body"].splitlines()[0]
+    found = [
+        event
+        for event in person.said(room, bot, lambda text: title in text, after=root)
+        if in_thread(event, root) and event["id"] != done["id"]
+    ]
+    return found[0] if found else None
+
+
 async def provision(person, bot, room, is_encrypted, name):
     """Page by page, then a sign under the last."""
     root = last = await person.say(room, "!provision container")
@@ -80,12 +95,25 @@ async def provision(person, bot, room, is_encrypted, name):
     offered = lambda: [key for by, key in page["reactions"] if by == bot]
     await person.until("the signs are offered", lambda: "✅" in offered())
     await person.react(room, page["id"], "✅")
-    done = await person.hears(room, bot, "that it runs", lambda text: f"{name}" in text and "is running" in text, after=page["id"])
+    runs = lambda: [
+        event
+        for event in person.said(room, bot, lambda text: name in text and "is running" in text, after=page["id"])
+        if event["content"]["msgtype"] == "m.text"
+    ]
+    done = (await person.until(f"{bot} says that it runs", runs))[0]
     check("its end is told where it was asked for", in_thread(done, root))
     check("its end is as secret as the question", done["was_encrypted"] == is_encrypted)
-    jobs = person.said(room, bot, lambda text: "J-" in text and "is running" not in text.splitlines()[0], after=root)
-    edited = [event for event in person.said(room, bot, after=root) if event["edits"]]
-    check("its progress was told by edits of one message", len(edited) >= 1 or len(jobs) >= 1)
+    rings = lambda event: event["content"]["msgtype"] == "m.text"
+    check("its end is told to whoever asked, whose client rings", rings(done) and is_called(done, person))
+    job = await person.until("the message of the job shows its end", lambda: ended(person, bot, room, root, done))
+    texts = [*job["before"], job["content"]["body"]]
+    check("its progress was told by edits of one message", len(job["before"]) >= 2)
+    check("each of them says something else", all(one != next for one, next in zip(texts, texts[1:])))
+    check("the last of them is the end", done["content"]["body"].splitlines()[0] in texts[-1])
+    check("none before is", all("is running" not in text.splitlines()[0] for text in texts[:-1]))
+    edited = [event["id"] for event in person.said(room, bot, after=root) if event["before"]]
+    check("no other message was edited", edited == [job["id"]])
+    check("an edit rings for nobody", not rings(job) and not is_called(job, person))
     return done
 
 

@@ -3,6 +3,7 @@
 mod by_people;
 mod delivered;
 mod on_discord;
+mod on_matrix;
 mod over_http;
 mod own_rules;
 
@@ -14,7 +15,7 @@ use direttore_core::{
 };
 use direttore_domain::{Instant, Origin, Surface, Zone};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub const SECRET: &str = "a secret of these tests";
 pub const PACE: Duration = Duration::from_secs(3);

@@ -2,9 +2,10 @@
 //!
 //! The homeserver is a few rooms in memory, as strict as a real one; what a real one does besides is tested with one.
 
+mod approvals;
 mod only;
-mod rooms;
-mod same;
+pub mod rooms;
+pub mod same;
 pub mod stage;
 mod stories;
 mod telling;

@@ -154,7 +154,10 @@ async fn what_is_not_for_it_is_met_with_silence() {
 #[tokio::test]
 async fn two_bots_in_a_room_do_not_talk_to_each_other() {
     play(async |story, stage| {
-        stage.heard(&stage.text("operator", "!power stop web1")).await;
+        let question = one(stage, &stage.text("operator", "!power stop web1")).await;
+        one(stage, &stage.reacts("operator", &question, "✅")).await;
+        story.dispatch.settle(ROOM, Duration::from_secs(60)).await;
+        stage.is_told().await;
         for said in stage.rooms.events().into_iter().filter(|event| event.sender == ME) {
             let (room, content) = (said.room.clone(), said.content.clone());
             let theirs = stage.rooms.put(&user("otherbot"), &room, &said.kind, content, story.dispatch.now());

@@ -5,7 +5,7 @@ use direttore_matrix::wire::{Error, Event, File, Power, Room as Seen, Wire};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::{Mutex, MutexGuard},
 };
 
@@ -44,6 +44,9 @@ struct World {
     state: Vec<(String, String, Value)>,
     /// What the next requests of a kind get instead.
     faults: VecDeque<(String, Error)>,
+    /// Rooms that were replaced, and those of them that the bot was asked into the new one of.
+    left_behind: BTreeSet<String>,
+    moved: BTreeMap<String, String>,
     /// What no client of ours may send.
     wrong: Vec<String>,
 }
@@ -72,6 +75,16 @@ impl Rooms {
 
     pub fn gets_power(&self, room: &str, user: &str, power: Power) {
         self.world().rooms.get_mut(room).expect("a room").members.insert(user.to_owned(), power);
+    }
+
+    /// The room is replaced by another, into which the bot is not invited yet.
+    pub fn is_replaced(&self, room: &str) {
+        self.world().left_behind.insert(room.to_owned());
+    }
+
+    /// The bot is in the one that took its place.
+    pub fn is_followed(&self, old: &str, new: &str) {
+        self.world().moved.insert(old.to_owned(), new.to_owned());
     }
 
     /// The next request of that kind fails.
@@ -137,7 +150,14 @@ impl World {
         at.and_then(|at| self.faults.remove(at)).map_or(Ok(()), |(_, error)| Err(error))
     }
 
+    /// The one that took its place.
+    fn resolved(&self, room: &str) -> String {
+        self.moved.get(room).map_or_else(|| room.to_owned(), |new| self.resolved(new))
+    }
+
     fn joined(&self, room: &str) -> Result<&Room, Error> {
+        let room = self.resolved(room);
+        let room = room.as_str();
         let joined = self.rooms.get(room).filter(|room| room.members.contains_key(ME));
         joined.ok_or_else(|| refused(403, "M_FORBIDDEN", &format!("User {ME} not in room {room}")))
     }
@@ -145,6 +165,11 @@ impl World {
     fn send(&mut self, room: &str, kind: &str, content: Value, txn: &str) -> Result<String, Error> {
         self.fault(kind)?;
         self.joined(room)?;
+        let room = self.resolved(room);
+        let room = room.as_str();
+        if self.left_behind.contains(room) {
+            return Err(refused(403, "M_FORBIDDEN", "user_level (0) < send_level (50)"));
+        }
         if let Some(id) = self.txns.get(&(room.to_owned(), txn.to_owned())) {
             return Ok(id.clone());
         }
@@ -182,8 +207,14 @@ impl World {
         let parts = if is_edit { vec![content, &content["m.new_content"]] } else { vec![content] };
         for part in parts {
             let is_file = matches!(part["msgtype"].as_str(), Some("m.image" | "m.file"));
-            if part["msgtype"] != "m.notice" && !is_file {
-                wrong.push("a message that is no notice");
+            let called = part["m.mentions"]["user_ids"].as_array().map_or(0, Vec::len);
+            // Else nobody's client rings, or everybody's bots read it.
+            let is_automated = part["org.matrix.msc1767.automated"] == true;
+            match part["msgtype"].as_str() {
+                Some("m.notice") if called == 0 => {}
+                Some("m.text") if called > 0 && is_automated => {}
+                _ if is_file => {}
+                _ => wrong.push("neither a notice that calls nobody nor a text of a bot that calls somebody"),
             }
             if part["body"].as_str().is_none_or(str::is_empty) {
                 wrong.push("a message without a body");
@@ -191,8 +222,8 @@ impl World {
             if !part["m.mentions"].is_object() && !is_file {
                 wrong.push("a message that does not say whom it calls");
             }
-            let called = part["m.mentions"]["user_ids"].as_array().map_or(0, Vec::len);
-            if called > 1 || !part["m.mentions"]["room"].is_null() {
+            let asks = part["body"].as_str().is_some_and(|body| body.contains(" asks for "));
+            if (called > 1 && !asks) || !part["m.mentions"]["room"].is_null() {
                 wrong.push("a message that calls more than one");
             }
             let html = part["formatted_body"].as_str().unwrap_or_default();
@@ -292,7 +323,9 @@ impl Wire for Rooms {
         Box::pin(async move {
             let world = self.world();
             let found = world.joined(room)?;
-            Ok(Seen { is_encrypted: found.is_encrypted, is_direct: found.members.len() == 2 })
+            let id = world.resolved(room);
+            let is_left_behind = world.left_behind.contains(&id);
+            Ok(Seen { id, is_left_behind, is_encrypted: found.is_encrypted, is_direct: found.members.len() == 2 })
         })
     }
 

@@ -9,7 +9,10 @@ use super::{
 use crate::scenarios::story::{PATIENCE, Paces, Story, fresh, job_settings, lab_settings, on_a_new_database};
 use direttore_core::{Rules, jobs};
 use direttore_domain::{Identity, Origin, Surface};
-use direttore_matrix::{Settings, wire::Power};
+use direttore_matrix::{
+    Settings,
+    wire::{Error, Power},
+};
 use direttore_store::{
     account,
     audit::{Key, seal},
@@ -19,6 +22,7 @@ use std::{sync::Arc, time::Duration};
 
 const OPS: &str = "!ops";
 const AUDIT: &str = "!audit";
+const NEW: &str = "!new-lab";
 
 /// With rooms for cards and for the log.
 async fn play(change: fn(&mut Settings), tell: impl AsyncFn(&Story, &Stage)) {
@@ -99,11 +103,79 @@ async fn a_job_has_one_message_that_is_edited_and_a_word_at_its_end() {
         let (first, last) = (of_job.first().expect("its message"), of_job.last().expect("its message"));
         assert!(of_job.iter().all(|m| m.content["m.relates_to"]["event_id"] == *root), "in the thread that asked");
         assert_eq!(last.content["m.mentions"], json!({ "user_ids": [user("operator")] }));
+        assert_eq!(last.content["msgtype"], json!("m.text"), "a notice would ring for nobody");
+        let others = of_job.iter().filter(|m| m.id != last.id);
+        assert!(others.chain(&edits(stage)).all(|m| m.content["msgtype"] == "m.notice"), "and nothing else rings");
         let shown = stage.rooms.shown(&first.id);
         assert!(body(&shown).contains("started by"), "what it shows last is the end: {}", body(&shown));
         assert_eq!(of_job.len(), 2, "one message, and one word: {of_job:?}");
         assert!(edits(stage).iter().all(|edit| edit.content["m.relates_to"]["event_id"] == json!(first.id)));
     })
+    .await;
+}
+
+/// What is told of a job, and what is kept fresh, is told in the new room, once the bot is there.
+#[tokio::test]
+async fn what_is_told_in_a_room_follows_it_where_it_is_replaced() {
+    let quick = |settings: &mut Settings| settings.paces.edit = Duration::from_millis(30);
+    play(quick, async |story, stage| {
+        stage.heard(&stage.text("viewer", "!lab status live")).await;
+        story.lab("guest 101 lock=backup");
+        confirmed(stage, "!power stop web1").await;
+        let waits = |m: &Kept| body(&stage.rooms.shown(&m.id)).contains("waits: stop web1");
+        until("it waits", || notices(stage, ROOM).iter().any(waits)).await;
+        stage.rooms.is_replaced(ROOM);
+        let before = notices(stage, ROOM).len();
+        story.lab("pve3 offline");
+        story.lab("guest 101 unlock");
+        let waiting = async || story.dispatch.waiting(Surface::Matrix).await.expect("the database answers");
+        until("its card is told elsewhere", || !notices(stage, OPS).is_empty()).await;
+        while waiting().await.len() > 1 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(notices(stage, ROOM).len(), before, "nothing can be said in the old room");
+        assert_eq!(waiting().await[0].reply.job.as_deref(), Some("J-1"), "its end is kept");
+        stage.rooms.add(NEW, &[(&user("operator"), 0), (&user("viewer"), 0)], false);
+        stage.rooms.is_followed(ROOM, NEW);
+        stage.is_told().await;
+        let ended = notices(stage, NEW).into_iter().find(|m| m.content["msgtype"] == "m.text").expect("its end");
+        assert!(body(&ended).contains("web1"), "{}", body(&ended));
+        assert_eq!(ended.content["m.mentions"], json!({ "user_ids": [user("operator")] }));
+        let live = || notices(stage, NEW).into_iter().find(|m| body(m).contains("pve3") && m.id != ended.id);
+        until("the lab is kept fresh there", || live().is_some()).await;
+        let live = live().expect("it is there");
+        assert!(body(&live).contains("offline"), "{}", body(&live));
+        story.lab("pve3 online");
+        until("it is edited", || !body(&stage.rooms.shown(&live.id)).contains("offline")).await;
+        let gone = json!({ "redacts": live.id });
+        let gone = stage.rooms.put(&user("viewer"), NEW, "m.room.redaction", gone, story.dispatch.now());
+        stage.heard(&gone).await;
+        let kept = story.dispatch.kept(Surface::Matrix, "live").await.expect("the database answers");
+        assert_eq!(kept, Some(json!({})), "nothing is kept fresh any more");
+    })
+    .await;
+}
+
+/// A homeserver that wants a pause gets one, and each thing is told once.
+#[tokio::test]
+async fn an_end_waits_as_long_as_the_homeserver_wants() {
+    play(
+        |_| {},
+        async |story, stage| {
+            confirmed(stage, "!power stop web1").await;
+            let wait = Duration::from_millis(300);
+            let begun = tokio::time::Instant::now();
+            // Its end and its card are told side by side.
+            for _ in 0..2 {
+                stage.rooms.fails("m.room.message", Error::Limited { wait });
+            }
+            story.dispatch.settle(ROOM, PATIENCE).await;
+            stage.is_told().await;
+            assert!(begun.elapsed() >= wait, "{:?}", begun.elapsed());
+            let ends = |room| notices(stage, room).iter().filter(|m| body(m).contains("web1 (101) is stopped")).count();
+            assert_eq!((ends(ROOM), ends(OPS)), (1, 1));
+        },
+    )
     .await;
 }
 

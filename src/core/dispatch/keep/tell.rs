@@ -6,9 +6,9 @@ use crate::{
     handlers::reservation_names,
     reserve,
 };
-use direttore_domain::{Origin, ReservationId, Surface, Window, Zone, text};
+use direttore_domain::{Origin, ReservationId, ResourceKey, Role, Surface, Window, Zone, text};
 use direttore_reply::render;
-use direttore_store::{StoreError, Tx, question, reservation::Reservation, telling};
+use direttore_store::{StoreError, Tx, account, question, reservation::Reservation, resource, telling};
 use serde_json::json;
 
 /// A reason to say something.
@@ -130,6 +130,9 @@ impl Dispatch {
         let is_asked = told == Told::Asked;
         reply.to = if is_asked { "approvers".to_owned() } else { held.holder.clone() };
         reply.unasked = true;
+        if is_asked {
+            reply.asks_of = self.approvers(tx, held).await?;
+        }
         reply.id = self.next_id();
         let offers = told.offers(held);
         if !offers.is_empty() {
@@ -148,6 +151,24 @@ impl Dispatch {
         let reply = serde_json::to_value(&reply).map_err(|e| StoreError::Refused(e.to_string()))?;
         telling::put(tx, origin, &held.holder, &reply, now).await?;
         Ok(())
+    }
+
+    /// The accounts that may say yes to it, as `/reserve approve` sees them.
+    async fn approvers(&self, tx: &mut Tx, held: &Reservation) -> Result<Vec<String>, StoreError> {
+        let keys: Vec<&ResourceKey> =
+            held.resources.iter().map(|r| &r.key).chain(held.wanted.iter().map(|w| &w.key)).collect();
+        let of = resource::by_keys(tx, &keys).await?;
+        let named: Vec<&String> = self
+            .rules
+            .reserve
+            .approvers
+            .iter()
+            .chain(of.iter().flat_map(|resource| &resource.rules.approvers))
+            .collect();
+        let mut all = account::list(tx).await?;
+        all.retain(|a| !a.is_disabled && Some(a.id) != held.account_id);
+        all.retain(|a| a.role == Some(Role::Admin) || named.iter().any(|name| *name == a.name.as_str()));
+        Ok(all.into_iter().map(|a| a.name.to_string()).collect())
     }
 
     async fn put_question(
