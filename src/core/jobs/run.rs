@@ -226,6 +226,9 @@ async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepErro
             (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why))
         }
         Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Taken(why)) => over(why, noted),
+        Err(StepError::Wait(why)) => {
+            (StepEnd::Later(world.settings.retry_first, why.clone()), StepState::Pending, None, Some(why))
+        }
         Err(StepError::Broke(why)) => over(why, true),
         Err(StepError::Told(why, told)) => {
             let end = End::Failed { why: why.clone(), begun: true, undone: vec![], told: Some(told.clone()) };
@@ -305,6 +308,7 @@ async fn undo(
         let stuck = match outcome {
             Ok(()) => None,
             Err(StepError::Lost) => return End::Lost,
+            Err(StepError::Wait(why)) => return End::Later { by: world.settings.retry_first, why },
             Err(StepError::Retry(why)) if attempts < world.settings.attempts => {
                 return End::Later { by: backoff(&world.settings, attempts), why };
             }

@@ -26,6 +26,8 @@ use std::sync::{
 pub enum StepError {
     /// The same may go well later.
     Retry(String),
+    /// Something else must happen first, which may take its time: it is looked at again and again.
+    Wait(String),
     /// It will not go well, and nothing was done: the steps before are undone. While a note stands nobody can say so;
     /// it then counts as [`StepError::Retry`].
     Fail(String),
@@ -47,7 +49,7 @@ impl StepError {
     /// A word for it, for what is measured.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Retry(_) => "retry",
+            Self::Retry(_) | Self::Wait(_) => "retry",
             Self::Fail(_) => "failed",
             Self::Taken(_) => "taken",
             Self::Broke(_) | Self::Told(..) => "broke",

@@ -70,20 +70,18 @@ impl Pushing<'_> {
         Ok(Ok(()))
     }
 
-    /// Tries until the device answers, for the time in which it may, and until its timer has run out. The outer error is
-    /// about us, the inner one about the device.
+    /// Tries until the device answers, for the time in which it may. The outer error is about us, the inner one about the
+    /// device.
     pub(super) async fn insist<T: Send + 'static>(
         &self,
         target: &Target,
-        until: Option<Instant>,
         work: impl Fn(&mut Link) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<Result<T, Error>, StepError> {
         let soon = Elapsed::now() + self.devices.settings.verify;
         loop {
             let done = self.devices.call(target, work.clone()).await;
-            let is_over = Elapsed::now() >= soon && until.is_none_or(|at| self.cx.clock.now() >= at + GRACE);
             match done {
-                Err(error) if !is_over && can_change(&error) => {
+                Err(error) if Elapsed::now() < soon && can_change(&error) => {
                     tracing::debug!(device = target.name, "tried again: {}", self.said(target, &error));
                     self.cx.progress(None, Some(&self.said(target, &error)));
                     self.cx.pause(self.cx.settings.task_poll).await;
@@ -94,6 +92,13 @@ impl Pushing<'_> {
                 return Err(StepError::Lost);
             }
         }
+    }
+
+    /// A device that does not answer is waited for until its own timer has run out; later a person must look.
+    pub(super) fn later(&self, target: &Target, error: &Error, reverts: Option<Instant>) -> StepError {
+        let why = format!("{}: {}", target.name, self.said(target, error));
+        let is_pending = reverts.is_some_and(|at| self.cx.clock.now() < at + GRACE);
+        if is_pending && can_change(error) { StepError::Wait(why) } else { StepError::Retry(why) }
     }
 
     /// Into the history, and into its index.

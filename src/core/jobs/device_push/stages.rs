@@ -16,7 +16,7 @@ impl Pushing<'_> {
     /// Whether a change whose answer nobody has is live.
     pub(super) async fn settle(&self, row: &Row, target: &Target, body: &Body, tries: u32) -> Result<(), StepError> {
         let wish = body.wish(self.on_box());
-        let looked = self.insist(target, None, move |link| {
+        let looked = self.insist(target, move |link| {
             let pending = link.pending(&wish)?;
             Ok((link.fetch_config()?.running, pending))
         });
@@ -63,13 +63,13 @@ impl Pushing<'_> {
         reverts: Option<Instant>,
     ) -> Result<(), StepError> {
         let wish = body.wish(self.on_box());
-        let confirmed = self.insist(target, reverts, move |link| match link.confirm(&wish) {
+        let confirmed = self.insist(target, move |link| match link.confirm(&wish) {
             Err(Error::NothingPending) => Ok(false),
             other => other.map(|()| true),
         });
-        let confirmed = confirmed.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
+        let confirmed = confirmed.await?.map_err(|e| self.later(target, &e, reverts))?;
         reached(Place::Answered, self.step);
-        let read = self.insist(target, None, move |link| {
+        let read = self.insist(target, move |link| {
             let saved = if confirmed { link.save().err().map(|e| e.to_string()) } else { None };
             Ok((link.fetch_config()?.running, saved))
         });
@@ -98,19 +98,18 @@ impl Pushing<'_> {
         (why, reverts, was_live): (String, Option<Instant>, bool),
     ) -> Result<(), StepError> {
         let wish = body.wish(self.on_box());
-        let undone = self.insist(target, reverts, move |link| {
+        let undone = self.insist(target, move |link| {
             let undone = link.undo(&wish)?;
             Ok((undone, link.fetch_config()?.running))
         });
         let (undone, running) = match undone.await? {
             Ok(seen) => seen,
-            Err(error) => return Err(StepError::Retry(format!("{why}; {}", self.said(target, &error)))),
+            Err(error) => return Err(self.later(target, &error, reverts)),
         };
         if !Devices::is_same(target, &running, &body.before) {
             let now = self.cx.clock.now();
             if reverts.is_some_and(|at| now < at + GRACE) {
-                self.cx.pause(self.cx.settings.task_poll).await;
-                return Ok(());
+                return Err(StepError::Wait(format!("{}: {why}; it has not gone back yet", row.name)));
             }
             let why = format!("{}: {why}; it has neither the configuration from before nor the new one", row.name);
             return Err(StepError::Stuck(why));

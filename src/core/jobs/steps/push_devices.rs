@@ -50,8 +50,9 @@ impl Apply for PushDevices {
 /// Of several troubles the one that decides what becomes of the step.
 fn weight(error: &StepError) -> u8 {
     match error {
-        StepError::Lost => 3,
-        StepError::Retry(_) => 2,
+        StepError::Lost => 4,
+        StepError::Retry(_) => 3,
+        StepError::Wait(_) => 2,
         StepError::Stuck(_) => 1,
         _ => 0,
     }
