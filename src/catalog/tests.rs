@@ -43,6 +43,13 @@ alias add own - -
 alias list own - -
 alias remove own - -
 audit users - -
+device accept-key device.push yes -
+device backup device.push - -
+device diff view - -
+device drift view - -
+device history view - -
+device render view - -
+device run view - -
 grant add users - -
 grant list users - -
 grant remove users - -

@@ -194,6 +194,11 @@ pub enum Change {
     Stock(Box<Stock>),
     /// Of alerts and silences.
     Alert(AlertDeed),
+    /// The host key that a peer offered last becomes the one that it is known by.
+    AcceptKey {
+        peer: String,
+        fingerprint: String,
+    },
     CancelJob(JobId),
     RetryJob(JobId),
 }

@@ -12,6 +12,7 @@ mod kept;
 mod render;
 mod settings;
 mod target;
+mod versions;
 mod words;
 
 pub use find::{find, name};

@@ -12,7 +12,7 @@ use crate::{
 use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, TokenKind, Trouble, Zone};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
-    StoreError, Tx, account, alias, audit, grant, group, hold,
+    StoreError, Tx, account, alias, audit, device_key, grant, group, hold,
     job::{self, NewJob},
     key, link_code, owner,
     plain_calendar::{self, About},
@@ -151,6 +151,10 @@ impl Dispatch {
                 }
                 if let Change::Alert(deed) = change {
                     Box::pin(self.do_alert(tx, &asking.actor.name(), deed, &mut brought)).await?;
+                    continue;
+                }
+                if let Change::AcceptKey { peer, fingerprint } = change {
+                    accept_key(tx, peer, fingerprint, &asking.actor.name(), now).await?;
                     continue;
                 }
                 apply(tx, change, made, &mut brought, now).await?;
@@ -314,6 +318,16 @@ async fn hold_guest(
     }
 }
 
+/// The key that was shown in the question, and no other that came since.
+async fn accept_key(tx: &mut Tx, peer: &str, shown: &str, by: &str, now: Instant) -> Result<(), Trouble> {
+    match device_key::offered(tx, peer).await? {
+        Some(offered) if offered.key.fingerprint == shown => {
+            Ok(device_key::believe(tx, peer, &offered.key, by, now).await?)
+        }
+        _ => Err(Refusal::ChangedMeanwhile { what: "the host key".to_owned() }.into()),
+    }
+}
+
 /// One change. What it finds otherwise than planned is a refusal, and the whole transaction is rolled back.
 async fn apply(
     tx: &mut Tx,
@@ -380,7 +394,7 @@ async fn apply(
             Ok(())
         }
         // Done before, for they need more than the transaction.
-        Change::Reserve(_) | Change::Stock(_) | Change::Alert(_) => Ok(()),
+        Change::Reserve(_) | Change::Stock(_) | Change::Alert(_) | Change::AcceptKey { .. } => Ok(()),
         Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
         Change::AddGrant(new_grant) => {
             let id = grant::add(tx, new_grant, now).await?;

@@ -1,0 +1,14 @@
+//! What several commands about devices share.
+
+mod allowed;
+mod chosen;
+mod compared;
+mod versions;
+
+pub(super) use allowed::{allowed, pattern_words, shows_configuration, wrong_line};
+pub(super) use chosen::Chosen;
+pub(super) use compared::{State, checks};
+pub(super) use versions::{Place, about, newest, short, since, versions};
+
+#[cfg(test)]
+mod tests;
