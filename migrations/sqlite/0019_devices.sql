@@ -60,6 +60,7 @@ create table device_push (
     created_at integer not null default 0,
     expires_at integer not null default 0
 ) strict;
+create index device_push_job on device_push (job);
 create index device_push_pending on device_push (expires_at) where status = 'pending';
 
 create table device_push_target (
@@ -78,6 +79,8 @@ create table device_push_target (
     -- When the device takes it back by itself.
     reverts_at integer not null default 0,
     changed_at integer not null default 0,
+    -- The job that looks after what is held once its time is over.
+    ending     integer,
     primary key (push, device)
 ) strict;
 -- Two pushes to one device never run at once.

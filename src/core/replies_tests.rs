@@ -3,6 +3,7 @@
 mod alerts;
 mod data;
 mod devices;
+mod devices_kept;
 mod guest_work;
 mod netbox;
 mod reserve;
@@ -45,6 +46,8 @@ fn every_template_says_something_in_its_tone() {
             );
             let ends = [
                 "device_backed_up",
+                "device_push_asked",
+                "device_pushed",
                 "guest_provisioned",
                 "job_cancelled",
                 "job_done",

@@ -16,23 +16,37 @@ pub struct Lab {
     pub token_secret: String,
     /// Address and token of the NetBox, where there is one.
     pub netbox: Option<(String, String)>,
+    /// User, password and the one for `enable` of the switches, where there are any.
+    pub login: Option<[String; 3]>,
 }
 
 impl Lab {
     /// With tasks that take from `shortest` to `longest` milliseconds.
-    pub fn start(label: &str, (shortest, longest): (u64, u64), with_netbox: bool) -> Self {
+    pub fn start(label: &str, tasks: (u64, u64), with_netbox: bool) -> Self {
+        Self::with_switches(label, tasks, with_netbox, &[])
+    }
+
+    /// And with switches: `sw1=eos`. The NetBox knows them.
+    pub fn with_switches(label: &str, (shortest, longest): (u64, u64), with_netbox: bool, switches: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
         command.args(["sim", "--control", "--plain", "--lag-ms", "50", "--task-ms"]);
         command.arg(format!("{shortest},{longest}"));
         if with_netbox {
             command.args(["--netbox", "127.0.0.1:0"]);
         }
+        for switch in switches {
+            command.args(["--switch", &format!("{switch}@127.0.0.1:0")]);
+        }
         let mut process = Process::start(&format!("{label}: the lab"), &mut command);
         let access = json(&process.hear("how it is reached", |_| true));
         let text = |key: &str| access["proxmox"][key].as_str().expect("the lab says how it is reached").to_owned();
         let netbox = access["netbox"]["url"].as_str().zip(access["netbox"]["token"].as_str());
         let netbox = netbox.map(|(url, token)| (url.to_owned(), token.to_owned()));
-        Self { url: text("url"), token_id: text("token_id"), token_secret: text("token_secret"), netbox, process }
+        let login = access["switches"].get(0).map(|switch| {
+            ["user", "password", "enable"].map(|key| switch[key].as_str().expect("the lab says it").to_owned())
+        });
+        let [url, token_id, token_secret] = ["url", "token_id", "token_secret"].map(text);
+        Self { url, token_id, token_secret, netbox, login, process }
     }
 
     fn ask(&mut self, line: &str) -> String {
@@ -60,6 +74,11 @@ impl Lab {
         let both = format!("{{\"proxmox\":{},\"netbox\":{netbox}}}", self.ask("world"));
         let alike = DRAWN.iter().fold(both, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned());
         in_order(json(&alike))
+    }
+
+    /// What each switch has: running, saved, and waiting to go back.
+    pub fn switches(&mut self) -> Value {
+        json(&self.ask("switches"))
     }
 
     /// Every task ever started, sorted: `qmstart 104 pve2 direttore@pve!bot OK`; without an end while it runs.

@@ -9,6 +9,7 @@ mod call;
 mod data;
 mod find;
 mod kept;
+mod push;
 mod render;
 mod settings;
 mod target;
@@ -17,7 +18,8 @@ mod words;
 
 pub use find::{find, name};
 pub use kept::Kept;
-pub use render::{Intent, Wanted};
+pub use push::{Body, Foreseen, PushWish, What, hash};
+pub use render::{Intent, NETBOX, Wanted};
 pub use settings::{Allowed, Check, Fields, Jump, Secrets, Settings};
 pub use target::Target;
 pub use words::rules_of;

@@ -1,99 +1,70 @@
-//! Network devices.
+//! What is said of network devices: its templates, their tones and the shapes of their data.
 
-use super::data::*;
+use super::data::{AT, asked, job, with};
 use direttore_reply::Tone;
 use serde_json::{Value, json};
 
+fn render() -> Value {
+    json!({ "device": "sw1", "template": "vlan", "platform": "Arista EOS", "lines": 2, "text": "vlan 300\n name dmz", "left": 0 })
+}
+
+fn row(name: &str, is_safe: bool) -> Value {
+    json!({ "device": name, "platform": "Arista EOS", "mechanism": "configuration session", "is_safe": is_safe,
+        "diff": "+vlan 300\n+ name dmz", "left": 0 })
+}
+
+fn push() -> Value {
+    json!({ "name": "vlan", "is_back": false, "devices": ["sw1"], "rows": [row("sw1", true)], "unchanged": [], "hold": 0,
+        "timer": 600, "checks": [], "needs_yes": false, "reason": null, "several": false })
+}
+
+fn pushed(state: &str, why: &str) -> Value {
+    let results = json!([{ "device": "sw1", "state": state, "why": why, "reverts": AT }]);
+    with(&job(), json!({ "what": "pushed", "label": "vlan", "push": "P-3", "results": results }))
+}
+
 pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
-    use Tone::{Info, Success, Warning};
-    let (one, none) = (json!({ "page": 1, "of": 1 }), json!({ "page": 1, "of": 4 }));
-    let row = |result: &str| json!({ "device": "sw1", "result": result, "note": "last by alice at noon" });
-    let backed_up = with(
-        &job(),
-        json!({ "label": "sw1", "rows": [row("changed")], "total": 1, "more": 0, "changed": 1, "failed": 0, "remote": null }),
+    use Tone::{Failed, Info, Success, Warning};
+    let many = with(
+        &push(),
+        json!({ "devices": ["sw1", "sw2"], "rows": [row("sw1", true), row("frr1", false)], "unchanged": ["sw3"], "hold": 600,
+            "checks": ["uplink"], "needs_yes": true, "reason": "new DMZ", "several": true }),
     );
-    let several = json!({ "label": "3 devices", "rows": [row("changed"), row("unchanged")], "total": 3, "more": 1 });
-    let version = json!({ "when": AT, "who": "alice", "why": "backup by bob", "job": "J-3", "version": "1a2b3c4d" });
-    let history = json!({ "device": "sw1", "rows": [version], "total": 31, "pages": none });
-    let diff = json!({
-        "device": "sw1", "before": "version 1a2b3c4d", "before_at": AT, "after": "what runs now", "after_at": null,
-        "by": "alice", "changed": "noon", "added": 1, "removed": 0, "text": "+vlan 20", "left": 0,
-    });
-    let check = json!({ "device": "sw1", "against": "push J-3", "state": "differs", "note": "1 line more" });
-    let drift = json!({
-        "device": "sw1", "total": 1, "differ": 1, "rows": [check], "more": 0, "text": "+vlan 20", "left": 0,
-        "template": null,
-    });
-    let well = json!({ "differ": 0, "text": "" });
-    let block = |text: &str, why: Option<&str>| json!({ "device": "sw1", "text": text, "left": 0, "why": why });
-    let ran = json!({
-        "device": "sw1", "command": "show version", "total": 1, "failed": 0, "left": 0, "blocks": [block("4.30", None)],
-    });
-    let key = json!({ "device": "sw1", "jump": null, "known": "SHA256:a", "offered": "SHA256:b", "at": AT });
-    let jump = with(&key, json!({ "jump": "bastion:22", "known": null }));
+    let back = with(&push(), json!({ "name": "rollback", "is_back": true }));
+    let long = with(&push(), json!({ "rows": [with(&row("sw1", false), json!({ "left": 12 }))] }));
+    let waits = json!({ "push": "P-3", "name": "vlan", "devices": ["sw1"], "is_back": false });
+    let asks = json!({ "id": "P-3", "holder": "bob", "name": "vlan", "is_back": false, "reason": "new DMZ", "until": AT,
+        "rows": [{ "device": "sw1", "diff": "+vlan 300" }] });
+    let end = json!({ "push": "P-3", "device": "sw1", "keep": true, "until": AT });
+    let failed = json!({ "why": "sw1: the device refused it", "results": [
+        { "device": "sw1", "state": "undone", "why": "the device refused it", "reverts": AT },
+        { "device": "sw2", "state": "dropped", "why": "", "reverts": AT }] });
     vec![
-        ("device_backed_up", Success, vec![backed_up.clone(), with(&backed_up, several.clone())]),
+        ("device_render", Info, vec![render(), with(&render(), json!({ "left": 40 }))]),
+        ("device_push", Info, [push(), many, back, long].iter().flat_map(asked).collect()),
+        ("device_push_waits", Warning, vec![waits.clone(), with(&waits, json!({ "is_back": true }))]),
+        ("device_push_asked", Info, vec![asks.clone(), with(&asks, json!({ "is_back": true, "reason": null }))]),
+        ("device_push_rejected", Success, vec![json!({ "id": "P-3", "by": "alice", "is_told": false })]),
+        ("device_push_rejected", Warning, vec![json!({ "id": "P-3", "by": "alice", "is_told": true })]),
         (
-            "device_backed_up",
-            Warning,
+            "device_unchanged",
+            Success,
             vec![
-                with(&with(&backed_up, several), json!({ "failed": 1 })),
-                with(&backed_up, json!({ "remote": "the remote cannot be reached: no route" })),
+                json!({ "devices": ["sw1", "sw2"], "name": "vlan", "is_back": false }),
+                json!({ "devices": ["sw1"], "name": "rollback", "is_back": true }),
             ],
         ),
-        ("device_backup", Info, asked(&json!({ "title": "back up sw1 and sw2" })).to_vec()),
+        ("device_end_push", Info, [end.clone(), with(&end, json!({ "keep": false }))].iter().flat_map(asked).collect()),
         (
-            "device_diff",
-            Info,
+            "device_pushed",
+            Success,
             vec![
-                diff.clone(),
-                with(&diff, json!({ "left": 7, "by": null })),
-                with(&diff, json!({ "text": "", "added": 0, "changed": null })),
+                pushed("done", ""),
+                with(&pushed("done", ""), json!({ "label": "rollback" })),
+                with(&pushed("undone", "nobody confirmed it in time"), json!({ "meant": "back" })),
             ],
         ),
-        ("device_drift", Success, vec![with(&drift, well.clone()), with(&drift, with(&well, json!({ "total": 3 })))]),
-        (
-            "device_drift",
-            Warning,
-            vec![
-                drift.clone(),
-                with(&drift, json!({ "total": 3, "differ": 2, "more": 4, "left": 9 })),
-                with(&drift, json!({ "total": 3 })),
-            ],
-        ),
-        (
-            "device_history",
-            Info,
-            vec![history.clone(), with(&history, json!({ "rows": [], "total": 0, "pages": one }))],
-        ),
-        ("device_key", Info, [asked(&key), asked(&jump)].concat()),
-        ("device_key_accepted", Success, vec![key, jump]),
-        (
-            "device_render",
-            Info,
-            [0, 3]
-                .map(|left| {
-                    json!({ "device": "sw1", "template": "vlan", "platform": "Junos", "lines": 70, "text": "set vlans a",
-                        "left": left })
-                })
-                .to_vec(),
-        ),
-        (
-            "device_run",
-            Info,
-            vec![
-                ran.clone(),
-                with(&ran, json!({ "blocks": [block("", None)] })),
-                with(&ran, json!({ "total": 2, "left": 3, "blocks": [block("a", None), block("b", None)] })),
-            ],
-        ),
-        (
-            "device_run",
-            Warning,
-            vec![
-                with(&ran, json!({ "failed": 1, "blocks": [block("% Invalid input", Some("% Invalid input"))] })),
-                with(&ran, json!({ "failed": 1, "total": 2, "blocks": [block("a", None), block("", Some("no route"))] })),
-            ],
-        ),
+        ("device_pushed", Warning, vec![pushed("held", ""), pushed("done", "it is not saved for the next start")]),
+        ("device_pushed", Failed, vec![with(&pushed("failed", "x"), failed)]),
     ]
 }

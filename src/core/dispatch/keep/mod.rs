@@ -16,6 +16,7 @@ use direttore_domain::{Instant, ReservationId, ReservationStatus as Status, Trou
 use direttore_store::{
     StoreError, Tx,
     audit::{self, Entry},
+    device_push,
     reservation::{self, Reservation},
 };
 use futures::future::BoxFuture;
@@ -93,13 +94,16 @@ impl Dispatch {
         }
     }
 
-    /// When something is next to be done: about a reservation, or to back up network devices.
+    /// When something is next to be done: about a reservation, about a push that is held, or to back up network devices.
     ///
     /// # Errors
     /// The database's.
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
-        let reserved = reservation::next_due(&mut self.store.read().await?).await?;
-        Ok([reserved, self.next_backup().await?].into_iter().flatten().min())
+        let mut tx = self.store.read().await?;
+        let held = device_push::next_overdue(&mut tx).await?;
+        let reserved = reservation::next_due(&mut tx).await?;
+        drop(tx);
+        Ok([held, reserved, self.next_backup().await?].into_iter().flatten().min())
     }
 
     /// Does everything that is due by now, in order. One round at a time.
@@ -129,6 +133,7 @@ impl Dispatch {
                 }
             }
         }
+        self.do_due_pushes().await?;
         self.serve_line().await?;
         self.back_up_when_due().await
     }

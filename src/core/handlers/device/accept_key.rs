@@ -29,7 +29,12 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
             "offered": offered.key.fingerprint,
             "at": offered.at,
         });
-        let change = Change::AcceptKey { peer, fingerprint: offered.key.fingerprint.clone() };
+        let change = Change::AcceptKey {
+            peer,
+            device: device.clone(),
+            fingerprint: offered.key.fingerprint.clone(),
+            key: offered.key.key.clone(),
+        };
         let done = Say::new("device_key_accepted", data.clone());
         return Ok(Plan::change(device, Say::new("device_key", data), vec![change], done).into());
     }

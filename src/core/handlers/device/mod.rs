@@ -1,12 +1,17 @@
 //! `/device …`: what network devices should say, what they say, and how one becomes the other.
 
 pub mod accept_key;
+pub mod approve;
 pub mod backup;
+pub mod confirm;
 pub mod diff;
 pub mod drift;
 pub mod history;
 mod parts;
+pub mod push;
+pub mod reject;
 pub mod render;
+pub mod rollback;
 pub mod run;
 
 use super::Cx;

@@ -1,8 +1,9 @@
-//! What several commands about devices share.
+//! What commands about devices have in common.
 
 mod allowed;
 mod chosen;
 mod compared;
+pub mod pushing;
 mod versions;
 
 pub(super) use allowed::{allowed, pattern_words, shows_configuration, wrong_line};
