@@ -31,6 +31,19 @@ create table device_version (
 ) strict;
 create index device_version_newest on device_version (device, id);
 
+-- What the last backup found wrong with a device, since when it is so.
+create table device_finding (
+    -- In NetBox.
+    device   integer not null default 0,
+    -- drift or backup.
+    kind     text not null default '',
+    name     text not null default '',
+    summary  text not null default '',
+    detail   text not null default '',
+    found_at integer not null default 0,
+    primary key (device, kind)
+) strict;
+
 -- A wish to change devices: P-3.
 create table device_push (
     id         integer primary key autoincrement,

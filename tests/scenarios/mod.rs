@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bad_days;
+mod both;
 mod calendars;
 mod cards;
 mod delete_bad_days;
@@ -46,6 +47,7 @@ mod rest;
 mod roles;
 mod show_drift;
 mod story;
+mod switches;
 mod tokens;
 mod widgets;
 mod wizard;

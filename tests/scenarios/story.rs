@@ -3,6 +3,9 @@
 //! `on_both(async |story| …)` runs a story on SQLite and on PostgreSQL and gives the one transcript that both must tell.
 //! A story ends clean or fails: no job unfinished, no call that the simulation does not serve.
 
+pub use super::both::{
+    both, on_a_new_database, on_both, on_both_by_rules, on_both_with_netbox, on_sqlite, on_sqlite_with_netbox,
+};
 pub use super::peers::{Paces, client, fresh, job_settings, lab_settings, netbox_client};
 use super::{
     discord::{same, stage::Stage},
@@ -10,11 +13,11 @@ use super::{
     evened::evened_out,
     matrix::stage::{ROOM, Stage as Rooms},
     peers::seen,
+    switches::Switches,
 };
-use crate::support::postgres;
 use direttore_console::{Style, render};
 use direttore_core::{
-    Clock, Cluster, Freshness, Rules,
+    Clock, Cluster, Freshness, Lab, Rules, devices,
     dispatch::{self, Dispatch, Heard, Told, What, set_up_account},
     jobs::Engine,
 };
@@ -23,6 +26,7 @@ use direttore_reply::Reply;
 use direttore_sim::{
     Settings as SimSettings, Sim,
     netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
+    switch,
 };
 use direttore_store::{Store, account};
 use fake_discord::Message;
@@ -37,6 +41,8 @@ pub struct Story {
     pub sim: Sim,
     /// The simulated NetBox, where the story has one.
     netbox: Option<NetBoxSim>,
+    /// Its simulated switches, likewise.
+    switches: Option<Switches>,
     pub dispatch: Arc<Dispatch>,
     /// Who answers after [`Story::restart`].
     restarted: Mutex<Option<Arc<Dispatch>>>,
@@ -84,6 +90,15 @@ impl Story {
         Self::paced(store, lab, freshness, netbox, rules, Paces::default()).await
     }
 
+    /// With switches that its NetBox knows; `change` is what is otherwise about them.
+    pub async fn with_switches(store: Store, rules: Rules, change: impl FnOnce(&mut devices::Settings)) -> Self {
+        let clock = Clock::default();
+        let switches = Switches::start(&clock, change).await;
+        let netbox = NetBoxSettings { switches: switches.reachable(), ..NetBoxSettings::default() };
+        let (lab, paces) = (lab_settings(), Paces::default());
+        Self::set(store, (lab, Some(netbox), Some(switches)), clock, fresh(), rules, paces).await
+    }
+
     /// As [`Story::with_all`], at other paces.
     pub async fn paced(
         store: Store,
@@ -93,13 +108,24 @@ impl Story {
         rules: Rules,
         paces: Paces,
     ) -> Self {
+        Self::set(store, (lab, netbox, None), Clock::default(), freshness, rules, paces).await
+    }
+
+    async fn set(
+        store: Store,
+        (lab, netbox, switches): (SimSettings, Option<NetBoxSettings>, Option<Switches>),
+        clock: Clock,
+        freshness: Freshness,
+        rules: Rules,
+        paces: Paces,
+    ) -> Self {
         let sim = direttore_sim::start(lab).await.expect("loopback can be listened on");
-        let clock = Clock::default();
         let netbox = match netbox {
             Some(settings) => Some(direttore_sim::netbox::start(settings).await.expect("loopback can be listened on")),
             None => None,
         };
         let (lab, cluster) = seen(&sim, netbox.as_ref(), freshness, &clock, paces.wait);
+        let lab = with_devices(lab, switches.as_ref(), &store, &clock);
         let rules = Arc::new(rules);
         let engine = Engine::start(lab.clone(), store.clone(), clock.clone(), Arc::clone(&rules), paces.jobs);
         let settings = dispatch::Settings::default();
@@ -121,6 +147,7 @@ impl Story {
         Self {
             sim,
             netbox,
+            switches,
             dispatch,
             restarted,
             rules,
@@ -150,6 +177,7 @@ impl Story {
         let (lab, _) = seen(&self.sim, self.netbox.as_ref(), freshness, &self.clock, Paces::default().wait);
         let (rules, engine) = (Arc::clone(&self.rules), Arc::clone(&self.engine));
         let store = self.dispatch.store.clone();
+        let lab = with_devices(lab, self.switches.as_ref(), &store, &self.clock);
         Dispatch::new(lab, store, self.clock.clone(), rules, engine, dispatch::Settings::default())
     }
 
@@ -323,7 +351,11 @@ impl Story {
     /// Acts on the simulated lab behind the bot's back.
     pub fn lab(&self, line: &str) {
         self.write(&format!("%  {line}\n"));
-        let told = if line.starts_with("netbox") { self.netbox().tell(line) } else { self.sim.tell(line) };
+        let told = match line.split(' ').next() {
+            Some("netbox") => self.netbox().tell(line),
+            Some("switch") => switch::tell(&self.switches().all, line),
+            _ => self.sim.tell(line),
+        };
         told.expect("a line of the fault grammar");
     }
 
@@ -347,6 +379,10 @@ impl Story {
 
     pub fn netbox(&self) -> &NetBoxSim {
         self.netbox.as_ref().expect("the story has a NetBox")
+    }
+
+    pub fn switches(&self) -> &Switches {
+        self.switches.as_ref().expect("the story has switches")
     }
 
     /// Both simulated worlds, to be compared with another moment's.
@@ -394,7 +430,10 @@ impl Story {
         assert!(left.is_empty(), "a story ends with all jobs ended: {left:?}");
         assert_eq!(self.sim.unserved(), Vec::<String>::new(), "calls that the simulation does not serve");
         let transcript = self.transcript();
-        let Self { sim, netbox, stage, rooms, .. } = self;
+        let Self { sim, netbox, switches, stage, rooms, .. } = self;
+        if let Some(switches) = switches {
+            switches.stop().await;
+        }
         if let Some(rooms) = rooms {
             rooms.end().await;
         }
@@ -410,63 +449,10 @@ impl Story {
     }
 }
 
+fn with_devices(lab: Lab, switches: Option<&Switches>, store: &Store, clock: &Clock) -> Lab {
+    switches.map_or(lab.clone(), |switches| lab.with_devices(switches.devices(store, clock)))
+}
+
 pub fn at_console(who: &str) -> Identity {
     Identity { surface: Surface::Console, subject: who.to_owned() }
-}
-
-/// One story on both databases; both must tell the same.
-pub async fn on_both(tell: impl AsyncFn(&Story)) -> String {
-    both(Story::start, tell).await
-}
-
-/// As [`on_both`], with a NetBox.
-pub async fn on_both_with_netbox(tell: impl AsyncFn(&Story)) -> String {
-    both(async |store| Story::with_netbox(store, Rules::default()).await, tell).await
-}
-
-/// As [`on_both`], with rules of its own.
-pub async fn on_both_by_rules(rules: fn() -> Rules, tell: impl AsyncFn(&Story)) -> String {
-    both(async |store| Story::with_all(store, lab_settings(), fresh(), None, rules()).await, tell).await
-}
-
-/// As [`on_both`], begun in another way.
-pub async fn both(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {
-    let transcripts: Mutex<Vec<String>> = Mutex::default();
-    postgres::on_both(async |store| {
-        let story = start(store).await;
-        tell(&story).await;
-        let transcript = story.end().await;
-        transcripts.lock().expect("no test panicked").push(transcript);
-    })
-    .await;
-    let transcripts = transcripts.into_inner().expect("no test panicked");
-    let (first, rest) = transcripts.split_first().expect("at least SQLite");
-    rest.iter().for_each(|other| assert_eq!(first, other, "both databases tell the same story"));
-    first.clone()
-}
-
-/// A story on SQLite alone, where the database plays no part.
-pub async fn on_sqlite(tell: impl AsyncFn(&Story)) -> String {
-    sqlite(Story::start, tell).await
-}
-
-/// As [`on_sqlite`], with a NetBox.
-pub async fn on_sqlite_with_netbox(rules: fn() -> Rules, tell: impl AsyncFn(&Story)) -> String {
-    sqlite(async |store| Story::with_netbox(store, rules()).await, tell).await
-}
-
-async fn sqlite(start: impl AsyncFn(Store) -> Story, tell: impl AsyncFn(&Story)) -> String {
-    on_a_new_database(async |store| {
-        let story = start(store).await;
-        tell(&story).await;
-        story.end().await
-    })
-    .await
-}
-
-/// On a SQLite of its own, that is gone afterwards.
-pub async fn on_a_new_database<T>(tell: impl AsyncFnOnce(Store) -> T) -> T {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let url = format!("sqlite://{}", folder.path().join("story.db").display());
-    tell(Store::open(&postgres::settings(&url)).await.expect("a new database")).await
 }

@@ -13,6 +13,7 @@ mod push;
 mod render;
 mod settings;
 mod target;
+mod versions;
 mod words;
 
 pub use find::{find, name};

@@ -28,6 +28,11 @@ impl Target {
         format!("netbox/device/{}", self.id)
     }
 
+    /// Under which host keys are kept that lead to it: its own first.
+    pub fn peers(&self) -> Vec<String> {
+        [self.key_name()].into_iter().chain(self.box_.jump.as_deref().map(jump_name)).collect()
+    }
+
     /// Under which its host key is kept.
     pub(super) fn key_name(&self) -> String {
         format!("device/{}", self.id)

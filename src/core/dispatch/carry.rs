@@ -323,6 +323,16 @@ async fn hold_guest(
     }
 }
 
+/// The key that was shown in the question, and no other that came since.
+async fn accept_key(tx: &mut Tx, peer: &str, shown: &str, by: &str, now: Instant) -> Result<(), Trouble> {
+    match device_key::offered(tx, peer).await? {
+        Some(offered) if offered.key.fingerprint == shown => {
+            Ok(device_key::believe(tx, peer, &offered.key, by, now).await?)
+        }
+        _ => Err(Refusal::ChangedMeanwhile { what: "the host key".to_owned() }.into()),
+    }
+}
+
 /// One change. What it finds otherwise than planned is a refusal, and the whole transaction is rolled back.
 async fn apply(
     tx: &mut Tx,
@@ -390,10 +400,7 @@ async fn apply(
         }
         // Done before, for they need more than the transaction.
         Change::Reserve(_) | Change::Stock(_) | Change::Alert(_) | Change::Push(_) => Ok(()),
-        Change::AcceptKey { peer, fingerprint, key, .. } => {
-            let key = device_key::Key { fingerprint: fingerprint.clone(), key: key.clone() };
-            Ok(device_key::believe(tx, peer, &key, by, now).await?)
-        }
+        Change::AcceptKey { peer, fingerprint, .. } => accept_key(tx, peer, fingerprint, by, now).await,
         Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
         Change::AddGrant(new_grant) => {
             let id = grant::add(tx, new_grant, now).await?;

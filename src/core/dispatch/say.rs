@@ -470,7 +470,7 @@ fn alias_answers(questions: &[String], rest: &str) -> Result<Vec<(String, String
     Ok(known)
 }
 
-fn attached(file: &TextFile) -> Attachment {
+pub(super) fn attached(file: &TextFile) -> Attachment {
     let TextFile { name, text, about } = file;
     Attachment {
         name: name.clone(),

@@ -257,6 +257,7 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
 async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&str>) -> Result<Reply, Trouble> {
     let (template, extra) = match end {
         End::Done(dones) if is_new_guest(dones) => ("guest_provisioned", dones.last().cloned().unwrap_or_default()),
+        End::Done(dones) if is_backup(dones) => ("device_backed_up", dones.last().cloned().unwrap_or_default()),
         End::Done(dones) if is_push(dones.last()) => ("device_pushed", dones.last().cloned().unwrap_or_default()),
         End::Done(dones) => ("job_done", done(dones)),
         End::Failed { told: told @ Some(_), why, .. } if is_push(told.as_ref()) => {
@@ -293,7 +294,13 @@ fn done(dones: &[Value]) -> Value {
 fn was_so(dones: &[Value]) -> bool {
     let mut told = dones.iter().filter(|d| d["label"].is_string()).peekable();
     told.peek().is_some()
-        && told.all(|d| ["already", "spared", "announced", "noted"].iter().any(|what| d["what"] == *what))
+        && told.all(|d| {
+            d["is_news"] == false || ["already", "spared", "announced", "noted"].iter().any(|what| d["what"] == *what)
+        })
+}
+
+fn is_backup(dones: &[Value]) -> bool {
+    dones.last().is_some_and(|d| d["what"] == "devices-backed-up")
 }
 
 fn is_new_guest(dones: &[Value]) -> bool {

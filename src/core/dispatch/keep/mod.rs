@@ -6,6 +6,7 @@
 //! the lab (`act`) comes in a turn of its own, after the turn that owes it.
 
 mod act;
+mod backup;
 mod line;
 mod tell;
 
@@ -93,14 +94,16 @@ impl Dispatch {
         }
     }
 
-    /// When something is next to be done about a reservation, or about a push that is held.
+    /// When something is next to be done: about a reservation, about a push that is held, or to back up network devices.
     ///
     /// # Errors
     /// The database's.
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
         let mut tx = self.store.read().await?;
         let held = device_push::next_overdue(&mut tx).await?;
-        Ok(reservation::next_due(&mut tx).await?.into_iter().chain(held).min())
+        let reserved = reservation::next_due(&mut tx).await?;
+        drop(tx);
+        Ok([held, reserved, self.next_backup().await?].into_iter().flatten().min())
     }
 
     /// Does everything that is due by now, in order. One round at a time.
@@ -131,7 +134,8 @@ impl Dispatch {
             }
         }
         self.do_due_pushes().await?;
-        self.serve_line().await
+        self.serve_line().await?;
+        self.back_up_when_due().await
     }
 
     /// Lets calendar time pass for a demo or a test: from one thing that is due to the next, each to its end with the

@@ -3,6 +3,7 @@
 mod adopt_guest;
 mod allocate_addresses;
 mod announce;
+mod back_up_devices;
 mod backup_guest;
 mod clone_guest;
 mod configure_guest;
@@ -40,6 +41,7 @@ mod verify_guest;
 pub use adopt_guest::AdoptGuest;
 pub use allocate_addresses::AllocateAddresses;
 pub use announce::Announce;
+pub use back_up_devices::BackUpDevices;
 pub use backup_guest::BackupGuest;
 pub use clone_guest::CloneGuest;
 pub use configure_guest::ConfigureGuest;
@@ -157,5 +159,5 @@ steps! {
     VerifyGuest, TakeAddresses, ReleaseAddresses,
     CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest, SpareReserved,
     Announce, NoteOutcome, AdoptGuest,
-    PushDevices, EndPush,
+    PushDevices, EndPush, BackUpDevices,
 }
