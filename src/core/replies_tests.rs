@@ -358,7 +358,8 @@ fn templates_and_their_names_in_the_code_match() {
         "End::Done(dones) => (",
         "End::Done(dones) if is_new_guest(dones) => (",
         "End::Done(dones) if is_backup(dones) => (",
-        "End::Failed { why, begun, undone } => (",
+        "End::Done(dones) if is_push(dones.last()) => (",
+        "End::Failed { why, begun, undone, .. } => (",
         "End::Cancelled(left) => (",
         "End::Stuck { why, left } => (",
     ];

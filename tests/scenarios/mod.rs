@@ -32,6 +32,7 @@ mod people;
 mod pictures;
 mod provision;
 mod provision_bad_days;
+mod pushes;
 mod reserve;
 mod reserve_acts;
 mod reserve_calendar;

@@ -46,6 +46,9 @@ const GRACE: Duration = Duration::from_secs(10);
 pub(super) enum Stage {
     Intent {
         tries: u32,
+        /// When a change that was sent then is surely taken back, where the device does that by itself.
+        #[serde(default)]
+        reverts: Option<Instant>,
     },
     Live {
         reverts: Option<Instant>,
@@ -179,7 +182,7 @@ impl<'c> Pushing<'c> {
             }
             match self.stage(row).await {
                 None => self.begin(row, &target, &mut body).await?,
-                Some(Stage::Intent { tries }) => self.settle(row, &target, &body, tries).await?,
+                Some(Stage::Intent { tries, reverts }) => self.settle(row, &target, &body, (tries, reverts)).await?,
                 Some(Stage::Live { reverts }) => self.verify(row, &target, &body, reverts).await?,
                 Some(Stage::Keep { reverts }) => self.keep(row, &target, &mut body, reverts).await?,
                 Some(Stage::Back { why, reverts, was_live }) => {
@@ -254,10 +257,13 @@ impl<'c> Pushing<'c> {
 
     /// Sends the change. What is before is kept by now.
     async fn commit(&self, row: &Row, target: &Target, body: &Body, tries: u32) -> Result<(), StepError> {
-        self.set(row, Stage::Intent { tries }).await?;
-        reached(Place::Intent, self.step);
         let wish = body.wish(self.on_box());
         let timer = self.wish.timer(self.devices.settings.commit_timer);
+        let goes_back = target.platform.mechanism.rolls_back_by_itself();
+        // Devices that count in minutes round up.
+        let reverts = goes_back.then(|| self.cx.clock.now() + timer + Duration::from_secs(60));
+        self.set(row, Stage::Intent { tries, reverts }).await?;
+        reached(Place::Intent, self.step);
         if !target.platform.mechanism.can_wait_for_a_person() && target.platform.mechanism.rolls_back_by_itself() {
             return self.commit_held(row, target, body, timer).await;
         }
@@ -273,7 +279,7 @@ impl<'c> Pushing<'c> {
             // It may be live: the next round asks the device.
             Err(error) if error.may_have_been_done() => {
                 tracing::warn!(job.id = %self.cx.job, device = row.name, "no answer to the change: {}", self.said(target, &error));
-                self.set(row, Stage::Intent { tries: tries + 1 }).await
+                self.set(row, Stage::Intent { tries: tries + 1, reverts }).await
             }
             Err(error) => {
                 let why = self.said(target, &error);
@@ -314,9 +320,10 @@ impl<'c> Pushing<'c> {
     /// A row of the table of results for each device of the push.
     pub async fn results(&self) -> Result<Vec<Value>, StepError> {
         let rows = self.rows().await?;
-        Ok(rows
-            .iter()
-            .map(|row| json!({ "device": row.name, "state": row.state, "why": row.why, "reverts": row.reverts }))
-            .collect())
+        let shown = |row: &Row| {
+            let warns = row.state == PushState::Done && !row.why.is_empty();
+            json!({ "device": row.name, "state": row.state, "why": row.why, "reverts": row.reverts, "warns": warns })
+        };
+        Ok(rows.iter().map(shown).collect())
     }
 }

@@ -260,11 +260,7 @@ async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&
         End::Done(dones) if is_backup(dones) => ("device_backed_up", dones.last().cloned().unwrap_or_default()),
         End::Done(dones) if is_push(dones.last()) => ("device_pushed", dones.last().cloned().unwrap_or_default()),
         End::Done(dones) => ("job_done", done(dones)),
-        End::Failed { told: told @ Some(_), why, .. } if is_push(told.as_ref()) => {
-            let mut data = told.clone().unwrap_or_default();
-            data["why"] = json!(why);
-            ("device_pushed", data)
-        }
+        End::Failed { why, told: Some(told), .. } if is_push(Some(told)) => ("device_pushed", with_why(told, why)),
         End::Failed { why, begun, undone, .. } => ("job_failed", failed(why, *begun, undone)),
         End::Cancelled(left) => ("job_cancelled", json!({ "left": left })),
         End::Stuck { why, left } => ("job_stuck", json!({ "why": why, "left": left })),
@@ -309,6 +305,12 @@ fn is_new_guest(dones: &[Value]) -> bool {
 
 fn is_push(done: Option<&Value>) -> bool {
     done.is_some_and(|d| d["what"] == "pushed")
+}
+
+fn with_why(told: &Value, why: &str) -> Value {
+    let mut data = told.clone();
+    data["why"] = json!(why);
+    data
 }
 
 fn failed(why: &str, begun: bool, undone: &[String]) -> Value {

@@ -19,7 +19,8 @@ fn push() -> Value {
 }
 
 fn pushed(state: &str, why: &str) -> Value {
-    let results = json!([{ "device": "sw1", "state": state, "why": why, "reverts": AT }]);
+    let results = json!([{ "device": "sw1", "state": state, "why": why, "reverts": AT,
+        "warns": state == "done" && !why.is_empty() }]);
     with(&job(), json!({ "what": "pushed", "label": "vlan", "push": "P-3", "results": results }))
 }
 

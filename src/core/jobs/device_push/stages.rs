@@ -14,13 +14,19 @@ use direttore_store::{device_push::Target as Row, device_version::Taken};
 
 impl Pushing<'_> {
     /// Whether a change whose answer nobody has is live.
-    pub(super) async fn settle(&self, row: &Row, target: &Target, body: &Body, tries: u32) -> Result<(), StepError> {
+    pub(super) async fn settle(
+        &self,
+        row: &Row,
+        target: &Target,
+        body: &Body,
+        (tries, reverts): (u32, Option<Instant>),
+    ) -> Result<(), StepError> {
         let wish = body.wish(self.on_box());
         let looked = self.insist(target, move |link| {
             let pending = link.pending(&wish)?;
             Ok((link.fetch_config()?.running, pending))
         });
-        let (running, pending) = looked.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
+        let (running, pending) = looked.await?.map_err(|e| self.later(target, &e, reverts))?;
         if matches!(pending, Pending::Ours | Pending::OurUser) {
             let timer = self.wish.timer(self.devices.settings.commit_timer);
             return self.set(row, Stage::Live { reverts: Some(self.cx.clock.now() + timer) }).await;
@@ -31,6 +37,10 @@ impl Pushing<'_> {
         }
         if self.cx.wants_cancel() {
             return self.end(row, PushState::Dropped, "it was cancelled").await;
+        }
+        if reverts.is_some_and(|at| at <= self.cx.clock.now()) {
+            let why = "it stopped answering; the device took it back by itself, or never had it";
+            return self.end(row, PushState::Undone, why).await;
         }
         if tries >= TRIES {
             return self.end(row, PushState::Failed, "it did not answer, and nothing was changed").await;

@@ -41,7 +41,7 @@ impl Apply for EndPush {
             pushing.set(row, stage).await?;
         }
         let (state, why) = pushing.carry(row).await?;
-        let results = json!([{ "device": row.name, "state": state, "why": why, "reverts": Instant(0) }]);
+        let results = json!([{ "device": row.name, "state": state, "why": why, "reverts": Instant(0), "warns": state == PushState::Done && !why.is_empty() }]);
         let told = json!({ "what": "pushed", "label": pushing.name(), "push": self.push, "results": results, "meant": if self.keep { "keep" } else { "back" } });
         let is_as_meant = if self.keep { state == PushState::Done } else { state == PushState::Undone };
         if is_as_meant { Ok(told) } else { Err(StepError::Told(format!("{}: {why}", row.name), told)) }
