@@ -1,9 +1,12 @@
 //! Switches get what NetBox says, with somebody's yes; what goes wrong is taken back.
 
 use super::story::{Story, both};
+use crate::support::postgres;
 use direttore_core::{Rules, devices};
 use direttore_reply::{Reply, Tone};
 use std::time::Duration;
+
+const MONDAY: &str = "2040-01-02T09:00Z";
 
 /// Impatient, so that a switch that answers nobody is given up soon.
 fn quick(settings: &mut devices::Settings) {
@@ -12,7 +15,25 @@ fn quick(settings: &mut devices::Settings) {
 }
 
 async fn on_both(tell: impl AsyncFn(&Story)) -> String {
-    both(async |store| Story::with_switches(store, Rules::default(), quick).await, tell).await
+    both(
+        async |store| Story::with_switches(store, Rules::default(), quick).await,
+        async |s| {
+            s.it_is(MONDAY).await;
+            tell(s).await;
+        },
+    )
+    .await
+}
+
+/// On both, where how often is waited is the machine's affair.
+async fn on_each(tell: impl AsyncFn(&Story)) {
+    postgres::on_both(async |store| {
+        let story = Story::with_switches(store, Rules::default(), quick).await;
+        story.it_is(MONDAY).await;
+        tell(&story).await;
+        story.end().await;
+    })
+    .await;
 }
 
 fn runs(s: &Story, switch: &str, line: &str) -> bool {
@@ -136,7 +157,7 @@ async fn a_refused_line_leaves_nothing_and_of_several_the_first_is_a_trial() {
 /// Nobody gets in while the new line runs: the device's own timer is all that helps, and it does.
 #[tokio::test]
 async fn a_device_that_locks_everybody_out_comes_back_by_itself() {
-    on_both(async |s| {
+    on_each(async |s| {
         let before = s.switches().named("sw1").running();
         s.lab("switch sw1 lockout=\"vlan 300\"");
         s.say("admin", "/device push sw1 template=vlan").await;
