@@ -9,6 +9,7 @@
 #![cfg(debug_assertions)]
 
 mod adopted;
+mod backed_up;
 mod due;
 mod killed;
 mod pushed;

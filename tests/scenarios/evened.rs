@@ -33,6 +33,17 @@ pub fn evened_out(text: &str) -> String {
             (r"\d{4}_\d\d_\d\d-\d\d_\d\d_\d\d", "<moment>"),
             (r"one of pve\d \(.*", "one of <nodes>"),
             (r"192\.0\.2\.\d+", "<dhcp>"),
+            (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:<fingerprint>"),
+            (r"<masked:[0-9a-f]{8}>", "<masked>"),
+            (r"(version=[0-9a-f]{8}),[0-9a-f]{8}\b", "$1,<commit>"),
+            (r"\b(version |version=)[0-9a-f]{8}\b", "$1<commit>"),
+            (r"there are [0-9a-f]{8} and [0-9a-f]{8}", "there are <commit> and <commit>"),
+            (r"\d\d:\d\d UTC [A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d{4}", "<time>"),
+            (r"(?m)( J-\d+) +[0-9a-f]{8}$", "$1  <commit>"),
+            // One of digits alone stands to the right.
+            (r"(?m)job +version$", "job  version"),
+            (r"on port \d+", "on port <port>"),
+            (r"/[a-z/]+/\.tmp[A-Za-z0-9]{6}", "<folder>"),
             (r"([0-9A-F]{2}:){31}[0-9A-F]{2}", "<fingerprint>"),
         ]
         .map(|(pattern, by)| (Regex::new(pattern).expect("a pattern"), by))

@@ -7,6 +7,7 @@ mod calendars;
 mod cards;
 mod delete_bad_days;
 mod delete_with_netbox;
+mod devices;
 mod discord;
 mod elsewhere;
 mod evened;

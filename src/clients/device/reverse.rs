@@ -108,8 +108,21 @@ fn negated(line: &str) -> String {
 }
 
 /// Lines of which there is one: the old one takes the new one's place.
-const SINGLE: &[&str] =
-    &["hostname", "description", "mtu", "name", "bgp router-id", "speed", "duplex", "bandwidth", "vlan-id"];
+const SINGLE: &[&str] = &[
+    "hostname",
+    "description",
+    "mtu",
+    "name",
+    "bgp router-id",
+    "speed",
+    "duplex",
+    "bandwidth",
+    "vlan-id",
+    "switchport mode",
+    "switchport access vlan",
+    "switchport trunk native vlan",
+    "switchport trunk allowed vlan",
+];
 
 fn key_of(line: &str) -> Option<&'static str> {
     SINGLE.iter().find(|key| line.strip_prefix(**key).is_some_and(|rest| rest.starts_with(' '))).copied()
@@ -205,6 +218,15 @@ mod tests {
         assert_eq!(prepare(BEFORE, "interface lab0\n description uplink\nexit\n"), Vec::<String>::new());
         assert_eq!(restore(BEFORE, BEFORE), Vec::<String>::new());
         assert!(is_same(BEFORE, &BEFORE.replace("\n!\n", "\n")));
+    }
+
+    #[test]
+    fn the_vlans_of_a_trunk_are_one_line() {
+        let before = "interface Ethernet1\n switchport trunk allowed vlan 100,200\n";
+        let text = "interface Ethernet1\n switchport trunk allowed vlan 100,200,300\n";
+        assert_eq!(predict(before, text), text);
+        let right = ["interface Ethernet1", " switchport trunk allowed vlan 100,200", "exit"];
+        assert_eq!(prepare(before, text), right, "and never without any: that is all of them");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub use push::{Body, Foreseen, PushWish, What, hash};
 pub use render::{Intent, NETBOX, Wanted};
 pub use settings::{Allowed, Check, Fields, Jump, Secrets, Settings};
 pub use target::Target;
+pub use versions::approved;
 pub use words::rules_of;
 
 use crate::Clock;

@@ -3,10 +3,29 @@
 use super::{Devices, Target, kept::of_history};
 use direttore_clients::{
     device::{Config, Error, Preview, Scope, Wish},
-    history::{Packed, Version},
+    history::{self, Packed},
     netbox,
 };
 use direttore_domain::{Failure, device::Diff};
+use direttore_store::{
+    StoreError, Tx, device_push,
+    device_version::{self, Taken, Version},
+};
+
+/// The version that was last said yes to: what stood there when the last push was kept.
+///
+/// # Errors
+/// The database's.
+pub async fn approved(tx: &mut Tx, device: i64) -> Result<Option<Version>, StoreError> {
+    if let Some(kept) = device_push::newest_kept(tx, device).await? {
+        let then = device_version::at(tx, device, kept.changed).await?;
+        // A backup may have kept the same text while the push was held; then the push itself kept nothing new.
+        if let Some(then) = then.filter(|version| version.taken != Taken::Before.as_str()) {
+            return Ok(Some(then));
+        }
+    }
+    device_version::newest(tx, device, Some(Taken::Push)).await
+}
 
 impl Devices {
     /// What runs, if it is a configuration at all; `last` is what it said before.
@@ -60,7 +79,7 @@ impl Devices {
     ///
     /// # Errors
     /// The repository's.
-    pub async fn walk(&self, device: &str, group: Option<&str>, most: usize) -> Result<Vec<Version>, Failure> {
+    pub async fn walk(&self, device: &str, group: Option<&str>, most: usize) -> Result<Vec<history::Version>, Failure> {
         let found = self.history().await?.versions(device, group, most).await;
         found.map_err(|e| of_history(&e))
     }

@@ -41,7 +41,7 @@ pub enum NoConfig {
 pub fn fetched(raw: &str, last: Option<&str>, rules: &Rules) -> Result<(), NoConfig> {
     let shown = |line: &str| text::visible(&text::shorten(line.trim(), 80));
     for (number, line) in (1..).zip(raw.lines()) {
-        if line.contains('\0') || line.contains('\u{fffd}') && line.matches('\u{fffd}').count() * 4 > line.len() {
+        if line.contains('\0') || is_binary(line) {
             return Err(NoConfig::Binary { number });
         }
         if is_error(line) || rules.is_error(line) {
@@ -63,6 +63,11 @@ pub fn fetched(raw: &str, last: Option<&str>, rules: &Rules) -> Result<(), NoCon
         return Err(NoConfig::Halved { was, is: stored.len() });
     }
     Ok(())
+}
+
+/// Some letters of another encoding are still text.
+fn is_binary(line: &str) -> bool {
+    line.contains('\u{fffd}') && line.matches('\u{fffd}').count() * 4 > line.chars().count()
 }
 
 /// A configuration may hold such words too (in a description), but not at a line's begin.

@@ -5,7 +5,7 @@
 
 use super::{Apply, allocate_addresses::ipam, hold_guest::retry};
 use crate::{
-    devices::{Devices, Kept, Target, name},
+    devices::{Devices, Kept, Target, approved, name},
     ipam::Ipam,
     jobs::{
         breakpoint::{Place, reached},
@@ -16,6 +16,7 @@ use direttore_clients::netbox::{Device, DeviceFilter, Error};
 use direttore_domain::{Instant, device::last_change, text};
 use direttore_store::{
     device_finding::{self, Finding, Kind},
+    device_push,
     device_version::{self, NewVersion, Taken, Version},
 };
 use futures::{StreamExt, stream};
@@ -124,7 +125,9 @@ impl BackUpDevices {
         let failed = |failure: direttore_domain::Failure| StepError::Retry(failure.to_string());
         let mut tx = cx.store.read().await.map_err(retry)?;
         let noted = device_version::list(&mut tx, target.id, 20).await.map_err(retry)?;
-        let pushed = device_version::newest(&mut tx, target.id, Some(Taken::Push)).await.map_err(retry)?;
+        let pushed = approved(&mut tx, target.id).await.map_err(retry)?;
+        // What stands there until somebody confirms it is nobody's slip.
+        let is_pushed_to = device_push::live(&mut tx, target.id).await.map_err(retry)?.is_some();
         drop(tx);
         let mut version = kept.cloned();
         let newest_blob =
@@ -150,7 +153,7 @@ impl BackUpDevices {
             None => format!(", last at {}", change.when),
         });
         let change = change.unwrap_or_default();
-        let drift = (!diff.is_empty()).then(|| Finding {
+        let drift = (!diff.is_empty() && !is_pushed_to).then(|| Finding {
             device: target.id,
             kind: Kind::Drift,
             name: target.name.clone(),

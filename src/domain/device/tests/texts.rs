@@ -53,6 +53,9 @@ fn what_is_no_configuration_is_said() {
     assert_eq!(said("end", Some(&before)), "the device gave 4 bytes, less than half of the 100 bytes before");
     assert_eq!(said("hostname\0sw1\nend", None), "line 1 is no text");
     assert_eq!(fetched("a\0", None, &Rules::default()), Err(NoConfig::Binary { number: 1 }));
+    let noise = "a\n\u{fffd}x\u{fffd}y\u{fffd}z";
+    assert_eq!(fetched(noise, None, &Rules::default()), Err(NoConfig::Binary { number: 2 }), "half of it is no text");
+    assert_eq!(fetched("description B\u{fffd}ro K\u{fffd}ln", None, &Rules::default()), Ok(()), "two letters are not");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! after a restart.
 
 use crate::{
-    devices::{Devices, Target, Wanted},
+    devices::{Devices, Target, Wanted, approved},
     handlers::Cx,
 };
 use direttore_clients::{
@@ -13,7 +13,7 @@ use direttore_domain::{
     Failure, Trouble,
     device::{Diff, last_change},
 };
-use direttore_store::device_version::{self, Taken, Version};
+use direttore_store::device_version::{self, Version};
 
 /// How one comparison came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub(in super::super) async fn checks(
         None => None,
     };
     let mut tx = cx.store.read().await?;
-    let pushed = device_version::newest(&mut tx, target.id, Some(Taken::Push)).await?;
+    let pushed = approved(&mut tx, target.id).await?;
     let newest = device_version::newest(&mut tx, target.id, None).await?;
     drop(tx);
     let (config, preview) = devices.look_at(&target, text).await?;
@@ -153,7 +153,9 @@ fn meant(
 
 fn startup(devices: &Devices, target: &Target, config: &Config) -> Option<Check> {
     let startup = config.startup.as_deref()?;
-    let diff = devices.drift(target, &devices.as_kept(target, startup), &config.running);
+    // Which marks stand between the sections differs from file to file.
+    let bare = |text: &str| text.lines().filter(|line| line.trim() != "!").collect::<Vec<_>>().join("\n");
+    let diff = devices.drift(target, &devices.as_kept(target, &bare(startup)), &bare(&config.running));
     let mut check = checked("startup".to_owned(), &diff, &target.name, "what a restart brings", "what runs now");
     if check.state == State::Differs {
         check.state = State::NotSaved;
