@@ -110,6 +110,36 @@ fn a_reservation_from_booking_to_its_end() {
 }
 
 #[test]
+fn switches_from_a_template_to_a_rollback() {
+    let script = scripts().join("devices.txt");
+    let output = demo(&["--json", "--script", &script.to_string_lossy()]).output().expect("the demo runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), errors.as_ref()), (Some(0), ""), "{errors}");
+    let told = json_lines(&output);
+    let codes: Vec<&str> = told.iter().filter_map(|r| r["code"].as_str()).collect();
+    assert_eq!(codes, ["not-approver"], "nobody says yes to their own");
+    assert!(told.iter().all(|r| r["tone"] != "failed"), "{told:?}");
+    let titles: Vec<&str> = told.iter().filter_map(|r| r["title"].as_str()).collect();
+    for wanted in [
+        "push vlan to sw1 and sw2?",
+        "P-1: operator asks to push vlan to sw1 and sw2",
+        "J-1: vlan is on sw1 and sw2",
+        "J-2: sw1 is rolled back",
+        "J-3: vlan is live on sw3 and waits",
+        "J-4: sw3 is back at what it was before P-3",
+        "J-6: vlan is on sw3",
+    ] {
+        assert!(titles.contains(&wanted), "{wanted}: {titles:?}");
+    }
+    let seen = ["2 devices are as they should be", "sw1 is not as it should be", "sw1 is as it should be"];
+    let drift: Vec<&&str> = titles
+        .iter()
+        .filter(|title| title.contains("as they should be") || title.contains("as it should be"))
+        .collect();
+    assert_eq!(drift, seen.iter().collect::<Vec<_>>(), "what is changed by hand is seen until it is taken back");
+}
+
+#[test]
 fn a_line_that_cannot_be_used_stops_a_file_and_not_a_pipe() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("script.txt");

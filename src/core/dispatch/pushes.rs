@@ -163,7 +163,7 @@ impl Dispatch {
             let mut tx = self.store.write().await?;
             let Some(push) = device_push::get(&mut tx, row.push).await? else { continue };
             // Of several processes one finds it so: the row is held until the job is there.
-            let is_still = device_push::overdue(&mut tx, now).await?.iter().any(|other| *other == row);
+            let is_still = device_push::overdue(&mut tx, now).await?.contains(&row);
             if !is_still {
                 continue;
             }

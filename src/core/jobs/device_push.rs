@@ -247,7 +247,7 @@ impl<'c> Pushing<'c> {
             return self.end(row, PushState::Failed, why).await;
         }
         body.before = running;
-        let why = format!("before {} of {}", self.push.id, self.push.actor);
+        let why = format!("{} of {}", self.push.id, self.push.actor);
         if let Err(why) = self.record(target, &body.before, &why, Taken::Before).await {
             return self.end(row, PushState::Failed, why).await;
         }

@@ -7,7 +7,10 @@ use crate::{
 };
 use direttore_clients::device::{Error, Link};
 use direttore_domain::Instant;
-use direttore_store::device_version::{self, NewVersion, Taken};
+use direttore_store::{
+    device_finding::{self, Kind},
+    device_version::{self, NewVersion, Taken},
+};
 use tokio::time::Instant as Elapsed;
 
 impl Pushing<'_> {
@@ -106,7 +109,8 @@ impl Pushing<'_> {
         let now = self.cx.clock.now();
         let author = (taken == Taken::Push).then(|| self.push.actor.clone());
         let kept = Kept { target: target.clone(), raw: raw.to_owned(), author };
-        let versions = self.devices.record(vec![kept], why, now).await.map_err(|e| e.to_string())?;
+        let message = if taken == Taken::Before { format!("before {why}") } else { why.to_owned() };
+        let versions = self.devices.record(vec![kept], &message, now).await.map_err(|e| e.to_string())?;
         let job = Some(self.cx.job);
         let noted = async {
             let mut tx = self.cx.store.write().await?;
@@ -123,6 +127,9 @@ impl Pushing<'_> {
                     at: now,
                 };
                 device_version::add(&mut tx, &new).await?;
+            }
+            if taken == Taken::Push {
+                device_finding::clear(&mut tx, target.id, Kind::Drift).await?;
             }
             tx.commit().await
         };
