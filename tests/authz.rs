@@ -44,6 +44,8 @@ fn what_each_command_needs_and_asks() {
     alias list           own
     alias remove         own
     audit                users
+    device discover      view yes
+    device render        view
     grant add            users
     grant list           users
     grant remove         users

@@ -12,6 +12,7 @@ mod provision;
 mod ready;
 mod reserve;
 mod rest;
+mod snmp;
 mod speed;
 
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
@@ -37,6 +38,7 @@ const PARTS: [Part; 11] = [
     ("book", book::figures),
     ("rest", rest::figures),
     ("hook", hook::figures),
+    ("snmp", snmp::figures),
     ("followers", followers::figures),
     ("memory", memory::figures),
 ];

@@ -43,6 +43,8 @@ alias add own - -
 alias list own - -
 alias remove own - -
 audit users - -
+device discover view yes -
+device render view - -
 grant add users - -
 grant list users - -
 grant remove users - -

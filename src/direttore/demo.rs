@@ -19,7 +19,7 @@ use direttore_domain::{AccountName, Role, Surface};
 use direttore_http::Server;
 use direttore_sim::{
     Settings as SimSettings, Sim,
-    netbox::{Reachable, Settings as NetBoxSettings, Sim as NetBoxSim},
+    netbox::{Settings as NetBoxSettings, Sim as NetBoxSim},
     switch::{self, Switch},
 };
 use direttore_store::{StoreError, account};
@@ -203,16 +203,7 @@ fn sim_settings(dir: Option<PathBuf>) -> Result<SimSettings, Exit> {
 }
 
 fn netbox_settings(dir: Option<PathBuf>, switches: &[Switch]) -> NetBoxSettings {
-    let reachable = |switch: &Switch| {
-        let access = switch.access();
-        Reachable {
-            name: access.name,
-            host: access.addr.ip(),
-            ssh_port: access.addr.port(),
-            snmp_port: access.snmp.map(|addr| addr.port()),
-        }
-    };
-    NetBoxSettings { dir, switches: switches.iter().map(reachable).collect(), ..NetBoxSettings::default() }
+    NetBoxSettings { dir, switches: switches.iter().map(simulate::reachable).collect(), ..NetBoxSettings::default() }
 }
 
 /// The switches of the demo's NetBox that can be logged in to, with the last part of their addresses.
@@ -284,6 +275,9 @@ fn configuration(
         set("NETWORK__CREDENTIALS__0__USER", &credential.user);
         set("NETWORK__CREDENTIALS__0__PASSWORD", &credential.password);
         set("NETWORK__CREDENTIALS__0__ENABLE", &credential.enable);
+        set("NETWORK__SNMP__0__NAME", "lab");
+        set("NETWORK__SNMP__0__COMMUNITY", &credential.community);
+        set("NETWORK__SNMP_LOGIN", "lab");
     }
     set("NETWORK__RUN__0__ROLE", "viewer");
     set("NETWORK__RUN__0__COMMANDS__0", "show *");

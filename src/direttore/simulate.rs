@@ -79,6 +79,17 @@ impl FromStr for Wanted {
     }
 }
 
+/// As the simulated NetBox writes it down.
+pub fn reachable(switch: &switch::Switch) -> netbox::Reachable {
+    let access = switch.access();
+    netbox::Reachable {
+        name: access.name,
+        host: access.addr.ip(),
+        ssh_port: access.addr.port(),
+        snmp_port: access.snmp.map(|addr| addr.port()),
+    }
+}
+
 /// What a program needs to reach a switch.
 pub fn shown(switch: &switch::Switch) -> serde_json::Value {
     let access = switch.access();
@@ -109,13 +120,6 @@ impl Simulate {
             ..Settings::default()
         };
         let sim = direttore_sim::start(settings).await.map_err(|e| Exit::failed(format!("{}: {e}", self.pve)))?;
-        let netbox = match self.netbox {
-            None => None,
-            Some(addr) => {
-                let settings = netbox::Settings { addr, dir: self.dir.clone(), ..netbox::Settings::default() };
-                Some(netbox::start(settings).await.map_err(|e| Exit::failed(format!("{addr}: {e}")))?)
-            }
-        };
         let credential = switch::Credential::made("admin");
         let mut switches = Vec::new();
         for Wanted { name, kind, addr } in &self.switches {
@@ -128,6 +132,15 @@ impl Simulate {
             };
             switches.push(switch::start(settings).await.map_err(|e| Exit::failed(format!("{name}: {addr}: {e}")))?);
         }
+        let netbox = match self.netbox {
+            None => None,
+            Some(addr) => {
+                let switches = switches.iter().map(reachable).collect();
+                let dir = self.dir.clone();
+                let settings = netbox::Settings { addr, dir, switches, ..netbox::Settings::default() };
+                Some(netbox::start(settings).await.map_err(|e| Exit::failed(format!("{addr}: {e}")))?)
+            }
+        };
         let agent = match self.snmp {
             None => None,
             Some(addr) => {

@@ -21,7 +21,7 @@ pub fn evened_out(text: &str) -> String {
             (r"memory \d+(\.\d+)? GiB", "memory <n> GiB"),
             (r"\d+(\.\d+)? [GT]iB( of memory)?( on| free)", "<n> GiB$2$3"),
             (r"http://127\.0\.0\.1:\d+", "<lab>"),
-            (r"127\.0\.0\.1:\d+", "<lab>"),
+            (r"127\.0\.0\.\d:\d+", "<lab>"),
             // What the system says of a connection that broke depends on when it did.
             (r"before it answered: [a-z ]*[a-z]", "before it answered: <cause>"),
             (r"UPID:\S*", "<upid>"),

@@ -8,6 +8,7 @@ mod cards;
 mod delete_bad_days;
 mod delete_with_netbox;
 mod discord;
+mod discover;
 mod elsewhere;
 mod evened;
 mod first_use;

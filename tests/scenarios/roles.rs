@@ -34,6 +34,8 @@ async fn who_may_say_what() {
     alias list           yes      yes      yes      no
     alias remove         yes      yes      yes      no
     audit                yes      no       no       no
+    device discover      yes      yes      yes      no
+    device render        yes      yes      yes      no
     grant add            yes      no       no       no
     grant list           yes      no       no       no
     grant remove         yes      no       no       no

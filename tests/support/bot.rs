@@ -76,18 +76,29 @@ impl Home {
 
     /// A chat as the administrator. `breakpoint` is where it kills itself, as in `answered:power-guest`.
     pub fn chat(&self, breakpoint: Option<&str>) -> Chat {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
-        command.args(["console", "--config", "direttore.toml"]).current_dir(&self.folder);
-        // What the machine's owner has configured must not reach it.
-        command.env_clear();
-        let kept = ["DIRETTORE_RECORD_REQUESTS", "LLVM_PROFILE_FILE", "PATH", "TMPDIR"];
-        command.envs(kept.into_iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
+        let mut command = self.command(&["console", "--config", "direttore.toml"]);
         command.envs(breakpoint.map(|at| ("DIRETTORE_BREAKPOINT", at)));
         let label = match breakpoint {
             Some(at) => format!("{}: the bot that dies at {at}", self.label),
             None => format!("{}: the bot", self.label),
         };
         Chat { process: Process::start(&label, &mut command) }
+    }
+
+    /// A process of its own in its folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
+        command.args(arguments).current_dir(&self.folder);
+        // What the machine's owner has configured must not reach it.
+        command.env_clear();
+        let kept = ["DIRETTORE_RECORD_REQUESTS", "LLVM_PROFILE_FILE", "PATH", "TMPDIR"];
+        command.envs(kept.into_iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
+        command
+    }
+
+    /// Writes a file into its folder.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).expect("the folder can be written");
     }
 
     /// The first job, if there is one yet.
@@ -158,6 +169,9 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
     let netbox = lab.netbox.as_ref().map_or_else(String::new, |(url, token)| {
         format!("[netbox]\n            url = \"{url}\"\n            token = \"{token}\"\n            refresh_ms = 200\n            write_ms = {write}")
     });
+    let snmp = lab.community.as_ref().map_or_else(String::new, |community| {
+        format!("[network]\n            snmp_login = \"lab\"\n            [[network.snmp]]\n            name = \"lab\"\n            community = \"{community}\"")
+    });
     let (lease, heartbeat) = (LEASE.as_millis(), LEASE.as_millis() / 6);
     format!(
         r#"
@@ -170,6 +184,7 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
             token_secret = "{token_secret}"
             write_ms = {write}
             {netbox}
+            {snmp}
             [provision]
             verify_ms = 1000
             [jobs]

@@ -16,23 +16,39 @@ pub struct Lab {
     pub token_secret: String,
     /// Address and token of the NetBox, where there is one.
     pub netbox: Option<(String, String)>,
+    /// By which the switch is asked over SNMP, where there is one.
+    pub community: Option<String>,
+}
+
+/// What is simulated besides Proxmox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    Nothing,
+    NetBox,
+    /// And the switch that it calls sw1.
+    NetBoxAndSwitch,
 }
 
 impl Lab {
     /// With tasks that take from `shortest` to `longest` milliseconds.
-    pub fn start(label: &str, (shortest, longest): (u64, u64), with_netbox: bool) -> Self {
+    pub fn start(label: &str, (shortest, longest): (u64, u64), beside: Beside) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
         command.args(["sim", "--control", "--plain", "--lag-ms", "50", "--task-ms"]);
         command.arg(format!("{shortest},{longest}"));
-        if with_netbox {
+        if beside != Beside::Nothing {
             command.args(["--netbox", "127.0.0.1:0"]);
+        }
+        if beside == Beside::NetBoxAndSwitch {
+            command.args(["--switch", "sw1=eos@127.0.0.1:0"]);
         }
         let mut process = Process::start(&format!("{label}: the lab"), &mut command);
         let access = json(&process.hear("how it is reached", |_| true));
         let text = |key: &str| access["proxmox"][key].as_str().expect("the lab says how it is reached").to_owned();
         let netbox = access["netbox"]["url"].as_str().zip(access["netbox"]["token"].as_str());
         let netbox = netbox.map(|(url, token)| (url.to_owned(), token.to_owned()));
-        Self { url: text("url"), token_id: text("token_id"), token_secret: text("token_secret"), netbox, process }
+        let community = access["switches"][0]["community"].as_str().map(str::to_owned);
+        let (url, token_id, token_secret) = (text("url"), text("token_id"), text("token_secret"));
+        Self { url, token_id, token_secret, netbox, community, process }
     }
 
     fn ask(&mut self, line: &str) -> String {
@@ -47,8 +63,9 @@ impl Lab {
 
     /// Both worlds; what is drawn by lot for each new guest is made alike.
     pub fn world(&mut self) -> Value {
-        static DRAWN: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
+        static DRAWN: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
             [
+                (r#""(ssh|snmp)_port":[0-9]+"#, "\"${1}_port\":0"),
                 (r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", "<mac>"),
                 (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
                 (r"direttore-[0-9a-f]{6}:", "direttore:"),

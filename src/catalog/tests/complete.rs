@@ -31,7 +31,7 @@ fn live(line: &str) -> String {
 fn commands_and_verbs() {
     assert_eq!(
         words("/"),
-        "1: alert alias audit grant group guest help inventory ipam job key lab link node power provision reserve resource snapshot token user whoami"
+        "1: alert alias audit device grant group guest help inventory ipam job key lab link node power provision reserve resource snapshot token user whoami"
     );
     assert_eq!(words("G"), "0: grant group guest");
     assert_eq!(words("/guest "), "7: backup clone delete list migrate owner resize restore show");

@@ -2,7 +2,8 @@
 //!
 //! [`Devices`] is the handle, held by the lab: `target` turns a device of NetBox into a [`Target`] that can be called, `call`
 //! opens a session with it and keeps the host key that it showed first, `render` makes the text that NetBox and a template
-//! mean, `words` masks what people see, and `history` is the repository of configurations. Nothing here decides who may do
+//! mean, `words` masks what people see, `snmp` asks its
+//! agent, and `history` is the repository of configurations. Nothing here decides who may do
 //! it, and nothing changes a device: that is what jobs do.
 
 mod call;
@@ -11,6 +12,7 @@ mod find;
 mod kept;
 mod render;
 mod settings;
+mod snmp;
 mod target;
 mod words;
 
@@ -18,6 +20,7 @@ pub use find::{find, name};
 pub use kept::Kept;
 pub use render::{Intent, Wanted};
 pub use settings::{Allowed, Check, Fields, Jump, Secrets, Settings};
+pub use snmp::Agent;
 pub use target::Target;
 pub use words::rules_of;
 
@@ -36,6 +39,7 @@ pub struct Devices {
     store: Store,
     clock: Clock,
     mask: Mask,
+    shown: snmp::Shown,
     /// Opened at first use: a disk that is away must not keep the rest from starting.
     history: OnceCell<history::History>,
 }
@@ -44,7 +48,7 @@ impl Devices {
     pub fn new(settings: Settings, store: Store, clock: Clock) -> Self {
         let templates = Templates::new(settings.templates.iter().cloned());
         let (pool, mask) = (Pool::new(settings.sizes), Mask::new(settings.mask_key));
-        Self { templates, pool, store, clock, mask, history: OnceCell::new(), settings }
+        Self { templates, pool, store, clock, mask, shown: snmp::Shown::default(), history: OnceCell::new(), settings }
     }
 }
 

@@ -65,6 +65,7 @@ handlers! {
     "alias list" => alias::list,
     "alias remove" => alias::remove,
     "audit" => audit,
+    "device discover" => device::discover,
     "device render" => device::render,
     "grant add" => grant::add,
     "grant list" => grant::list,

@@ -1,5 +1,6 @@
 //! `/device …`: what network devices should say, what they say, and how one becomes the other.
 
+pub mod discover;
 pub mod render;
 
 use super::Cx;

@@ -3,6 +3,7 @@
 mod adopt_guest;
 mod allocate_addresses;
 mod announce;
+mod apply_discovery;
 mod backup_guest;
 mod clone_guest;
 mod configure_guest;
@@ -38,6 +39,7 @@ mod verify_guest;
 pub use adopt_guest::AdoptGuest;
 pub use allocate_addresses::AllocateAddresses;
 pub use announce::Announce;
+pub use apply_discovery::ApplyDiscovery;
 pub use backup_guest::BackupGuest;
 pub use clone_guest::CloneGuest;
 pub use configure_guest::ConfigureGuest;
@@ -145,5 +147,5 @@ steps! {
     HoldGuest, AllocateAddresses, CreateGuest, ConfigureGuest, ResizeDisk, RecordOwner, RegisterGuest, StartGuest,
     VerifyGuest, TakeAddresses, ReleaseAddresses,
     CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest, SpareReserved,
-    Announce, NoteOutcome, AdoptGuest,
+    Announce, NoteOutcome, AdoptGuest, ApplyDiscovery,
 }
