@@ -44,8 +44,19 @@ fn what_each_command_needs_and_asks() {
     alias list           own
     alias remove         own
     audit                users
+    device accept-key    device.push yes
+    device approve       device.push guarded
+    device backup        device.push
+    device confirm       device.push guarded
+    device diff          view
     device discover      view yes
+    device drift         view
+    device history       view
+    device push          device.push yes guarded
+    device reject        device.push
     device render        view
+    device rollback      device.push yes guarded
+    device run           view
     grant add            users
     grant list           users
     grant remove         users

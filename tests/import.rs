@@ -2,7 +2,7 @@
 
 use crate::support::{
     bot::{Home, Kind, Pace},
-    lab::{Beside, Lab},
+    lab::Lab,
 };
 
 /// Its exit code, and what it said on both of its outputs.
@@ -15,7 +15,7 @@ fn import(home: &Home, arguments: &[&str]) -> (i32, String) {
 
 #[test]
 fn devices_come_into_netbox_from_the_shell() {
-    let mut lab = Lab::start("import", (20, 60), Beside::NetBoxAndSwitch);
+    let mut lab = Lab::with_switches("import", (20, 60), true, &["sw1=eos"]);
     let home = Home::new("import", Kind::Sqlite, &lab, Pace::default()).expect("SQLite is built in");
     let before = lab.world();
 

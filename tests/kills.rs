@@ -11,6 +11,7 @@
 mod adopted;
 mod due;
 mod killed;
+mod pushed;
 mod run;
 mod table;
 mod takeover;

@@ -31,6 +31,19 @@ create table device_version (
 );
 create index device_version_newest on device_version (device, id);
 
+-- What the last backup found wrong with a device, since when it is so.
+create table device_finding (
+    -- In NetBox.
+    device   bigint not null default 0,
+    -- drift or backup.
+    kind     text not null default '',
+    name     text not null default '',
+    summary  text not null default '',
+    detail   text not null default '',
+    found_at bigint not null default 0,
+    primary key (device, kind)
+);
+
 -- A wish to change devices: P-3.
 create table device_push (
     id         bigint generated always as identity primary key,
@@ -47,6 +60,7 @@ create table device_push (
     created_at bigint not null default 0,
     expires_at bigint not null default 0
 );
+create index device_push_job on device_push (job);
 create index device_push_pending on device_push (expires_at) where status = 'pending';
 
 create table device_push_target (
@@ -65,6 +79,8 @@ create table device_push_target (
     -- When the device takes it back by itself.
     reverts_at bigint not null default 0,
     changed_at bigint not null default 0,
+    -- The job that looks after what is held once its time is over.
+    ending     bigint,
     primary key (push, device)
 );
 -- Two pushes to one device never run at once.

@@ -77,6 +77,8 @@ pub enum Kind {
     Resource,
     /// `R-12`.
     Reservation,
+    /// `P-3`: a push to network devices.
+    Push,
     /// `A-12`, or a silence's `S-3`.
     Alert,
     /// A time as people write it, on the asker's wall: see [`direttore_domain::when`].
@@ -86,7 +88,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::Guest,
         Self::Node,
         Self::Cluster,
@@ -132,6 +134,7 @@ impl Kind {
         Self::Nic,
         Self::Resource,
         Self::Reservation,
+        Self::Push,
         Self::Alert,
         Self::When,
         Self::Length,
@@ -220,6 +223,7 @@ impl Kind {
             Self::Nic => "nic",
             Self::Resource => "resource",
             Self::Reservation => "reservation",
+            Self::Push => "push",
             Self::Alert => "alert",
             Self::When => "when",
             Self::Length => "length",
@@ -274,6 +278,7 @@ impl Kind {
             Self::PublicKey => "a public key on one line: ssh-ed25519 AAAA… you@computer",
             Self::Resource => "the name of a node, guest, device, pool or resource, like pve1, web1 or gpus",
             Self::Reservation => "a reservation's name, like R-12",
+            Self::Push => "a push's name, like P-3",
             Self::Alert => "an alert's name, like A-12, or a silence's, like S-3",
             Self::When => "a time like tomorrow 14:00, fri 9am, +2h or 2026-12-01 09:00",
             Self::Length => "a length of time like 2h, 90m, 1d or 2h30m",

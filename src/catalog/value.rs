@@ -4,8 +4,8 @@ use crate::{Kind, Opt, Since, duration::parse_duration, repeat::pairs};
 use direttore_domain::{
     AccountName, AlertRef, AliasName, BridgeName, ClusterName, Family, GrantTo, GroupName, Growth, GuestRef,
     HostAddress, Hostname, IpWish, JobId, KeyName, NicModel, NicWish, NodeName, Pond, PondOf, PoolName, PublicKey,
-    Refusal, ReservationId, ResourceRef, Role, SnapshotName, StorageName, Tag, TokenName, VlanId, Vmid, WrongForm,
-    disk::Size, nearest::nearest, text, when,
+    PushId, Refusal, ReservationId, ResourceRef, Role, SnapshotName, StorageName, Tag, TokenName, VlanId, Vmid,
+    WrongForm, disk::Size, nearest::nearest, text, when,
 };
 use serde_json::Value;
 use std::{net::IpAddr, str::FromStr};
@@ -50,6 +50,7 @@ pub(crate) fn typed(option: &Opt, name: &str, given: &str) -> Result<Value, Refu
         Kind::PublicKey => said.canonical::<PublicKey>(),
         Kind::Resource => said.canonical::<ResourceRef>(),
         Kind::Reservation => said.form(ReservationId::from_str).map(|id| id.to_string().into()),
+        Kind::Push => said.form(PushId::from_str).map(|id| id.to_string().into()),
         Kind::Alert => said.form(AlertRef::from_str).map(|id| id.to_string().into()),
         Kind::When => said.fits(is_free(given, MAX_WHEN), "time"),
         Kind::Length => said.fits(when::length(given).is_ok(), "length of time"),

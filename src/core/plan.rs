@@ -2,12 +2,13 @@
 
 use crate::{
     alerts::AlertDeed,
+    devices::{Body, PushWish},
     jobs::steps::{HoldPlan, Step},
     reserve::{Deed, Stock},
 };
 use direttore_domain::{
     AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName,
-    Origin, Role, TokenKind, TokenName, Vmid,
+    Origin, PushId, Role, TokenKind, TokenName, Vmid,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -194,8 +195,60 @@ pub enum Change {
     Stock(Box<Stock>),
     /// Of alerts and silences.
     Alert(AlertDeed),
+    /// Of what network devices are to be told.
+    Push(PushDeed),
+    /// From now on the device is known by this key.
+    AcceptKey {
+        peer: String,
+        device: String,
+        fingerprint: String,
+        key: Option<String>,
+    },
     CancelJob(JobId),
     RetryJob(JobId),
+}
+
+/// What becomes of a push.
+#[derive(Debug, Clone, Serialize)]
+pub enum PushDeed {
+    /// It is written down: for the plan's job, or until a second person says yes.
+    Ask {
+        wish: PushWish,
+        targets: Vec<PushTarget>,
+        needs_yes: bool,
+    },
+    /// A second person says yes: the plan's job is enqueued for it.
+    Approve {
+        id: PushId,
+    },
+    Reject {
+        id: PushId,
+    },
+}
+
+/// One device of a push.
+#[derive(Debug, Clone, Serialize)]
+pub struct PushTarget {
+    /// In NetBox.
+    pub device: i64,
+    pub name: String,
+    /// Of all that a yes is about.
+    pub hash: String,
+    /// Holds secrets; the hash speaks for it.
+    #[serde(skip)]
+    pub body: Body,
+    /// Masked.
+    #[serde(skip)]
+    pub diff: String,
+}
+
+/// Whose a job is, where it is not the asker's.
+#[derive(Debug, Clone, Serialize)]
+pub struct Behalf {
+    pub account_id: Option<i64>,
+    pub actor: String,
+    /// Where its story is told.
+    pub origin: Origin,
 }
 
 /// A password's hash, which is nobody's to read.
@@ -218,13 +271,15 @@ pub struct JobPlan {
     pub steps: Vec<Step>,
     /// The node that a guest comes to by it: who has the node reserved says who may put guests there.
     pub placed_on: Option<(ClusterName, NodeName)>,
+    /// Somebody else's: a second person only said yes to it.
+    pub behalf: Option<Behalf>,
     /// Whether the guest gets the password that is derived from the job, which is shown once, to the asker.
     pub reveals_password: bool,
 }
 
 impl JobPlan {
     pub fn new(title: String, subject: String, steps: Vec<Step>) -> Self {
-        Self { title, subject, steps, placed_on: None, reveals_password: false }
+        Self { title, subject, steps, placed_on: None, behalf: None, reveals_password: false }
     }
 
     pub fn placed_on(self, cluster: &ClusterName, node: &NodeName) -> Self {

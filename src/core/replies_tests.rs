@@ -2,6 +2,8 @@
 
 mod alerts;
 mod data;
+mod devices;
+mod devices_kept;
 mod guest_work;
 mod netbox;
 mod reserve;
@@ -43,6 +45,9 @@ fn every_template_says_something_in_its_tone() {
                 "{template}"
             );
             let ends = [
+                "device_backed_up",
+                "device_push_asked",
+                "device_pushed",
                 "guest_provisioned",
                 "job_cancelled",
                 "job_done",
@@ -352,6 +357,7 @@ fn templates_and_their_names_in_the_code_match() {
         "ask.reason, ",
         "End::Done(dones) => (",
         "End::Done(dones) if is_new_guest(dones) => (",
+        "End::Done(dones) if is_backup(dones) => (",
         "End::Failed { why, begun, undone } => (",
         "End::Cancelled(left) => (",
         "End::Stuck { why, left } => (",

@@ -82,6 +82,8 @@ pub struct Alerts {
     /// How long after its end a reservation's guests may go on, or what is owed may be undone.
     pub overrun: Duration,
     pub job_stuck: bool,
+    /// Whether a network device that was changed otherwise than by a push is one.
+    pub drift: bool,
     /// How soon one that nobody acknowledged is told again.
     pub repeat: Duration,
 }

@@ -322,6 +322,7 @@ fn alert_rules(config: &Config) -> Alerts {
         tasks: TASKS,
         overrun: section.overrun,
         job_stuck: section.job_stuck,
+        drift: section.drift,
         repeat: section.repeat,
     }
 }

@@ -118,8 +118,12 @@ fn would(config: &Config, rule: &Rule, event: &Event, hook: &str) -> Vec<String>
             }
             Err(why) => cannot(why),
         },
-        Action::Run { account, command, with } => match answers(with, &known) {
-            Ok(answers) => vec![format!("would run as {account}: {}", line(command, answers))],
+        Action::Run { account, command, with, tell } => match answers(with, &known) {
+            Ok(answers) => {
+                let told =
+                    tell.as_ref().map(|(channel, _)| format!(", and tell of it in {channel}")).unwrap_or_default();
+                vec![format!("would run as {account}: {}{told}", line(command, answers))]
+            }
             Err(why) => cannot(why),
         },
         Action::Provision { account, kind, with } => match provisioned(config, event, with, &known) {

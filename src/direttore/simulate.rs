@@ -136,8 +136,8 @@ impl Simulate {
             None => None,
             Some(addr) => {
                 let switches = switches.iter().map(reachable).collect();
-                let dir = self.dir.clone();
-                let settings = netbox::Settings { addr, dir, switches, ..netbox::Settings::default() };
+                let settings =
+                    netbox::Settings { addr, dir: self.dir.clone(), switches, ..netbox::Settings::default() };
                 Some(netbox::start(settings).await.map_err(|e| Exit::failed(format!("{addr}: {e}")))?)
             }
         };

@@ -87,7 +87,7 @@ impl Grant {
 }
 
 /// `*` stands for any run of characters.
-pub(crate) fn pattern_fits(pattern: &str, command: &str) -> bool {
+pub fn pattern_fits(pattern: &str, command: &str) -> bool {
     let Some((first, after)) = pattern.split_once('*') else { return pattern == command };
     let Some(mut rest) = command.strip_prefix(first) else { return false };
     let (middle, last) = after.rsplit_once('*').unwrap_or(("", after));

@@ -66,12 +66,18 @@ impl ResourceKey {
         }
     }
 
-    /// What a job on it is lined up by, as jobs have it: `lab/101`, `lab/node/pve1`.
-    pub fn of_subject(subject: &str) -> Option<Self> {
+    /// What a job acts on by the subject that it is lined up by: `lab/101`, `lab/node/pve1`, `netbox/device/17,18`.
+    pub fn of_subject(subject: &str) -> Vec<Self> {
+        let one = |key: Option<Self>| key.into_iter().collect();
         match subject.split('/').collect::<Vec<_>>()[..] {
-            [cluster, "node", node] => Some(Self::Node(cluster.parse().ok()?, node.parse().ok()?)),
-            [cluster, vmid] => Some(Self::Guest(cluster.parse().ok()?, vmid.parse().ok()?)),
-            _ => None,
+            ["netbox", "device", ids] => ids.split(',').filter_map(|id| id.parse().ok()).map(Self::Device).collect(),
+            [cluster, "node", node] => {
+                one(cluster.parse().ok().zip(node.parse().ok()).map(|(cluster, node)| Self::Node(cluster, node)))
+            }
+            [cluster, vmid] => {
+                one(cluster.parse().ok().zip(vmid.parse().ok()).map(|(cluster, vmid)| Self::Guest(cluster, vmid)))
+            }
+            _ => vec![],
         }
     }
 }
@@ -180,10 +186,12 @@ mod tests {
 
     #[test]
     fn a_jobs_subject_is_a_resource() {
-        let of = |subject: &str| ResourceKey::of_subject(subject).map(|k| k.to_string());
-        assert_eq!(of("lab/101").as_deref(), Some("guest/lab/101"));
-        assert_eq!(of("lab/node/pve1").as_deref(), Some("node/lab/pve1"));
-        assert_eq!(of("lab/new/web1"), None);
-        assert_eq!(of(""), None);
+        let of = |subject: &str| ResourceKey::of_subject(subject).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(of("lab/101"), ["guest/lab/101"]);
+        assert_eq!(of("lab/node/pve1"), ["node/lab/pve1"]);
+        assert_eq!(of("netbox/device/17"), ["device/17"]);
+        assert_eq!(of("netbox/device/17,4"), ["device/17", "device/4"]);
+        assert_eq!(of("lab/new/web1"), [""; 0]);
+        assert_eq!(of(""), [""; 0]);
     }
 }

@@ -139,6 +139,21 @@ pub async fn get(tx: &mut Tx, id: PushId) -> Result<Option<Push>> {
     row.map(Row::read).transpose()
 }
 
+/// The one that a job was enqueued for.
+pub async fn of_job(tx: &mut Tx, job: JobId) -> Result<Option<Push>> {
+    let row: Option<Row> = on!(tx, db => sqlx::query_as(concat!("select ", columns!(), " from device_push where job = $1"))
+        .bind(job.0).fetch_optional(db).await)?;
+    row.map(Row::read).transpose()
+}
+
+/// What a job never came to is nobody's any more.
+pub async fn release(tx: &mut Tx, job: JobId, now: Instant) -> Result<()> {
+    let query = "update device_push_target set status = 'dropped', changed_at = $2
+        where status = 'pushing' and push in (select id from device_push where job = $1)";
+    change!(tx, sqlx::query(query).bind(job.0).bind(now.0))?;
+    Ok(())
+}
+
 /// Its devices, in order.
 pub async fn targets(tx: &mut Tx, id: PushId) -> Result<Vec<Target>> {
     let rows: Vec<TargetRow> = on!(tx, db => sqlx::query_as(concat!("select ", target_columns!(), "
@@ -223,9 +238,25 @@ pub async fn set_body(tx: &mut Tx, id: PushId, device: i64, body: &str) -> Resul
 /// Those that wait for their confirmation and whose time is over.
 pub async fn overdue(tx: &mut Tx, now: Instant) -> Result<Vec<Target>> {
     let rows: Vec<TargetRow> = on!(tx, db => sqlx::query_as(concat!("select ", target_columns!(), "
-            from device_push_target where status = 'held' and reverts_at <= $1 order by reverts_at, push, device"))
+            from device_push_target where status = 'held' and ending is null and reverts_at <= $1
+            order by reverts_at, push, device"))
         .bind(now.0).fetch_all(db).await)?;
     rows.into_iter().map(TargetRow::read).collect()
+}
+
+/// When the first of them is over, of those that no job looks after.
+pub async fn next_overdue(tx: &mut Tx) -> Result<Option<Instant>> {
+    let (at,): (Option<i64>,) = on!(tx, db => sqlx::query_as(
+            "select min(reverts_at) from device_push_target where status = 'held' and ending is null")
+        .fetch_one(db).await)?;
+    Ok(at.map(Instant))
+}
+
+/// A job looks after the end of what is held.
+pub async fn set_ending(tx: &mut Tx, id: PushId, device: i64, job: JobId) -> Result<()> {
+    let query = "update device_push_target set ending = $3 where push = $1 and device = $2";
+    change!(tx, sqlx::query(query).bind(id.0).bind(device).bind(job.0))?;
+    Ok(())
 }
 
 /// Lets those go that nobody said yes to; gives their number.

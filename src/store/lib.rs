@@ -18,6 +18,7 @@ pub mod alert;
 pub mod alias;
 pub mod audit;
 pub mod claim;
+pub mod device_finding;
 pub mod device_key;
 pub mod device_push;
 pub mod device_version;

@@ -15,6 +15,12 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// Another value where this one is; false where somebody else was faster.
+pub async fn replace(tx: &mut Tx, name: &str, before: &str, value: &str) -> Result<bool> {
+    let query = "update setting set value = $3 where name = $1 and value = $2";
+    Ok(change!(tx, sqlx::query(query).bind(name).bind(before).bind(value))? == 1)
+}
+
 /// The value that is there, or else `value`, now kept: what is made once is made once for all replicas.
 pub async fn get_or_set(tx: &mut Tx, name: &str, value: &str) -> Result<String> {
     let query = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";

@@ -59,7 +59,7 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     // What reservations need of a transaction that dispatch began.
     ("reserve", &["rules"], &["domain", "store"]),
     // A plan is made of steps, and of deeds.
-    ("plan", &["alerts", "jobs", "quota", "reserve"], &["domain"]),
+    ("plan", &["alerts", "devices", "jobs", "quota", "reserve"], &["domain"]),
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
     (
         "handlers",
@@ -69,8 +69,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     (
         "dispatch",
         &[
-            "alerts", "clock", "password", "signed", "oidc", "request", "traced", "rules", "hooks", "ipam", "lab",
-            "quota", "plan", "jobs", "handlers", "reserve",
+            "alerts", "clock", "devices", "password", "signed", "oidc", "request", "traced", "rules", "hooks", "ipam",
+            "lab", "quota", "plan", "jobs", "handlers", "reserve",
         ],
         &["domain", "catalog", "store", "reply"],
     ),

@@ -5,7 +5,7 @@ use crate::{
     scenarios::hooks::{SECRET, signature},
     support::{
         bot::Kind,
-        lab::{Beside, Lab},
+        lab::Lab,
         postgres,
         process::{Process, until},
     },
@@ -114,7 +114,7 @@ fn status(runtime: &Runtime, store: &Store) -> Option<JobStatus> {
 /// What is left in NetBox when it is killed there, or nowhere.
 fn left(runtime: &Runtime, kind: Kind, place: Option<&str>) -> Option<Value> {
     let label = place.unwrap_or("nowhere");
-    let mut lab = Lab::start(label, (20, 60), Beside::NetBox);
+    let mut lab = Lab::start(label, (20, 60), true);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let postgres = match kind {
         Kind::Sqlite => None,

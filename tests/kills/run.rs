@@ -3,7 +3,7 @@
 use super::table::Job;
 use crate::support::{
     bot::{Chat, Home, Kind, Pace},
-    lab::{Beside, Lab},
+    lab::Lab,
     process::until,
 };
 use direttore_store::job::JobStatus;
@@ -41,7 +41,7 @@ impl Trial {
     /// `None` where PostgreSQL is wanted and not installed.
     pub fn new(job: &'static Job, what: &str, kind: Kind, pace: Pace) -> Option<Self> {
         let label = format!("{}, {what}, on {kind:?}", job.name);
-        let mut lab = Lab::start(&label, TASKS, beside(job));
+        let mut lab = Lab::with_switches(&label, TASKS, job.netbox, if job.switch { &["sw1=eos"] } else { &[] });
         job.before.iter().for_each(|line| lab.tell(line));
         let backup = job.backup.map(|(node, vmid)| lab.back_up(node, vmid));
         let home = Home::new(&label, kind, &lab, pace)?;
@@ -101,14 +101,6 @@ impl Trial {
         assert_eq!(left.tasks, expected.tasks, "{label}: other tasks");
         assert_eq!(left.told, expected.told, "{label}: another end is told");
         assert!(left.world == expected.world, "{label}: another world: {}", difference(&left.world, &expected.world));
-    }
-}
-
-fn beside(job: &Job) -> Beside {
-    match (job.netbox, job.switch) {
-        (_, true) => Beside::NetBoxAndSwitch,
-        (true, false) => Beside::NetBox,
-        (false, false) => Beside::Nothing,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::{
     bot::{Home, Kind, LEASE, Pace},
-    lab::{Beside, Lab},
+    lab::Lab,
     process::until,
 };
 use direttore_store::job::JobStatus;
@@ -13,7 +13,7 @@ const SLACK: Duration = Duration::from_secs(10);
 
 fn pair(label: &str, kind: Kind, tasks: (u64, u64)) -> Option<(Lab, Home)> {
     let label = format!("{label} on {kind:?}");
-    let lab = Lab::start(&label, tasks, Beside::Nothing);
+    let lab = Lab::start(&label, tasks, false);
     let home = Home::new(&label, kind, &lab, Pace::default())?;
     Some((lab, home))
 }

@@ -8,7 +8,7 @@ use crate::support::bot::{Kind, Pace};
 use direttore_store::job::JobStatus;
 
 /// A hanging answer is given up soon. Looks are so far apart that a node has gone by the third.
-const PACE: Pace = Pace { write: 400, task_poll: 60 };
+const PACE: Pace = Pace { write: 400, task_poll: 60, commit_timer: 600_000 };
 
 /// What comes instead of the answer, and whether the call was carried out.
 const LOST: [(&str, bool); 6] =

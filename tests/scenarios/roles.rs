@@ -34,8 +34,19 @@ async fn who_may_say_what() {
     alias list           yes      yes      yes      no
     alias remove         yes      yes      yes      no
     audit                yes      no       no       no
+    device accept-key    yes      yes      no       no
+    device approve       yes      yes      no       no
+    device backup        yes      yes      no       no
+    device confirm       yes      yes      no       no
+    device diff          yes      yes      yes      no
     device discover      yes      yes      yes      no
+    device drift         yes      yes      yes      no
+    device history       yes      yes      yes      no
+    device push          yes      yes      no       no
+    device reject        yes      yes      no       no
     device render        yes      yes      yes      no
+    device rollback      yes      yes      no       no
+    device run           yes      yes      yes      no
     grant add            yes      no       no       no
     grant list           yes      no       no       no
     grant remove         yes      no       no       no

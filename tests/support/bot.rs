@@ -35,11 +35,13 @@ pub struct Pace {
     pub write: u64,
     /// Between two looks at a task.
     pub task_poll: u64,
+    /// After how long a device takes back what nobody confirmed.
+    pub commit_timer: u64,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { write: 60_000, task_poll: 20 }
+        Self { write: 60_000, task_poll: 20, commit_timer: 600_000 }
     }
 }
 
@@ -165,12 +167,13 @@ async fn make_administrator(store: &Store) -> Result<(), StoreError> {
 
 fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
     let Lab { url, token_id, token_secret, .. } = lab;
-    let Pace { write, task_poll } = pace;
+    let Pace { write, task_poll, commit_timer } = pace;
     let netbox = lab.netbox.as_ref().map_or_else(String::new, |(url, token)| {
         format!("[netbox]\n            url = \"{url}\"\n            token = \"{token}\"\n            refresh_ms = 200\n            write_ms = {write}")
     });
-    let snmp = lab.community.as_ref().map_or_else(String::new, |community| {
-        format!("[network]\n            snmp_login = \"lab\"\n            [[network.snmp]]\n            name = \"lab\"\n            community = \"{community}\"")
+    let community = lab.community.as_deref().unwrap_or_default();
+    let network = lab.login.as_ref().map_or_else(String::new, |[user, password, enable]| {
+        format!("[network]\nsnmp_login = \"lab\"\ncommit_timer_ms = {commit_timer}\nverify_ms = 5000\n[[network.credentials]]\nname = \"lab\"\nuser = \"{user}\"\npassword = \"{password}\"\nenable = \"{enable}\"\n[[network.snmp]]\nname = \"lab\"\ncommunity = \"{community}\"")
     });
     let (lease, heartbeat) = (LEASE.as_millis(), LEASE.as_millis() / 6);
     format!(
@@ -184,7 +187,7 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
             token_secret = "{token_secret}"
             write_ms = {write}
             {netbox}
-            {snmp}
+            {network}
             [provision]
             verify_ms = 1000
             [jobs]

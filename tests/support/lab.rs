@@ -16,39 +16,40 @@ pub struct Lab {
     pub token_secret: String,
     /// Address and token of the NetBox, where there is one.
     pub netbox: Option<(String, String)>,
-    /// By which the switch is asked over SNMP, where there is one.
+    /// User, password and the one for `enable` of the switches, where there are any.
+    pub login: Option<[String; 3]>,
+    /// By which they are asked over SNMP.
     pub community: Option<String>,
-}
-
-/// What is simulated besides Proxmox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beside {
-    Nothing,
-    NetBox,
-    /// And the switch that it calls sw1.
-    NetBoxAndSwitch,
 }
 
 impl Lab {
     /// With tasks that take from `shortest` to `longest` milliseconds.
-    pub fn start(label: &str, (shortest, longest): (u64, u64), beside: Beside) -> Self {
+    pub fn start(label: &str, tasks: (u64, u64), with_netbox: bool) -> Self {
+        Self::with_switches(label, tasks, with_netbox, &[])
+    }
+
+    /// And with switches: `sw1=eos`. The NetBox knows them.
+    pub fn with_switches(label: &str, (shortest, longest): (u64, u64), with_netbox: bool, switches: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
         command.args(["sim", "--control", "--plain", "--lag-ms", "50", "--task-ms"]);
         command.arg(format!("{shortest},{longest}"));
-        if beside != Beside::Nothing {
+        if with_netbox {
             command.args(["--netbox", "127.0.0.1:0"]);
         }
-        if beside == Beside::NetBoxAndSwitch {
-            command.args(["--switch", "sw1=eos@127.0.0.1:0"]);
+        for switch in switches {
+            command.args(["--switch", &format!("{switch}@127.0.0.1:0")]);
         }
         let mut process = Process::start(&format!("{label}: the lab"), &mut command);
         let access = json(&process.hear("how it is reached", |_| true));
         let text = |key: &str| access["proxmox"][key].as_str().expect("the lab says how it is reached").to_owned();
         let netbox = access["netbox"]["url"].as_str().zip(access["netbox"]["token"].as_str());
         let netbox = netbox.map(|(url, token)| (url.to_owned(), token.to_owned()));
+        let login = access["switches"].get(0).map(|switch| {
+            ["user", "password", "enable"].map(|key| switch[key].as_str().expect("the lab says it").to_owned())
+        });
         let community = access["switches"][0]["community"].as_str().map(str::to_owned);
-        let (url, token_id, token_secret) = (text("url"), text("token_id"), text("token_secret"));
-        Self { url, token_id, token_secret, netbox, community, process }
+        let [url, token_id, token_secret] = ["url", "token_id", "token_secret"].map(text);
+        Self { url, token_id, token_secret, netbox, login, community, process }
     }
 
     fn ask(&mut self, line: &str) -> String {
@@ -77,6 +78,11 @@ impl Lab {
         let both = format!("{{\"proxmox\":{},\"netbox\":{netbox}}}", self.ask("world"));
         let alike = DRAWN.iter().fold(both, |text, (pattern, by)| pattern.replace_all(&text, *by).into_owned());
         in_order(json(&alike))
+    }
+
+    /// What each switch has: running, saved, and waiting to go back.
+    pub fn switches(&mut self) -> Value {
+        json(&self.ask("switches"))
     }
 
     /// Every task ever started, sorted: `qmstart 104 pve2 direttore@pve!bot OK`; without an end while it runs.

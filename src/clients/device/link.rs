@@ -118,19 +118,27 @@ impl Link {
     /// # Errors
     /// [`Error::Rejected`] if the device complains; whatever can happen to a session.
     pub fn fetch_config(&mut self) -> Result<Config, Error> {
-        let platform = self.platform();
-        if platform.reads == Over::Netconf {
-            return Ok(Config { running: self.netconf()?.get_config(Datastore::Running)?, startup: None });
-        }
-        let own = self.device.read.clone();
-        if !own.is_empty() {
-            let each: Result<Vec<String>, Error> =
-                own.iter().map(|c| Ok(format!("# {c}\n{}", self.read(c)?))).collect();
-            return Ok(Config { running: each?.join("\n"), startup: None });
-        }
-        let running = self.read(platform.running)?;
-        let startup = platform.startup.map(|command| self.read(command)).transpose()?;
+        let running = self.fetch_running()?;
+        let apart = self.platform().startup.filter(|_| self.device.read.is_empty());
+        let startup = match apart.map(|command| self.read(command)) {
+            // Nothing was ever saved.
+            Some(Err(Error::Rejected { .. })) | None => None,
+            Some(text) => Some(text?),
+        };
         Ok(Config { running, startup })
+    }
+
+    /// What runs, alone.
+    ///
+    /// # Errors
+    /// As of [`Link::fetch_config`].
+    pub fn fetch_running(&mut self) -> Result<String, Error> {
+        let own = self.device.read.clone();
+        if own.is_empty() || self.platform().reads == Over::Netconf {
+            return self.running();
+        }
+        let each: Result<Vec<String>, Error> = own.iter().map(|c| Ok(format!("# {c}\n{}", self.read(c)?))).collect();
+        Ok(each?.join("\n"))
     }
 
     /// The running configuration alone.

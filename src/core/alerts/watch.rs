@@ -7,7 +7,11 @@ use super::{Report, Said};
 use crate::{lab::View, reserve::END_OWED, rules::Alerts};
 use direttore_clients::proxmox::{Task, TaskState};
 use direttore_domain::{AtEnd, ClusterName, GuestStatus, Instant, NodeStatus, ResourceKey, Severity, Vmid, text};
-use direttore_store::{job::JobRow, reservation::Reservation};
+use direttore_store::{
+    device_finding::{Finding, Kind},
+    job::JobRow,
+    reservation::Reservation,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -165,6 +169,28 @@ pub fn backups(look: &mut Look, cluster: &ClusterName, tasks: &[Task], is_there:
             ..Report::new(&fingerprint, "backup-failed", Said::Firing)
         };
         look.see(report, level, Duration::ZERO);
+    }
+}
+
+/// What backups found wrong with network devices.
+pub fn devices(look: &mut Look, found: &[Finding], rules: &Alerts) {
+    look.whole.extend(["drift/", "device-backup/"].map(str::to_owned));
+    for one in found {
+        let (is_on, name, kind) = match one.kind {
+            Kind::Drift => (rules.drift, "config-drift", "drift"),
+            Kind::Backup => (rules.backup_failed, "device-backup-failed", "device-backup"),
+        };
+        if !is_on {
+            continue;
+        }
+        let report = Report {
+            summary: one.summary.clone(),
+            description: one.detail.clone(),
+            labels: labels(&[("device", &one.name)]),
+            starts: Some(one.found),
+            ..Report::new(&format!("{kind}/{}", one.device), name, Said::Firing)
+        };
+        look.see(report, Level::Bad, Duration::ZERO);
     }
 }
 

@@ -23,9 +23,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// What its jobs are lined up by, and its reservation is kept under.
+    /// What its jobs are lined up by.
     pub fn subject(&self) -> String {
-        format!("device/{}", self.id)
+        format!("netbox/device/{}", self.id)
+    }
+
+    /// Under which host keys are kept that lead to it: its own first.
+    pub fn peers(&self) -> Vec<String> {
+        [self.key_name()].into_iter().chain(self.box_.jump.as_deref().map(jump_name)).collect()
     }
 
     /// Under which its host key is kept.

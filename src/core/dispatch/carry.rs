@@ -1,6 +1,6 @@
 //! What a plan says, done: question, changes, jobs and audit row in one transaction.
 
-use super::{Dispatch, measured, question::called, say::Asking};
+use super::{Dispatch, measured, pushes, question::called, say::Asking};
 use crate::{
     Clock,
     jobs::steps::HoldPlan,
@@ -12,7 +12,7 @@ use crate::{
 use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, TokenKind, Trouble, Zone};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
-    StoreError, Tx, account, alias, audit, grant, group, hold,
+    StoreError, Tx, account, alias, audit, device_key, device_push, grant, group, hold,
     job::{self, NewJob},
     key, link_code, owner,
     plain_calendar::{self, About},
@@ -137,7 +137,7 @@ impl Dispatch {
     ) -> BoxFuture<'s, Result<Carried, Trouble>> {
         Box::pin(async move {
             let touches = Box::pin(self.touches(asking, plan)).await?;
-            Box::pin(self.guard(tx, asking, &touches)).await?;
+            Box::pin(self.guard(tx, asking, plan, &touches)).await?;
             let mut brought = Map::new();
             for change in &plan.changes {
                 if let Change::Reserve(deed) = change {
@@ -153,9 +153,14 @@ impl Dispatch {
                     Box::pin(self.do_alert(tx, &asking.actor.name(), deed, &mut brought)).await?;
                     continue;
                 }
-                apply(tx, change, made, &mut brought, now).await?;
+                if let Change::Push(deed) = change {
+                    Box::pin(self.do_push(tx, asking, deed, &mut brought, now)).await?;
+                    continue;
+                }
+                apply(tx, change, made, &mut brought, (&asking.actor.name(), now)).await?;
             }
             let jobs = self.enqueue(tx, asking, plan, question, now).await?;
+            pushes::join(tx, &brought, &jobs).await?;
             let ids: Vec<String> = jobs.iter().map(|(id, _)| id.to_string()).collect();
             let outcome = if jobs.is_empty() { "done" } else { "queued" };
             let reveals = plan.jobs.iter().any(|j| j.reveals_password);
@@ -182,7 +187,7 @@ impl Dispatch {
         if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
             self.calendar.notify_one();
         }
-        if plan.changes.iter().any(|c| matches!(c, Change::Alert(_))) {
+        if plan.changes.iter().any(|c| matches!(c, Change::Alert(_) | Change::Push(_))) {
             self.engine.ended.notify_waiters();
         }
         let is_job = |c: &Change| matches!(c, Change::CancelJob(_) | Change::RetryJob(_));
@@ -219,6 +224,10 @@ impl Dispatch {
             question,
         };
         for (position, job) in plan.jobs.iter().enumerate() {
+            let asked = match &job.behalf {
+                Some(of) => Asked { account_id: of.account_id, actor: &of.actor, origin: &of.origin, ..asked },
+                None => asked,
+            };
             let id = self.enqueue_one(tx, asked, position, job, now).await?;
             jobs.push((id, job.title.clone()));
         }
@@ -314,13 +323,23 @@ async fn hold_guest(
     }
 }
 
+/// The key that was shown in the question, and no other that came since.
+async fn accept_key(tx: &mut Tx, peer: &str, shown: &str, by: &str, now: Instant) -> Result<(), Trouble> {
+    match device_key::offered(tx, peer).await? {
+        Some(offered) if offered.key.fingerprint == shown => {
+            Ok(device_key::believe(tx, peer, &offered.key, by, now).await?)
+        }
+        _ => Err(Refusal::ChangedMeanwhile { what: "the host key".to_owned() }.into()),
+    }
+}
+
 /// One change. What it finds otherwise than planned is a refusal, and the whole transaction is rolled back.
 async fn apply(
     tx: &mut Tx,
     change: &Change,
     made: Option<&Made>,
     brought: &mut Map<String, Value>,
-    now: Instant,
+    (by, now): (&str, Instant),
 ) -> Result<(), Trouble> {
     let hash = |given: &Option<Hashed>| given.as_ref().map(|h| h.0.clone()).or_else(|| made.map(|m| m.hash.clone()));
     let there = |found: bool, what: &'static str, given: &dyn std::fmt::Display| {
@@ -380,7 +399,8 @@ async fn apply(
             Ok(())
         }
         // Done before, for they need more than the transaction.
-        Change::Reserve(_) | Change::Stock(_) | Change::Alert(_) => Ok(()),
+        Change::Reserve(_) | Change::Stock(_) | Change::Alert(_) | Change::Push(_) => Ok(()),
+        Change::AcceptKey { peer, fingerprint, .. } => accept_key(tx, peer, fingerprint, by, now).await,
         Change::SetZone { account, zone } => there(account::set_zone(tx, *account, zone).await?, "account", account),
         Change::AddGrant(new_grant) => {
             let id = grant::add(tx, new_grant, now).await?;
@@ -425,6 +445,7 @@ async fn apply(
             let done = done || job::give_up(tx, *id, now).await?;
             if done {
                 hold::release(tx, *id).await?;
+                device_push::release(tx, *id, now).await?;
             }
             brought.insert("ended".into(), json!(done));
             there(done || job::request_cancel(tx, *id).await?, "job", id)

@@ -24,6 +24,7 @@ mod measured;
 mod pagers;
 mod press;
 mod program;
+mod pushes;
 mod question;
 mod record;
 mod reserve;

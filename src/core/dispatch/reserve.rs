@@ -3,6 +3,7 @@
 
 use super::{Dispatch, keep::Told, question::Open, say::Asking};
 use crate::{
+    devices,
     plan::{Change, Plan},
     reserve::{self, Deed, NotDone, Touch},
 };
@@ -91,9 +92,18 @@ impl Dispatch {
 
     /// Whether somebody else has what the plan acts on. Looked at when it is planned, and once more in the transaction
     /// that enqueues it. An administrator goes over it with a reason.
-    pub(super) async fn guard(&self, tx: &mut Tx, asking: &Asking<'_>, touches: &[Touch]) -> Result<(), Trouble> {
+    pub(super) async fn guard(
+        &self,
+        tx: &mut Tx,
+        asking: &Asking<'_>,
+        plan: &Plan,
+        touches: &[Touch],
+    ) -> Result<(), Trouble> {
         let now = self.clock.now();
-        let held = reserve::in_force(tx, touches, asking.actor.account_id(), now).await?;
+        // Whoever only says yes to another's job does it for them.
+        let behalf = plan.jobs.iter().find_map(|job| job.behalf.as_ref());
+        let whose = behalf.map_or(asking.actor.account_id(), |of| of.account_id);
+        let held = reserve::in_force(tx, touches, whose, now).await?;
         if held.is_empty() {
             return Ok(());
         }
@@ -120,7 +130,9 @@ impl Dispatch {
             let Change::RetryJob(id) = change else { continue };
             let Some(job) = job::by_id(&mut self.store.read().await?, *id).await? else { continue };
             let is_guarded = catalog().get(&job.command).is_some_and(|command| command.guarded);
-            touches.extend(self.touched(&job.subject).filter(|_| is_guarded));
+            if is_guarded {
+                touches.extend(self.touched(&job.subject));
+            }
         }
         for job in &plan.jobs {
             if let Some((cluster, node)) = &job.placed_on {
@@ -135,15 +147,23 @@ impl Dispatch {
     }
 
     /// What jobs of a subject act on.
-    fn touched(&self, subject: &str) -> Option<Touch> {
-        match ResourceKey::of_subject(subject)? {
-            key @ ResourceKey::Node(..) => {
-                let name = subject.rsplit('/').next().unwrap_or_default().to_owned();
-                Some(Touch { key, name, under: None })
-            }
-            key @ ResourceKey::Guest(..) => Some(self.touched_guest(key)),
-            _ => None,
-        }
+    fn touched(&self, subject: &str) -> Vec<Touch> {
+        let one = |key: ResourceKey| match &key {
+            ResourceKey::Guest(..) => self.touched_guest(key),
+            ResourceKey::Device(id) => Touch { name: self.device_name(*id), key, under: None },
+            _ => Touch { name: subject.rsplit('/').next().unwrap_or_default().to_owned(), key, under: None },
+        };
+        ResourceKey::of_subject(subject).into_iter().map(one).collect()
+    }
+
+    /// As NetBox was seen last.
+    fn device_name(&self, id: i64) -> String {
+        let view = self.lab.ipam().and_then(|ipam| ipam.view_now());
+        let found = view.and_then(|view| {
+            let device = view.devices.iter().find(|d| i64::try_from(d.id) == Ok(id))?;
+            Some(devices::name(device).to_owned())
+        });
+        found.unwrap_or_else(|| format!("device {id}"))
     }
 
     fn touched_guest(&self, key: ResourceKey) -> Touch {

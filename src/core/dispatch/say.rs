@@ -151,7 +151,7 @@ impl Dispatch {
                     let touches = Box::pin(self.touches(asking, &plan)).await?;
                     if !touches.is_empty() {
                         let mut tx = self.store.read().await?;
-                        Box::pin(self.guard(&mut tx, asking, &touches)).await?;
+                        Box::pin(self.guard(&mut tx, asking, &plan, &touches)).await?;
                     }
                     match (command.confirm, confirmed) {
                         (Confirm::No, _) => self.carry(asking, *plan, None).await,
@@ -470,7 +470,7 @@ fn alias_answers(questions: &[String], rest: &str) -> Result<Vec<(String, String
     Ok(known)
 }
 
-fn attached(file: &TextFile) -> Attachment {
+pub(super) fn attached(file: &TextFile) -> Attachment {
     let TextFile { name, text, about } = file;
     Attachment {
         name: name.clone(),

@@ -45,7 +45,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
 }
 
 /// A duration back from now, a date in the asker's zone, or an instant.
-fn instant(cx: &Cx, text: &str) -> Result<Instant, Trouble> {
+pub(super) fn instant(cx: &Cx, text: &str) -> Result<Instant, Trouble> {
     let since: Since = text.parse().map_err(|wrong| Refusal::wrong_form("since", &wrong))?;
     resolve(since, cx.clock.now(), cx.actor.zone())
         .ok_or_else(|| Trouble::bug(format!("{text:?} passed the catalogue and is no instant")))

@@ -27,10 +27,26 @@ pub type With = Vec<(String, Filled)>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    Announce { channel: String, origin: Origin, spoken: Spoken },
-    Run { account: AccountName, command: String, with: With },
-    Provision { account: AccountName, kind: GuestKind, with: With },
-    Release { account: AccountName },
+    Announce {
+        channel: String,
+        origin: Origin,
+        spoken: Spoken,
+    },
+    Run {
+        account: AccountName,
+        command: String,
+        with: With,
+        /// Where its answer, or the end of its job, is told: what the configuration calls it, and where that is.
+        tell: Option<(String, Origin)>,
+    },
+    Provision {
+        account: AccountName,
+        kind: GuestKind,
+        with: With,
+    },
+    Release {
+        account: AccountName,
+    },
 }
 
 impl Action {

@@ -12,7 +12,7 @@ use direttore_reply::{Reply, render};
 use direttore_store::{
     Store, StoreError,
     audit::{self, Entry},
-    hold,
+    device_push, hold,
     job::{self, JobRow, JobStatus},
 };
 use futures::FutureExt;
@@ -231,6 +231,7 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
     if status != JobStatus::Stuck {
         // The guest is there by now, or will never be.
         hold::release(&mut tx, job.id).await?;
+        device_push::release(&mut tx, job.id, now).await?;
     }
     audit::record(&mut tx, &entry(job, status, error, now)).await?;
     match reply {
@@ -256,8 +257,15 @@ async fn write_end(world: &World, job: &JobRow, end: &End, replaces: Option<&str
 async fn last_message(world: &World, job: &JobRow, end: &End, replaces: Option<&str>) -> Result<Reply, Trouble> {
     let (template, extra) = match end {
         End::Done(dones) if is_new_guest(dones) => ("guest_provisioned", dones.last().cloned().unwrap_or_default()),
+        End::Done(dones) if is_backup(dones) => ("device_backed_up", dones.last().cloned().unwrap_or_default()),
+        End::Done(dones) if is_push(dones.last()) => ("device_pushed", dones.last().cloned().unwrap_or_default()),
         End::Done(dones) => ("job_done", done(dones)),
-        End::Failed { why, begun, undone } => ("job_failed", failed(why, *begun, undone)),
+        End::Failed { told: told @ Some(_), why, .. } if is_push(told.as_ref()) => {
+            let mut data = told.clone().unwrap_or_default();
+            data["why"] = json!(why);
+            ("device_pushed", data)
+        }
+        End::Failed { why, begun, undone, .. } => ("job_failed", failed(why, *begun, undone)),
         End::Cancelled(left) => ("job_cancelled", json!({ "left": left })),
         End::Stuck { why, left } => ("job_stuck", json!({ "why": why, "left": left })),
         End::Later { .. } | End::Lost => return Err(Trouble::bug("a job that goes on has no last message")),
@@ -286,11 +294,21 @@ fn done(dones: &[Value]) -> Value {
 fn was_so(dones: &[Value]) -> bool {
     let mut told = dones.iter().filter(|d| d["label"].is_string()).peekable();
     told.peek().is_some()
-        && told.all(|d| ["already", "spared", "announced", "noted"].iter().any(|what| d["what"] == *what))
+        && told.all(|d| {
+            d["is_news"] == false || ["already", "spared", "announced", "noted"].iter().any(|what| d["what"] == *what)
+        })
+}
+
+fn is_backup(dones: &[Value]) -> bool {
+    dones.last().is_some_and(|d| d["what"] == "devices-backed-up")
 }
 
 fn is_new_guest(dones: &[Value]) -> bool {
     dones.last().is_some_and(|d| d["what"] == "provisioned")
+}
+
+fn is_push(done: Option<&Value>) -> bool {
+    done.is_some_and(|d| d["what"] == "pushed")
 }
 
 fn failed(why: &str, begun: bool, undone: &[String]) -> Value {

@@ -9,6 +9,7 @@
 
 mod address;
 mod breakpoint;
+mod device_push;
 mod engine;
 mod run;
 mod step;

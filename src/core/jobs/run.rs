@@ -31,6 +31,8 @@ pub(super) enum End {
         begun: bool,
         /// The steps that were taken back.
         undone: Vec<String>,
+        /// What the step that failed has to tell.
+        told: Option<Value>,
     },
     /// What remains although it was cancelled, if anything.
     Cancelled(Option<String>),
@@ -102,7 +104,10 @@ pub(super) async fn run(world: &World, job: &JobRow, rows: Vec<StepRow>, flags: 
         // A worker before us was taking it back.
         let told = |key: &str| failed.is_some_and(|r| r.done.as_ref().is_some_and(|d| d[key] == true));
         let end = match failed.and_then(|r| r.error.clone()) {
-            Some(why) if !told("cancelled") => End::Failed { why, begun: told("begun"), undone: vec![] },
+            Some(why) if !told("cancelled") => {
+                let all = failed.and_then(|r| r.done.as_ref()).and_then(|d| d.get("told")).cloned();
+                End::Failed { why, begun: told("begun"), undone: vec![], told: all }
+            }
             _ => End::Cancelled(None),
         };
         return undo(world, job, rows, &steps, flags, end).await;
@@ -204,7 +209,7 @@ enum StepEnd {
 async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepError>, cleans_up: bool) -> StepEnd {
     let (attempts, noted) = (cx.state().attempt, cx.note().is_some());
     let over = |why: String, begun: bool| {
-        let end = StepEnd::Over(End::Failed { why: why.clone(), begun, undone: vec![] });
+        let end = StepEnd::Over(End::Failed { why: why.clone(), begun, undone: vec![], told: None });
         (end, StepState::Failed, Some(json!({ "begun": begun })), Some(why))
     };
     let (end, state, done, error) = match outcome {
@@ -222,6 +227,10 @@ async fn finish_step(world: &World, cx: &StepCx, outcome: Result<Value, StepErro
         }
         Err(StepError::Retry(why) | StepError::Fail(why) | StepError::Taken(why)) => over(why, noted),
         Err(StepError::Broke(why)) => over(why, true),
+        Err(StepError::Told(why, told)) => {
+            let end = End::Failed { why: why.clone(), begun: true, undone: vec![], told: Some(told.clone()) };
+            (StepEnd::Over(end), StepState::Failed, Some(json!({ "begun": true, "told": told })), Some(why))
+        }
         Err(StepError::Stuck(why)) => (StepEnd::Stuck(why.clone()), StepState::Stuck, None, Some(why)),
         Err(StepError::Cancelled(left)) if cleans_up => {
             let told = json!({ "begun": noted, "cancelled": true });
@@ -259,7 +268,7 @@ async fn undo(
         if failed && (cleaned || !steps[at].cleans_up()) {
             continue;
         }
-        if !failed && !matches!(rows[at].state, StepState::Done | StepState::Undoing) {
+        if !failed && (steps[at].stays() || !matches!(rows[at].state, StepState::Done | StepState::Undoing)) {
             continue;
         }
         let cx = world.cx(job, &rows, at, steps, &flags);
@@ -305,6 +314,7 @@ async fn undo(
                 | StepError::Fail(why)
                 | StepError::Taken(why)
                 | StepError::Broke(why)
+                | StepError::Told(why, _)
                 | StepError::Stuck(why),
             ) => Some(why),
         };

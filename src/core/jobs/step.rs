@@ -10,10 +10,11 @@ use crate::{
 use direttore_clients::proxmox::Error;
 use direttore_domain::{ClusterName, Instant, JobId, Origin};
 use direttore_store::{
-    Store, StoreError,
+    Store, StoreError, Tx,
     job::{self, StepChange, StepRow},
     telling,
 };
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -32,6 +33,8 @@ pub enum StepError {
     Taken(String),
     /// It was begun, is over, and is not as it should be. The note is gone: another try is a new one.
     Broke(String),
+    /// As [`StepError::Broke`], with what the job's end is to tell of it.
+    Told(String, Value),
     /// Something was done or may have been, and cannot be undone or known. A person must decide.
     Stuck(String),
     /// Stopped because the job is to be cancelled; what remains of this step, if anything.
@@ -47,7 +50,7 @@ impl StepError {
             Self::Retry(_) => "retry",
             Self::Fail(_) => "failed",
             Self::Taken(_) => "taken",
-            Self::Broke(_) => "broke",
+            Self::Broke(_) | Self::Told(..) => "broke",
             Self::Stuck(_) => "stuck",
             Self::Cancelled(_) => "cancelled",
             Self::Lost => "lost",
@@ -155,6 +158,28 @@ impl StepCx {
             return Err(StepError::Lost);
         }
         telling::put(&mut tx, origin, &self.actor, reply, self.clock.now()).await.map_err(retry)?;
+        tx.commit().await.map_err(|_| StepError::Lost)?;
+        self.set(|row| row.note = changed.note);
+        Ok(())
+    }
+
+    /// A note, with a change of our own records in its transaction.
+    ///
+    /// # Errors
+    /// `Lost` when the lease is lost: then neither is written.
+    pub(super) async fn save_note_with(
+        &self,
+        note: Value,
+        change: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<(), StoreError>>,
+    ) -> Result<(), StepError> {
+        let mut changed = self.state();
+        changed.note = Some(note);
+        let retry = |error: StoreError| StepError::Retry(error.to_string());
+        let mut tx = self.store.write().await.map_err(retry)?;
+        if !job::save_step(&mut tx, self.job, &self.holder, self.index, &changed).await.map_err(retry)? {
+            return Err(StepError::Lost);
+        }
+        change(&mut tx).await.map_err(retry)?;
         tx.commit().await.map_err(|_| StepError::Lost)?;
         self.set(|row| row.note = changed.note);
         Ok(())

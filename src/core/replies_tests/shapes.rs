@@ -427,6 +427,8 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
         ),
     ];
     all.extend(super::alerts::shapes());
+    all.extend(super::devices::shapes());
+    all.extend(super::devices_kept::shapes());
     all.extend(super::netbox::shapes());
     all.extend(super::reserve::shapes());
     all

@@ -16,6 +16,7 @@ pub(super) const KEYS: &[&str] = &[
     "backup_failed",
     "reservation_overrun_ms",
     "job_stuck",
+    "drift",
     "repeat_ms",
     "poll_ms",
 ];
@@ -31,6 +32,7 @@ pub struct Alerts {
     pub backup_failed: bool,
     pub overrun: Duration,
     pub job_stuck: bool,
+    pub drift: bool,
     /// How soon one that nobody acknowledged is told again; zero is never.
     pub repeat: Duration,
     /// How often it is looked; elapsed time.
@@ -72,6 +74,7 @@ pub(super) fn read(
         backup_failed: section.flag("backup_failed", true)?,
         overrun: section.millis("reservation_overrun_ms", 900_000)?,
         job_stuck: section.flag("job_stuck", true)?,
+        drift: section.flag("drift", true)?,
         repeat: section.millis("repeat_ms", 14_400_000)?,
         poll: section.millis("poll_ms", 5_000)?,
     })

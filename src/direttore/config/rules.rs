@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub(super) const KEYS: &[&str] =
     &["name", "object", "event", "hook", "when", "own", "announce", "run", "provision", "release"];
 pub(super) const ANNOUNCE_KEYS: &[&str] = &["channel", "title", "text"];
-pub(super) const RUN_KEYS: &[&str] = &["as", "command", "with"];
+pub(super) const RUN_KEYS: &[&str] = &["as", "command", "with", "tell"];
 pub(super) const PROVISION_KEYS: &[&str] = &["as", "kind", "with"];
 pub(super) const RELEASE_KEYS: &[&str] = &["as"];
 
@@ -86,7 +86,7 @@ fn rule(mut section: Section<'_>, known: &Known<'_>) -> Result<Rule, ConfigError
     let path = section.name(key);
     let action = match key {
         "announce" => announce(Section::open(path, Some(item), ANNOUNCE_KEYS, section.notes())?, known)?,
-        "run" => run(Section::open(path, Some(item), RUN_KEYS, section.notes())?)?,
+        "run" => run(Section::open(path, Some(item), RUN_KEYS, section.notes())?, known)?,
         "provision" => provision(Section::open(path, Some(item), PROVISION_KEYS, section.notes())?)?,
         _ => {
             let mut release = Section::open(path, Some(item), RELEASE_KEYS, section.notes())?;
@@ -153,9 +153,8 @@ fn account(section: &mut Section<'_>) -> Result<AccountName, ConfigError> {
 
 fn announce(mut section: Section<'_>, known: &Known<'_>) -> Result<Action, ConfigError> {
     let right = "a name of [channels]";
-    let (channel, place) = section.text("channel")?.ok_or_else(|| section.missing("channel", right))?;
-    let has: Vec<&str> = known.channels.keys().map(String::as_str).collect();
-    let Some(origin) = known.channels.get(&channel) else { return Err(no_such(&place, "channel", &channel, &has)) };
+    let (channel, origin) =
+        channel(&mut section, "channel", known)?.ok_or_else(|| section.missing("channel", right))?;
     let right = "a line like {{ data.name }} is {{ data.status.label }}";
     let (title, place) = section.text("title")?.ok_or_else(|| section.missing("title", right))?;
     let (text, _) = section.text("text")?.unwrap_or_default();
@@ -163,10 +162,20 @@ fn announce(mut section: Section<'_>, known: &Known<'_>) -> Result<Action, Confi
         let path = section.name("title");
         ConfigError::new(place.shown, format!("{path} or its text cannot be read as a template: {why}"))
     })?;
-    Ok(Action::Announce { channel, origin: origin.clone(), spoken })
+    Ok(Action::Announce { channel, origin, spoken })
 }
 
-fn run(mut section: Section<'_>) -> Result<Action, ConfigError> {
+/// One of `[channels]`, by its name.
+fn channel(section: &mut Section<'_>, key: &str, known: &Known<'_>) -> Result<Option<(String, Origin)>, ConfigError> {
+    let Some((channel, place)) = section.text(key)? else { return Ok(None) };
+    let has: Vec<&str> = known.channels.keys().map(String::as_str).collect();
+    match known.channels.get(&channel) {
+        Some(origin) => Ok(Some((channel, origin.clone()))),
+        None => Err(no_such(&place, "channel", &channel, &has)),
+    }
+}
+
+fn run(mut section: Section<'_>, known: &Known<'_>) -> Result<Action, ConfigError> {
     let account = account(&mut section)?;
     let right = "a command without its answers, like power stop";
     let (said, place) = section.text("command")?.ok_or_else(|| section.missing("command", right))?;
@@ -179,7 +188,8 @@ fn run(mut section: Section<'_>) -> Result<Action, ConfigError> {
     };
     let command = command.path.clone();
     let with = with(&mut section, &command)?;
-    Ok(Action::Run { account, command, with })
+    let tell = channel(&mut section, "tell", known)?;
+    Ok(Action::Run { account, command, with, tell })
 }
 
 fn provision(mut section: Section<'_>) -> Result<Action, ConfigError> {

@@ -15,7 +15,8 @@ fn filled(all: &[(&str, &str)]) -> With {
 }
 
 fn run(account: &str, command: &str, all: &[(&str, &str)]) -> Action {
-    Action::Run { account: account.parse().expect("a name"), command: command.to_owned(), with: filled(all) }
+    let account = account.parse().expect("a name");
+    Action::Run { account, command: command.to_owned(), with: filled(all), tell: None }
 }
 
 fn rules() -> Vec<Rule> {

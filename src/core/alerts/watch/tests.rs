@@ -13,6 +13,7 @@ fn at(second: i64) -> Instant {
 
 fn rules() -> Alerts {
     Alerts {
+        drift: true,
         node_offline: MINUTE,
         storage: 90,
         storage_back: 85,

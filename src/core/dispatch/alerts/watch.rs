@@ -13,6 +13,7 @@ use direttore_domain::{ClusterName, Instant, ResourceKey};
 use direttore_store::{
     StoreError, Tx,
     alert::{self, Alert},
+    device_finding,
     job::{self, JobStatus},
     lease, reservation, silence,
 };
@@ -217,6 +218,7 @@ impl Dispatch {
             ];
             look.whole.extend(off.into_iter().filter(|(is_on, _)| !is_on).map(|(_, kind)| kind.to_owned()));
             let mut tx = self.store.read().await?;
+            watch::devices(&mut look, &device_finding::all(&mut tx, MOST).await?, rules);
             if rules.job_stuck {
                 let filter = job::Filter { account_id: None, status: Some(JobStatus::Stuck), limit: MOST, offset: 0 };
                 watch::jobs(&mut look, &job::list(&mut tx, filter).await?.0);

@@ -20,7 +20,8 @@ use crate::{
     plan::{JobPlan, Plan},
 };
 use direttore_catalog::{Given, catalog};
-use direttore_domain::{Account, AccountName, Claims, GuestKind, Identity, Refusal, Surface, Trouble, text};
+use direttore_domain::{Account, AccountName, Claims, GuestKind, Identity, Origin, Refusal, Surface, Trouble, text};
+use direttore_reply::Reply;
 use direttore_store::{
     account,
     audit::{self, Entry},
@@ -51,15 +52,10 @@ impl Dispatch {
             let known = known(case.event, &case.delivery.hook, &case.rule.name);
             let made = match &case.rule.action {
                 Action::Announce { channel, origin, spoken } => match spoken.render(&known) {
-                    Ok(mut reply) => {
-                        reply.unasked = true;
-                        reply.to = format!("rule {}", case.rule.name);
-                        let reply = serde_json::to_value(&reply).map_err(Trouble::bug)?;
-                        Made::Announced(Box::new(Announce { channel: channel.clone(), origin: origin.clone(), reply }))
-                    }
+                    Ok(reply) => Made::announced(case, (channel, origin), reply)?,
                     Err(error) => Made::failed(format!("what is to be said cannot be made: {error}")),
                 },
-                Action::Run { account, command, with } => match answers(with, &known) {
+                Action::Run { account, command, with, .. } => match answers(with, &known) {
                     Ok(answers) => self.one(account, command, answers, None).await?,
                     Err(why) => Made::failed(why),
                 },
@@ -226,12 +222,15 @@ impl Dispatch {
         adopted: Option<Adopted>,
     ) -> Result<(), Trouble> {
         let actor = self.actor_by_token(account, &Claims::default()).await?;
-        let heard = Heard {
+        let heard = |origin| Heard {
             identity: Identity { surface: Surface::Http, subject: account.name.to_string() },
             claims: Claims::default(),
-            origin: hooks::origin(),
+            origin,
             what: What::Say(format!("(rule {})", case.rule.name)),
         };
+        // What a job has to say at its end comes where the rule tells it; grants are judged by where it came from.
+        let told = heard(case.tells().map_or_else(hooks::origin, |(_, origin)| origin.clone()));
+        let heard = heard(hooks::origin());
         let (mut plans, mut said) = (Vec::new(), Vec::new());
         for act in acts {
             let mut asking = self.asking_upon(case, &heard, actor.clone(), act)?;
@@ -240,15 +239,21 @@ impl Dispatch {
                     if let Some(adopted) = &adopted {
                         adopt(&mut plan, adopted)?;
                     }
+                    asking.heard = &told;
                     plans.push((asking, plan));
                 }
-                Ok(Planned::Said(title)) => said.push(title),
+                Ok(Planned::Said(reply)) => said.push(reply),
                 Err(trouble @ Trouble::Failure(_)) => return Err(trouble),
                 Err(trouble) => return Err(self.leave_trace(&asking, trouble)),
             }
         }
         if plans.is_empty() {
-            return self.enqueue_run(case, Made::noted(said.join("; "))).await;
+            let titles: Vec<String> = said.iter().map(|reply| reply.title.plain(&reply.zone)).collect();
+            let made = match (case.tells(), said.pop()) {
+                (Some(to), Some(reply)) => Made::announced(case, to, *reply)?,
+                _ => Made::noted(titles.join("; ")),
+            };
+            return self.enqueue_run(case, made).await;
         }
         let now = self.clock.now();
         let mut tx = self.store.write().await?;
@@ -311,7 +316,25 @@ impl Dispatch {
     }
 }
 
+/// A file that is longer does not go with what is announced.
+const LONGEST: usize = 256 << 10;
+
 impl Made {
+    /// # Errors
+    /// Never: what is said can be written down.
+    pub(super) fn announced(
+        case: &Case<'_>,
+        (channel, origin): (&String, &Origin),
+        mut reply: Reply,
+    ) -> Result<Self, Trouble> {
+        reply.unasked = true;
+        reply.public = true;
+        reply.to = format!("rule {}", case.rule.name);
+        reply.attachments.retain(|file| file.bytes.len() <= LONGEST);
+        let reply = serde_json::to_value(&reply).map_err(Trouble::bug)?;
+        Ok(Self::Announced(Box::new(Announce { channel: channel.clone(), origin: origin.clone(), reply })))
+    }
+
     fn failed(said: String) -> Self {
         Self::Noted { said, is_failed: true }
     }

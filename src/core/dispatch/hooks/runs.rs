@@ -4,7 +4,7 @@
 //! enqueued once; what has to be asked of others is asked before.
 
 use super::{Dispatch, act::Made};
-use crate::hooks::{Event, Rule};
+use crate::hooks::{Action, Event, Rule};
 use direttore_domain::{Failure, Instant, JobId, Trouble};
 use direttore_store::{
     StoreError,
@@ -30,6 +30,14 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// Where the rule has the answer of its command told.
+    pub fn tells(&self) -> Option<(&String, &direttore_domain::Origin)> {
+        match &self.rule.action {
+            Action::Run { tell: Some((channel, origin)), .. } => Some((channel, origin)),
+            _ => None,
+        }
+    }
+
     /// What people are shown of the delivery: `H-12`.
     pub fn id(&self) -> String {
         called(self.delivery.id)
@@ -172,7 +180,10 @@ impl Dispatch {
                 Err(Trouble::Failure(failure)) if is_store(&failure) => Err(failure.into()),
                 Err(trouble) => {
                     let (reply, _) = self.trouble(&trouble);
-                    let made = Made::Noted { said: words(&trouble, &reply), is_failed: true };
+                    let made = match case.tells() {
+                        Some(to) => Made::announced(&case, to, reply)?,
+                        None => Made::Noted { said: words(&trouble, &reply), is_failed: true },
+                    };
                     self.enqueue_run(&case, made).await
                 }
             }

@@ -6,6 +6,7 @@
 //! the lab (`act`) comes in a turn of its own, after the turn that owes it.
 
 mod act;
+mod backup;
 mod line;
 mod tell;
 
@@ -15,6 +16,7 @@ use direttore_domain::{Instant, ReservationId, ReservationStatus as Status, Trou
 use direttore_store::{
     StoreError, Tx,
     audit::{self, Entry},
+    device_push,
     reservation::{self, Reservation},
 };
 use futures::future::BoxFuture;
@@ -92,12 +94,16 @@ impl Dispatch {
         }
     }
 
-    /// When something is next to be done about a reservation.
+    /// When something is next to be done: about a reservation, about a push that is held, or to back up network devices.
     ///
     /// # Errors
     /// The database's.
     pub async fn next_due(&self) -> Result<Option<Instant>, StoreError> {
-        reservation::next_due(&mut self.store.read().await?).await
+        let mut tx = self.store.read().await?;
+        let held = device_push::next_overdue(&mut tx).await?;
+        let reserved = reservation::next_due(&mut tx).await?;
+        drop(tx);
+        Ok([held, reserved, self.next_backup().await?].into_iter().flatten().min())
     }
 
     /// Does everything that is due by now, in order. One round at a time.
@@ -127,7 +133,9 @@ impl Dispatch {
                 }
             }
         }
-        self.serve_line().await
+        self.do_due_pushes().await?;
+        self.serve_line().await?;
+        self.back_up_when_due().await
     }
 
     /// Lets calendar time pass for a demo or a test: from one thing that is due to the next, each to its end with the

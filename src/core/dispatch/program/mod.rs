@@ -27,7 +27,13 @@ pub use reservations::{Aside, ReservationSeen, ReservationsSeen};
 pub use sign_in::SignedIn;
 pub use wait::{Begun, JobSeen};
 
-use super::{Dispatch, Heard, What, carry::Carried, measured, record::Trace, say::Asking};
+use super::{
+    Dispatch, Heard, What,
+    carry::Carried,
+    measured,
+    record::Trace,
+    say::{Asking, attached},
+};
 use crate::{
     handlers,
     jobs::steps::Step,
@@ -35,6 +41,7 @@ use crate::{
 };
 use direttore_catalog::{Given, catalog};
 use direttore_domain::{Identity, JobId, Origin, Refusal, Surface, Trouble, policy};
+use direttore_reply::Reply;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -94,7 +101,7 @@ pub struct Done {
 /// What is to be done for a command, or what there is to say of it instead.
 pub(in crate::dispatch) enum Planned {
     Do(Box<Plan>),
-    Said(String),
+    Said(Box<Reply>),
 }
 
 impl Dispatch {
@@ -113,7 +120,7 @@ impl Dispatch {
             for (asking, act) in askings.iter_mut().zip(&acts) {
                 match self.planned(asking, act).await {
                     Ok(Planned::Do(plan)) => plans.push((&*asking, plan)),
-                    Ok(Planned::Said(title)) => all.said.push(title),
+                    Ok(Planned::Said(reply)) => all.said.push(reply.title.plain(&reply.zone)),
                     Err(trouble) => return Err(self.leave_trace(asking, trouble)),
                 }
             }
@@ -162,8 +169,9 @@ impl Dispatch {
                 Outcome::Say(say) => {
                     measured::command(asking.heard, &asking.command.path, "answered");
                     self.recorder.later(asking.trace.entry("answered", Value::Null));
-                    let reply = self.rendered(&asking.actor, say.template, &say.data)?;
-                    return Ok(Planned::Said(reply.title.plain(&reply.zone)));
+                    let mut reply = self.rendered(&asking.actor, say.template, &say.data)?;
+                    reply.attachments.extend(say.file.as_ref().map(attached));
+                    return Ok(Planned::Said(Box::new(reply)));
                 }
             };
             for change in &mut plan.changes {

@@ -1,7 +1,19 @@
 //! `/device …`: what network devices should say, what they say, and how one becomes the other.
 
+pub mod accept_key;
+pub mod approve;
+pub mod backup;
+pub mod confirm;
+pub mod diff;
 pub mod discover;
+pub mod drift;
+pub mod history;
+mod parts;
+pub mod push;
+pub mod reject;
 pub mod render;
+pub mod rollback;
+pub mod run;
 
 use super::Cx;
 use crate::{
@@ -31,6 +43,17 @@ pub(super) async fn meant<'c>(cx: &'c Cx, given: &str) -> Result<Meant<'c>, Trou
     reached(cx, &row)?;
     let target = devices.target(&row).await?;
     Ok(Meant { devices, ipam, row, target })
+}
+
+/// The device meant, whether or not it can be logged in to.
+///
+/// # Errors
+/// That there is no such device, and that grants do not reach it.
+pub(super) async fn known<'c>(cx: &'c Cx, given: &str) -> Result<(&'c Arc<Devices>, netbox::Device), Trouble> {
+    let (devices, ipam) = (cx.lab.need_devices()?, cx.lab.need_ipam()?);
+    let row = find(ipam, given).await?;
+    reached(cx, &row)?;
+    Ok((devices, row))
 }
 
 /// A device is in no pool and on no node: a grant that names some does not reach it.

@@ -68,6 +68,19 @@ pub(super) fn select<'v>(view: &'v View, ask: &Input) -> Result<Vec<&'v Device>,
     Ok(found)
 }
 
+/// Those of a site, a role and with a tag.
+///
+/// # Errors
+/// As [`select`].
+pub(in crate::handlers) fn fitting(
+    view: &View,
+    site: Option<String>,
+    role: Option<String>,
+    tag: Option<String>,
+) -> Result<Vec<&Device>, Refusal> {
+    select(view, &Input { site, role, tag, ..Input::default() })
+}
+
 /// A slug is what NetBox' links say, a name what its pages show: either will do.
 fn names(of: Option<&Ref>) -> Vec<&str> {
     of.map(|r| r.slug.as_deref().into_iter().chain([r.name.as_str()]).collect()).unwrap_or_default()

@@ -141,6 +141,7 @@ pub async fn decide(cx: &Cx, wish: Wish) -> Result<Outcome, Trouble> {
         title: format!("make the {} {}", spec.kind, spec.name),
         subject: format!("{}/new/{}", spec.cluster, spec.name.as_str().to_lowercase()),
         placed_on: Some((spec.cluster.clone(), spec.node.clone())),
+        behalf: None,
         reveals_password: spec.password,
         steps,
     };

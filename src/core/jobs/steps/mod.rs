@@ -4,6 +4,7 @@ mod adopt_guest;
 mod allocate_addresses;
 mod announce;
 mod apply_discovery;
+mod back_up_devices;
 mod backup_guest;
 mod clone_guest;
 mod configure_guest;
@@ -12,6 +13,7 @@ mod create_snapshot;
 mod delete_guest;
 mod delete_snapshot;
 mod destroy;
+mod end_push;
 mod forget_guest;
 mod guest;
 mod hold_guest;
@@ -23,6 +25,7 @@ mod on_guest;
 mod overwrite_guest;
 mod power_guest;
 mod power_node;
+mod push_devices;
 mod record_owner;
 mod register_guest;
 mod release_addresses;
@@ -40,6 +43,7 @@ pub use adopt_guest::AdoptGuest;
 pub use allocate_addresses::AllocateAddresses;
 pub use announce::Announce;
 pub use apply_discovery::ApplyDiscovery;
+pub use back_up_devices::BackUpDevices;
 pub use backup_guest::BackupGuest;
 pub use clone_guest::CloneGuest;
 pub use configure_guest::ConfigureGuest;
@@ -47,6 +51,7 @@ pub use create_guest::CreateGuest;
 pub use create_snapshot::CreateSnapshot;
 pub use delete_guest::DeleteGuest;
 pub use delete_snapshot::DeleteSnapshot;
+pub use end_push::EndPush;
 pub use forget_guest::ForgetGuest;
 pub use guest::GuestId;
 pub use hold_guest::{HoldGuest, HoldPlan};
@@ -56,6 +61,7 @@ pub use note_outcome::NoteOutcome;
 pub use overwrite_guest::OverwriteGuest;
 pub use power_guest::PowerGuest;
 pub use power_node::PowerNode;
+pub use push_devices::PushDevices;
 pub use record_owner::RecordOwner;
 pub use register_guest::RegisterGuest;
 pub use release_addresses::{Release, ReleaseAddresses};
@@ -85,6 +91,9 @@ pub(crate) trait Apply {
     /// Whether undo also takes back what a try that failed may have left, found by marks: its `done` is null then.
     const CLEANS_UP: bool = false;
 
+    /// Whether what it did stays when a later step fails: there is no undo then.
+    const STAYS: bool = false;
+
     /// Does it, or finds that it was done; gives what the end of the job tells and the undo needs.
     async fn apply(&self, cx: &StepCx) -> Result<Value, StepError>;
 
@@ -110,6 +119,10 @@ macro_rules! steps {
 
             pub(super) fn cleans_up(&self) -> bool {
                 match self { $(Self::$step(_) => <$step as Apply>::CLEANS_UP),* }
+            }
+
+            pub(super) fn stays(&self) -> bool {
+                match self { $(Self::$step(_) => <$step as Apply>::STAYS),* }
             }
 
             /// Its input, to be kept.
@@ -147,5 +160,6 @@ steps! {
     HoldGuest, AllocateAddresses, CreateGuest, ConfigureGuest, ResizeDisk, RecordOwner, RegisterGuest, StartGuest,
     VerifyGuest, TakeAddresses, ReleaseAddresses,
     CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest, SpareReserved,
-    Announce, NoteOutcome, AdoptGuest, ApplyDiscovery,
+    Announce, NoteOutcome, AdoptGuest,
+    PushDevices, EndPush, BackUpDevices, ApplyDiscovery,
 }
