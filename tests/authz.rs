@@ -49,6 +49,7 @@ fn what_each_command_needs_and_asks() {
     device backup        device.push
     device confirm       device.push guarded
     device diff          view
+    device discover      view yes
     device drift         view
     device history       view
     device push          device.push yes guarded

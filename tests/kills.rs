@@ -103,6 +103,7 @@ jobs! {
     ipam_allocate: IPAM_ALLOCATE;
     ipam_release: IPAM_RELEASE;
     guest_delete_in_netbox: DELETE_IN_NETBOX;
+    discover: DISCOVER;
 }
 
 on_both! {

@@ -4,6 +4,7 @@ mod architecture;
 mod authz;
 mod contracts;
 mod demo;
+mod import;
 mod kills;
 mod scenarios;
 mod serve;

@@ -13,6 +13,7 @@ mod provision;
 mod ready;
 mod reserve;
 mod rest;
+mod snmp;
 mod speed;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ const PARTS: [Part; 12] = [
     ("book", book::figures),
     ("rest", rest::figures),
     ("hook", hook::figures),
+    ("snmp", snmp::figures),
     ("followers", followers::figures),
     ("matrix", matrix::figures),
     ("memory", memory::figures),

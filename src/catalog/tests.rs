@@ -48,6 +48,7 @@ device approve device.push - guarded
 device backup device.push - -
 device confirm device.push - guarded
 device diff view - -
+device discover view yes -
 device drift view - -
 device history view - -
 device push device.push yes guarded

@@ -9,7 +9,10 @@ use crate::{
 };
 use clap::Args;
 use direttore_console::{ChatSettings, chat, wants_color};
-use direttore_core::{Clock, dispatch::first_admin};
+use direttore_core::{
+    Clock,
+    dispatch::{Dispatch, first_admin},
+};
 use direttore_domain::{Identity, Surface};
 use direttore_store::{Store, account};
 use std::{ffi::OsString, io::IsTerminal, process::ExitCode, sync::Arc};
@@ -42,14 +45,7 @@ impl Console {
             // At once: whatever goes wrong below, nobody could ever know it otherwise.
             eprintln!("The first administrator is {}, the password {password} is shown only now.", config.admin.name);
         }
-        let account = match &self.account {
-            Some(name) => {
-                let password = ask_password(name, self.file.variable("DIRETTORE_PASSWORD_FILE")?)?;
-                dispatch.sign_in(name, &password).await.map_err(Exit::failed)?;
-                name.clone()
-            }
-            None => linked_account(&dispatch.store).await?,
-        };
+        let account = account(dispatch, self.account.as_deref(), &self.file).await?;
         let delivering = tokio::spawn(Arc::clone(dispatch).keep_delivering(Surface::Console, Some(channel(&account))));
         let settings = ChatSettings {
             channel: channel(&account),
@@ -66,6 +62,14 @@ impl Console {
         ended?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Who speaks: the account that is named, by its password, or the one linked to the user of the operating system.
+pub async fn account(dispatch: &Dispatch, named: Option<&str>, file: &ConfigFile) -> Result<String, Exit> {
+    let Some(name) = named else { return linked_account(&dispatch.store).await };
+    let password = ask_password(name, file.variable("DIRETTORE_PASSWORD_FILE")?)?;
+    dispatch.sign_in(name, &password).await.map_err(Exit::failed)?;
+    Ok(name.to_owned())
 }
 
 /// One for each account, so that the ends of its jobs find whichever console it has open.

@@ -1,6 +1,6 @@
 //! What can be asked at the shell.
 
-use crate::{audit, chat, check, config, demo, exit::Exit, reference, rules, serve, simulate, user};
+use crate::{audit, chat, check, config, demo, exit::Exit, import, reference, rules, serve, simulate, user};
 use clap::{Args, Parser, Subcommand};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -25,6 +25,9 @@ enum What {
     /// The audit log
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// What is elsewhere, into NetBox
+    #[command(subcommand)]
+    Import(import::Import),
     /// What is done when something changes in NetBox
     #[command(subcommand)]
     Rules(rules::Rules),
@@ -90,6 +93,7 @@ impl Cli {
             What::Console(console) => console.run().await,
             What::Check(check) => check.run().await,
             What::Audit(audit) => audit.run().await,
+            What::Import(import) => Box::pin(import.run()).await,
             What::Rules(rules) => rules.run(),
             What::User(user) => user.run().await,
             What::Sim(simulate) => simulate.run().await,

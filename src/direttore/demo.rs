@@ -275,6 +275,9 @@ fn configuration(
         set("NETWORK__CREDENTIALS__0__USER", &credential.user);
         set("NETWORK__CREDENTIALS__0__PASSWORD", &credential.password);
         set("NETWORK__CREDENTIALS__0__ENABLE", &credential.enable);
+        set("NETWORK__SNMP__0__NAME", "lab");
+        set("NETWORK__SNMP__0__COMMUNITY", &credential.community);
+        set("NETWORK__SNMP_LOGIN", "lab");
     }
     set("NETWORK__RUN__0__ROLE", "viewer");
     set("NETWORK__RUN__0__COMMANDS__0", "show *");

@@ -13,6 +13,7 @@ mod demo;
 mod descriptors;
 mod discord;
 mod exit;
+mod import;
 mod logs;
 mod matrix;
 mod network;

@@ -29,7 +29,7 @@ fn settings(section: &NetworkSection, key: &Key) -> Result<Settings, Exit> {
         None => vec![],
     };
     let small = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let [credential, ssh_port, snmp_port, legacy, jump] = section.fields.clone();
+    let [credential, ssh_port, snmp_port, legacy, jump, snmp_credential, software] = section.fields.clone();
     let seal = (section.history_secrets == Secrets::Sealed).then(|| Seal::new(key.derive("configurations of devices")));
     let jumps = section.jumps.iter().map(|jump| {
         let to = Jump { host: jump.host.clone(), port: jump.port, login: jump.credential.clone() };
@@ -58,7 +58,9 @@ fn settings(section: &NetworkSection, key: &Key) -> Result<Settings, Exit> {
         },
         logins: logins(section),
         login: section.credential.clone(),
-        fields: Fields { credential, ssh_port, snmp_port, legacy, jump },
+        snmp_logins: section.snmp.iter().map(|login| (login.name.clone(), login.login())).collect(),
+        snmp_login: section.snmp_login.clone(),
+        fields: Fields { credential, ssh_port, snmp_port, snmp_credential, legacy, jump, software },
         jumps: jumps.collect(),
         platforms: section.platforms.clone(),
         templates,

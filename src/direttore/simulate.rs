@@ -79,17 +79,6 @@ impl FromStr for Wanted {
     }
 }
 
-/// What a program needs to reach a switch.
-pub fn shown(switch: &switch::Switch) -> serde_json::Value {
-    let access = switch.access();
-    let credential = &access.credential;
-    serde_json::json!({
-        "name": access.name, "kind": access.kind, "ssh": access.addr, "snmp": access.snmp,
-        "fingerprint": access.fingerprint, "user": credential.user, "password": credential.password,
-        "enable": credential.enable, "community": credential.community, "passphrase": credential.passphrase,
-    })
-}
-
 /// As the simulated NetBox writes it down.
 pub fn reachable(switch: &switch::Switch) -> netbox::Reachable {
     let access = switch.access();
@@ -99,6 +88,17 @@ pub fn reachable(switch: &switch::Switch) -> netbox::Reachable {
         ssh_port: access.addr.port(),
         snmp_port: access.snmp.map(|addr| addr.port()),
     }
+}
+
+/// What a program needs to reach a switch.
+pub fn shown(switch: &switch::Switch) -> serde_json::Value {
+    let access = switch.access();
+    let credential = &access.credential;
+    serde_json::json!({
+        "name": access.name, "kind": access.kind, "ssh": access.addr, "snmp": access.snmp,
+        "fingerprint": access.fingerprint, "user": credential.user, "password": credential.password,
+        "enable": credential.enable, "community": credential.community, "passphrase": credential.passphrase,
+    })
 }
 
 impl Simulate {

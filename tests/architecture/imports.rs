@@ -39,7 +39,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     // Ipam for the marks of what jobs make.
     ("rules", &["derived", "hooks", "ipam", "oidc", "signed"], &["domain"]),
     // What SNMP saw against what NetBox has: a plan of calls.
-    ("discover", &[], &["domain"]),
+    // The comparison is pure; what NetBox has is read beside it.
+    ("discover", &["devices", "ipam"], &["domain", "clients"]),
     ("request", &["traced"], &["domain"]),
     ("traced", &[], &[]),
     // Store for the records that it compares with NetBox.

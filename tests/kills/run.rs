@@ -41,7 +41,7 @@ impl Trial {
     /// `None` where PostgreSQL is wanted and not installed.
     pub fn new(job: &'static Job, what: &str, kind: Kind, pace: Pace) -> Option<Self> {
         let label = format!("{}, {what}, on {kind:?}", job.name);
-        let mut lab = Lab::start(&label, TASKS, job.netbox);
+        let mut lab = Lab::with_switches(&label, TASKS, job.netbox, if job.switch { &["sw1=eos"] } else { &[] });
         job.before.iter().for_each(|line| lab.tell(line));
         let backup = job.backup.map(|(node, vmid)| lab.back_up(node, vmid));
         let home = Home::new(&label, kind, &lab, pace)?;

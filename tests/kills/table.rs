@@ -34,6 +34,8 @@ pub struct Job {
     pub shows: bool,
     /// Whether there is a NetBox.
     pub netbox: bool,
+    /// Whether NetBox' switch sw1 can be reached.
+    pub switch: bool,
     /// A guest that is backed up before, by node and VMID; its backup is what `{backup}` stands for.
     pub backup: Option<(&'static str, u32)>,
 }
@@ -48,7 +50,7 @@ const NODE: &[Step] = &[task("power-node", &["POST pve3/status"])];
 const VISITOR: &[&str] = &["guest 126 status=running"];
 
 const fn job(name: &'static str, say: &'static [&'static str], steps: &'static [Step]) -> Job {
-    Job { name, before: &[], say, steps, shows: true, netbox: false, backup: None }
+    Job { name, before: &[], say, steps, shows: true, netbox: false, switch: false, backup: None }
 }
 
 impl Job {
@@ -62,6 +64,10 @@ impl Job {
 
     const fn with_netbox(self) -> Self {
         Self { netbox: true, ..self }
+    }
+
+    const fn with_switch(self) -> Self {
+        Self { netbox: true, switch: true, ..self }
     }
 
     const fn with_backup(self, node: &'static str, vmid: u32) -> Self {
@@ -236,3 +242,22 @@ pub const DELETE_IN_NETBOX: Job = job(
     &[FORGET, in_netbox("unregister-guest", &["netbox DELETE ip-addresses", "netbox DELETE virtual-machines"])],
 )
 .with_netbox();
+
+/// What an earlier try has written is found in NetBox, and is no difference any more.
+pub const DISCOVER: Job = job(
+    "discover a device",
+    &["/device discover sw1 modules apply", "yes"],
+    &[Step {
+        name: "apply-discovery",
+        calls: &[
+            "netbox POST interfaces",
+            "netbox POST mac-addresses",
+            "netbox PATCH interfaces",
+            "netbox POST ip-addresses",
+            "netbox POST inventory-items",
+        ],
+        amid: &["answered"],
+        is_once: false,
+    }],
+)
+.with_switch();

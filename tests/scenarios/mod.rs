@@ -9,6 +9,7 @@ mod delete_bad_days;
 mod delete_with_netbox;
 mod devices;
 mod discord;
+mod discover;
 mod elsewhere;
 mod evened;
 mod first_use;

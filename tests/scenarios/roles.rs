@@ -39,6 +39,7 @@ async fn who_may_say_what() {
     device backup        yes      yes      no       no
     device confirm       yes      yes      no       no
     device diff          yes      yes      yes      no
+    device discover      yes      yes      yes      no
     device drift         yes      yes      yes      no
     device history       yes      yes      yes      no
     device push          yes      yes      no       no

@@ -2,7 +2,7 @@
 //!
 //! `sw1` is an EOS, `sw2` a Junos, `sw3` an IOS, each with an SNMP agent. Their timers go by the story's calendar.
 
-use direttore_clients::device::{Limits, Login as Credentials, Secret};
+use direttore_clients::device::{Limits, Login as Credentials, Secret, snmp};
 use direttore_core::{
     Clock,
     devices::{Allowed, Devices, Settings},
@@ -52,6 +52,9 @@ impl Switches {
         };
         let mut settings = Settings::at(folder.path().join("configs"), [7; 32]);
         settings.logins.insert("lab".to_owned(), login);
+        let community = snmp::Login::V2c { community: credential.community.clone() };
+        settings.snmp_logins.insert("lab".to_owned(), community);
+        settings.snmp_login = Some("lab".to_owned());
         // Patient enough for a busy machine; a story about a device that hangs is less so.
         settings.limits = Limits { connect: Duration::from_secs(5), ..Limits::default() };
         let shows = Allowed { role: Role::Viewer, platform: None, commands: vec!["show *".to_owned()] };

@@ -78,18 +78,29 @@ impl Home {
 
     /// A chat as the administrator. `breakpoint` is where it kills itself, as in `answered:power-guest`.
     pub fn chat(&self, breakpoint: Option<&str>) -> Chat {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
-        command.args(["console", "--config", "direttore.toml"]).current_dir(&self.folder);
-        // What the machine's owner has configured must not reach it.
-        command.env_clear();
-        let kept = ["DIRETTORE_RECORD_REQUESTS", "LLVM_PROFILE_FILE", "PATH", "TMPDIR"];
-        command.envs(kept.into_iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
+        let mut command = self.command(&["console", "--config", "direttore.toml"]);
         command.envs(breakpoint.map(|at| ("DIRETTORE_BREAKPOINT", at)));
         let label = match breakpoint {
             Some(at) => format!("{}: the bot that dies at {at}", self.label),
             None => format!("{}: the bot", self.label),
         };
         Chat { process: Process::start(&label, &mut command) }
+    }
+
+    /// A process of its own in its folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_direttore"));
+        command.args(arguments).current_dir(&self.folder);
+        // What the machine's owner has configured must not reach it.
+        command.env_clear();
+        let kept = ["DIRETTORE_RECORD_REQUESTS", "LLVM_PROFILE_FILE", "PATH", "TMPDIR"];
+        command.envs(kept.into_iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
+        command
+    }
+
+    /// Writes a file into its folder.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).expect("the folder can be written");
     }
 
     /// The first job, if there is one yet.
@@ -160,8 +171,9 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
     let netbox = lab.netbox.as_ref().map_or_else(String::new, |(url, token)| {
         format!("[netbox]\n            url = \"{url}\"\n            token = \"{token}\"\n            refresh_ms = 200\n            write_ms = {write}")
     });
+    let community = lab.community.as_deref().unwrap_or_default();
     let network = lab.login.as_ref().map_or_else(String::new, |[user, password, enable]| {
-        format!("[network]\ncommit_timer_ms = {commit_timer}\nverify_ms = 5000\n[[network.credentials]]\nname = \"lab\"\nuser = \"{user}\"\npassword = \"{password}\"\nenable = \"{enable}\"")
+        format!("[network]\nsnmp_login = \"lab\"\ncommit_timer_ms = {commit_timer}\nverify_ms = 5000\n[[network.credentials]]\nname = \"lab\"\nuser = \"{user}\"\npassword = \"{password}\"\nenable = \"{enable}\"\n[[network.snmp]]\nname = \"lab\"\ncommunity = \"{community}\"")
     });
     let (lease, heartbeat) = (LEASE.as_millis(), LEASE.as_millis() / 6);
     format!(

@@ -18,6 +18,8 @@ pub struct Lab {
     pub netbox: Option<(String, String)>,
     /// User, password and the one for `enable` of the switches, where there are any.
     pub login: Option<[String; 3]>,
+    /// By which they are asked over SNMP.
+    pub community: Option<String>,
 }
 
 impl Lab {
@@ -45,8 +47,9 @@ impl Lab {
         let login = access["switches"].get(0).map(|switch| {
             ["user", "password", "enable"].map(|key| switch[key].as_str().expect("the lab says it").to_owned())
         });
+        let community = access["switches"][0]["community"].as_str().map(str::to_owned);
         let [url, token_id, token_secret] = ["url", "token_id", "token_secret"].map(text);
-        Self { url, token_id, token_secret, netbox, login, process }
+        Self { url, token_id, token_secret, netbox, login, community, process }
     }
 
     fn ask(&mut self, line: &str) -> String {
@@ -61,8 +64,9 @@ impl Lab {
 
     /// Both worlds; what is drawn by lot for each new guest is made alike.
     pub fn world(&mut self) -> Value {
-        static DRAWN: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
+        static DRAWN: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
             [
+                (r#""(ssh|snmp)_port":[0-9]+"#, "\"${1}_port\":0"),
                 (r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", "<mac>"),
                 (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>"),
                 (r"direttore-[0-9a-f]{6}:", "direttore:"),

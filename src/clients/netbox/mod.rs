@@ -1,7 +1,8 @@
 //! One NetBox (4.2 to 4.7) over its REST API, by a token of either version.
 //!
 //! [`NetBox`] is the handle; each file beside this one adds the calls of one group to it: `prefix`, `allocate` (what
-//! NetBox picks), `address`, `range`, `vlan`, `site`, `device`, `vm`, `vm_interface`, `extras`, `status`, `change` (the change log), and `plain` (lists in NetBox' own form). Below them:
+//! NetBox picks), `address`, `range`, `vlan`, `site`, `device`, `vm`, `vm_interface`, `extras`, `status`, `change` (the change log), `port` and `object` (what a discovery
+//! compares and writes), and `plain` (lists in NetBox' own form). Below them:
 //! `request` (one call as a value), `transport` (connections, time-outs), `answer` (what an error means), `list` (pages),
 //! `fields` (lenient reading of what comes back). Start at [`NetBox::new`] and at [`Error`].
 //!
@@ -21,7 +22,9 @@ mod error;
 mod extras;
 mod fields;
 mod list;
+mod object;
 mod plain;
+mod port;
 mod prefix;
 mod range;
 mod related;
@@ -43,7 +46,9 @@ pub use change::ObjectChange;
 pub use device::{Device, DeviceFilter, Interface};
 pub use error::Error;
 pub use extras::{CustomField, Journal, NewCustomField, Tag};
+pub use object::Object;
 pub use plain::Plain;
+pub use port::{DeviceType, Item, Port};
 pub use prefix::{Prefix, PrefixFilter, VrfIs};
 pub use range::{Range, RangeFilter};
 pub use related::{AddressRef, Etag, Ref, VlanRef};

@@ -2,7 +2,8 @@
 //!
 //! [`Devices`] is the handle, held by the lab: `target` turns a device of NetBox into a [`Target`] that can be called, `call`
 //! opens a session with it and keeps the host key that it showed first, `render` makes the text that NetBox and a template
-//! mean, `words` masks what people see, and `history` is the repository of configurations. Nothing here decides who may do
+//! mean, `words` masks what people see, `snmp` asks its
+//! agent, and `history` is the repository of configurations. Nothing here decides who may do
 //! it, and nothing changes a device: that is what jobs do.
 
 mod call;
@@ -12,6 +13,7 @@ mod kept;
 mod push;
 mod render;
 mod settings;
+mod snmp;
 mod target;
 mod versions;
 mod words;
@@ -21,6 +23,7 @@ pub use kept::Kept;
 pub use push::{Body, Foreseen, PushWish, What, hash};
 pub use render::{Intent, NETBOX, Wanted};
 pub use settings::{Allowed, Check, Fields, Jump, Secrets, Settings};
+pub use snmp::Agent;
 pub use target::Target;
 pub use versions::approved;
 pub use words::rules_of;
@@ -40,6 +43,7 @@ pub struct Devices {
     store: Store,
     clock: Clock,
     mask: Mask,
+    shown: snmp::Shown,
     /// Opened at first use: a disk that is away must not keep the rest from starting.
     history: OnceCell<history::History>,
 }
@@ -48,7 +52,7 @@ impl Devices {
     pub fn new(settings: Settings, store: Store, clock: Clock) -> Self {
         let templates = Templates::new(settings.templates.iter().cloned());
         let (pool, mask) = (Pool::new(settings.sizes), Mask::new(settings.mask_key));
-        Self { templates, pool, store, clock, mask, history: OnceCell::new(), settings }
+        Self { templates, pool, store, clock, mask, shown: snmp::Shown::default(), history: OnceCell::new(), settings }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the configuration says about network devices.
 
 use direttore_clients::{
-    device::{Limits, Login, Policy, Sizes},
+    device::{Limits, Login, Policy, Sizes, snmp},
     history,
 };
 use direttore_domain::Role;
@@ -18,6 +18,11 @@ pub struct Settings {
     pub logins: BTreeMap<String, Login>,
     /// For devices whose custom field says nothing.
     pub login: Option<String>,
+    /// For SNMP, by the names that NetBox' custom field has.
+    pub snmp_logins: BTreeMap<String, snmp::Login>,
+    /// For devices whose custom field says nothing.
+    pub snmp_login: Option<String>,
+    pub snmp_limits: snmp::Limits,
     pub fields: Fields,
     /// Hosts that lead to devices, by the names that NetBox' custom field has.
     pub jumps: BTreeMap<String, Jump>,
@@ -53,15 +58,19 @@ pub struct Fields {
     pub credential: String,
     pub ssh_port: String,
     pub snmp_port: String,
+    pub snmp_credential: String,
     pub legacy: String,
     pub jump: String,
+    /// Where a discovery writes what a device runs, if NetBox has the field.
+    pub software: String,
 }
 
 impl Default for Fields {
     fn default() -> Self {
         let [credential, ssh_port, snmp_port, legacy, jump] =
             ["credential", "ssh_port", "snmp_port", "legacy_ssh", "jump_host"].map(str::to_owned);
-        Self { credential, ssh_port, snmp_port, legacy, jump }
+        let [snmp_credential, software] = ["snmp_credential", "software_version"].map(str::to_owned);
+        Self { credential, ssh_port, snmp_port, snmp_credential, legacy, jump, software }
     }
 }
 
@@ -117,6 +126,9 @@ impl Settings {
             host_keys: Policy::default(),
             logins: BTreeMap::new(),
             login: None,
+            snmp_logins: BTreeMap::new(),
+            snmp_login: None,
+            snmp_limits: snmp::Limits::default(),
             fields: Fields::default(),
             jumps: BTreeMap::new(),
             platforms: BTreeMap::new(),

@@ -155,12 +155,12 @@ impl Devices {
     }
 }
 
-fn port_of(given: &Value) -> Option<u16> {
+pub(super) fn port_of(given: &Value) -> Option<u16> {
     let number = given.as_u64().or_else(|| given.as_str()?.trim().parse().ok())?;
     u16::try_from(number).ok().filter(|port| *port > 0)
 }
 
 /// What keeps us from logging in, as the asker's to mend.
-fn not_ready(row: &netbox::Device, has: &str, right: &str) -> Refusal {
+pub(super) fn not_ready(row: &netbox::Device, has: &str, right: &str) -> Refusal {
     Refusal::NotReady { what: name(row).to_owned(), has: has.to_owned(), right: right.to_owned() }
 }

@@ -1,6 +1,7 @@
 //! Interfaces: made where they are missing, filled where they are empty.
 
-use super::{Change, Known, KnownInterface, Method, Plan, Wish, names};
+use super::{Known, KnownInterface, Plan, Wish, device, made, names};
+use direttore_clients::netbox::Object;
 use direttore_domain::{
     VlanId,
     device::seen::{Seen, SeenInterface},
@@ -10,11 +11,6 @@ use std::collections::BTreeMap;
 
 /// What stands for an interface in later calls, by the index that SNMP gave it.
 pub(super) type Ids = BTreeMap<u32, Value>;
-
-/// What an earlier change of the plan makes.
-pub(super) fn made(key: &str) -> Value {
-    json!({ "$made": key })
-}
 
 pub(super) fn interfaces(seen: &Seen, known: &Known, wish: &Wish, plan: &mut Plan) -> Ids {
     let there: BTreeMap<u32, &KnownInterface> =
@@ -32,13 +28,14 @@ pub(super) fn interfaces(seen: &Seen, known: &Known, wish: &Wish, plan: &mut Pla
         match there.get(&interface.index) {
             None => {
                 let mut body = wanted;
-                body.insert("device".to_owned(), json!(known.device.id));
+                body.insert("device".to_owned(), device::id(known));
                 body.insert("name".to_owned(), json!(interface.name));
                 body.insert("type".to_owned(), json!(names::kind(interface)));
                 body.insert("enabled".to_owned(), json!(interface.is_enabled));
-                plan.make(key(interface), "dcim/interfaces", Value::Object(body), "new interface");
+                let what = format!("interface {}", interface.name);
+                plan.make(key(interface), Object::Interface, Value::Object(body), what);
                 if let Some(mac) = &interface.mac {
-                    hardware(interface, mac, made(&key(interface)), plan);
+                    hardware(interface, mac, made(&key(interface)), &[], plan);
                 }
             }
             Some(is) => differ(interface, is, wanted, wish, plan),
@@ -58,21 +55,25 @@ fn key(interface: &SeenInterface) -> String {
 }
 
 /// The address is an object of its own, which the interface then names.
-fn hardware(interface: &SeenInterface, mac: &str, id: Value, plan: &mut Plan) {
+fn hardware(interface: &SeenInterface, mac: &str, id: Value, macs: &[(u64, String)], plan: &mut Plan) {
     let key = format!("mac:{}", interface.name);
-    let body = json!({ "mac_address": mac, "assigned_object_type": "dcim.interface", "assigned_object_id": id });
-    plan.make(key.clone(), "dcim/mac-addresses", body, "hardware address of the interface");
-    let path = match &id {
-        Value::Number(id) => format!("dcim/interfaces/{id}"),
-        _ => format!("dcim/interfaces/$made:interface:{}", interface.name),
+    let address = match macs.iter().find(|(_, known)| known.eq_ignore_ascii_case(mac)) {
+        Some((known, _)) => json!(known),
+        None => {
+            let body =
+                json!({ "mac_address": mac, "assigned_object_type": "dcim.interface", "assigned_object_id": id });
+            plan.make(key.clone(), Object::MacAddress, body, format!("hardware address {mac} of {}", interface.name));
+            made(&key)
+        }
     };
-    plan.changes.push(Change {
-        key: format!("primary-mac:{}", interface.name),
-        method: Method::Patch,
-        path,
-        body: json!({ "primary_mac_address": made(&key) }),
-        why: "its hardware address".to_owned(),
-    });
+    plan.put(
+        format!("primary-mac:{}", interface.name),
+        Object::Interface,
+        Some(id),
+        json!({ "primary_mac_address": address }),
+        format!("interface {}", interface.name),
+        format!("has no hardware address: {mac}"),
+    );
 }
 
 /// What was seen, by NetBox' fields.
@@ -168,16 +169,11 @@ fn differ(interface: &SeenInterface, is: &KnownInterface, wanted: Map<String, Va
     if body.is_empty() {
         plan.unchanged += 1;
     } else {
-        plan.changes.push(Change {
-            key: key(interface),
-            method: Method::Patch,
-            path: format!("dcim/interfaces/{}", is.id),
-            body: Value::Object(body),
-            why: reasons.join(", "),
-        });
+        let what = format!("interface {}", is.name);
+        plan.put(key(interface), Object::Interface, Some(json!(is.id)), Value::Object(body), what, reasons.join(", "));
     }
     match (&is.mac, &interface.mac) {
-        (None, Some(mac)) => hardware(interface, mac, json!(is.id), plan),
+        (None, Some(mac)) => hardware(interface, mac, json!(is.id), &is.macs, plan),
         (Some(was), Some(mac)) if !was.eq_ignore_ascii_case(mac) => {
             plan.skip(format!("hardware address of {}", is.name), format!("NetBox has {was}, the device {mac}"));
         }

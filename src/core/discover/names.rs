@@ -22,6 +22,20 @@ const FORMS: &[(&str, &str)] = &[
     ("mgmt", "management"),
 ];
 
+/// A slug as NetBox takes it: `Arista Networks` → `arista-networks`.
+pub fn slug(name: &str) -> String {
+    let word = |part: &str| part.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).map(word).filter(|word| !word.is_empty());
+    let slug: String = words.collect::<Vec<_>>().join("-").chars().take(100).collect();
+    if slug.is_empty() { "unnamed".to_owned() } else { slug }
+}
+
+/// `sw1.lab.example.org` and `sw1` are one device.
+pub(super) fn is_same_host(one: &str, other: &str) -> bool {
+    let short = |name: &str| name.split('.').next().unwrap_or(name).to_lowercase();
+    one.eq_ignore_ascii_case(other) || short(one) == short(other)
+}
+
 /// `Gi0/1` and `GigabitEthernet0/1` are one.
 pub(super) fn canonical(name: &str) -> String {
     let lower = name.trim().to_lowercase().replace(' ', "");
@@ -29,6 +43,11 @@ pub(super) fn canonical(name: &str) -> String {
     let (word, number) = lower.split_at(at);
     let long = FORMS.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long);
     format!("{long}{number}")
+}
+
+/// As [`same`], of a name alone.
+pub(super) fn called<'a>(name: &str, known: &'a [KnownInterface]) -> Option<&'a KnownInterface> {
+    known.iter().find(|k| k.name == name).or_else(|| known.iter().find(|k| canonical(&k.name) == canonical(name)))
 }
 
 /// By name, then by the long name, then by the one form that both have.

@@ -1,31 +1,10 @@
-//! The device itself, VRFs, VLANs, addresses, and what is only proposed.
+//! VRFs, VLANs, addresses, and which of them is the device's own.
 
-use super::{
-    Change, Known, Method, Plan, Wish,
-    interfaces::{Ids, made},
-};
+use super::{Known, Left, Part, Plan, Wish, device, interfaces::Ids, made};
+use direttore_clients::netbox::Object;
 use direttore_domain::{VlanId, device::seen::Seen};
 use serde_json::{Value, json};
 use std::net::IpAddr;
-
-fn patch(plan: &mut Plan, key: &str, path: String, body: Value, why: String) {
-    plan.changes.push(Change { key: key.to_owned(), method: Method::Patch, path, body, why });
-}
-
-pub(super) fn device(seen: &Seen, known: &Known, wish: &Wish, plan: &mut Plan) {
-    let (was, is) = (&known.device.serial, &seen.system.serial);
-    if is.is_empty() || was == is {
-        plan.unchanged += 1;
-    } else if was.is_empty() || wish.overwrite {
-        let why = if was.is_empty() { "serial was empty".to_owned() } else { format!("serial was {was}") };
-        patch(plan, "device", format!("dcim/devices/{}", known.device.id), json!({ "serial": is }), why);
-    } else {
-        plan.skip("serial", format!("NetBox has {was}, the device {is}"));
-    }
-    if !seen.system.name.is_empty() && !seen.system.name.eq_ignore_ascii_case(&known.device.name) {
-        plan.skip("name", format!("NetBox says {}, the device {}", known.device.name, seen.system.name));
-    }
-}
 
 /// Two VRFs may share a name: the route distinguisher decides, where the device tells it.
 fn same_vrf(name: &str, rd: Option<&str>, known: &Known) -> Option<u64> {
@@ -67,7 +46,7 @@ pub(super) fn vrfs(seen: &Seen, known: &Known, plan: &mut Plan) {
             );
         } else {
             let body = json!({ "name": vrf.name, "rd": rd, "description": vrf.description });
-            plan.make(vrf_key(&vrf.name, rd), "ipam/vrfs", body, "new VRF");
+            plan.make(vrf_key(&vrf.name, rd), Object::Vrf, body, format!("VRF {}", vrf.name));
         }
     }
 }
@@ -76,13 +55,14 @@ pub(super) fn vlan_id(vid: VlanId, seen: &Seen, known: &Known) -> Option<Value> 
     if let Some(vlan) = known.vlans.iter().find(|vlan| vlan.vid == vid) {
         return Some(json!(vlan.id));
     }
-    let is_seen = known.device.site.is_some() && seen.vlans.iter().any(|vlan| vlan.vid == vid);
+    let is_seen = device::site(known).is_some() && seen.vlans.iter().any(|vlan| vlan.vid == vid);
     is_seen.then(|| made(&format!("vlan:{vid}")))
 }
 
 pub(super) fn vlans(seen: &Seen, known: &Known, plan: &mut Plan) {
+    let site = device::site(known);
     for vlan in &seen.vlans {
-        match (known.vlans.iter().find(|k| k.vid == vlan.vid), known.device.site) {
+        match (known.vlans.iter().find(|k| k.vid == vlan.vid), &site) {
             (Some(is), _) if is.name == vlan.name || vlan.name.is_empty() => plan.unchanged += 1,
             (Some(is), _) => {
                 plan.skip(
@@ -93,7 +73,8 @@ pub(super) fn vlans(seen: &Seen, known: &Known, plan: &mut Plan) {
             (None, Some(site)) => {
                 let name = if vlan.name.is_empty() { format!("VLAN{}", vlan.vid) } else { vlan.name.clone() };
                 let body = json!({ "vid": vlan.vid.get(), "name": name, "site": site, "status": "active" });
-                plan.make(format!("vlan:{}", vlan.vid), "ipam/vlans", body, "new VLAN of the site");
+                let what = format!("VLAN {} {name} of the site", vlan.vid);
+                plan.make(format!("vlan:{}", vlan.vid), Object::Vlan, body, what);
             }
             (None, None) => {
                 plan.skip(format!("VLAN {}", vlan.vid), "the device has no site, and a number alone says nothing")
@@ -102,7 +83,11 @@ pub(super) fn vlans(seen: &Seen, known: &Known, plan: &mut Plan) {
     }
 }
 
-pub(super) fn addresses(seen: &Seen, known: &Known, ids: &Ids, plan: &mut Plan) {
+fn key(address: IpAddr) -> String {
+    format!("address:{address}")
+}
+
+pub(super) fn addresses(seen: &Seen, known: &Known, wish: &Wish, ids: &Ids, plan: &mut Plan) {
     for interface in &seen.interfaces {
         let vrf = interface.vrf.as_deref().and_then(|name| vrf_id(name, seen, known));
         let Some(id) = ids.get(&interface.index) else { continue };
@@ -111,6 +96,10 @@ pub(super) fn addresses(seen: &Seen, known: &Known, ids: &Ids, plan: &mut Plan) 
             let is_same = |k: &&super::KnownAddress| {
                 k.address.address() == host && json!(k.vrf) == vrf.clone().unwrap_or_default()
             };
+            if plan.has(&key(host)) {
+                plan.skip(format!("address {} on {}", address.address, interface.name), "the device shows it twice");
+                continue;
+            }
             let what = format!("address {}", address.address);
             match known.addresses.iter().find(is_same) {
                 None => {
@@ -121,25 +110,16 @@ pub(super) fn addresses(seen: &Seen, known: &Known, ids: &Ids, plan: &mut Plan) 
                         "assigned_object_id": id,
                         "status": "active",
                     });
-                    let why = if address.has_length {
-                        "new address"
-                    } else {
-                        "new address; the device does not tell its length"
-                    };
-                    plan.make(format!("address:{host}"), "ipam/ip-addresses", body, why);
+                    let why = if address.has_length { "is new" } else { "is new; the device does not tell its length" };
+                    plan.put(key(host), Object::Address, None, body, format!("{what} on {}", interface.name), why);
                 }
                 Some(is) if is.elsewhere.is_some() => {
                     plan.skip(what, format!("{} has it", is.elsewhere.as_deref().unwrap_or_default()));
                 }
                 Some(is) if is.interface.is_none() => {
                     let body = json!({ "assigned_object_type": "dcim.interface", "assigned_object_id": id });
-                    patch(
-                        plan,
-                        &format!("address:{host}"),
-                        format!("ipam/ip-addresses/{}", is.id),
-                        body,
-                        "it was nobody's".to_owned(),
-                    );
+                    let what = format!("{what} on {}", interface.name);
+                    plan.put(key(host), Object::Address, Some(json!(is.id)), body, what, "was nobody's");
                 }
                 Some(is) if json!(is.interface) != *id => plan.skip(what, "another interface of this device has it"),
                 Some(is) if address.has_length && is.address.length() != address.address.length() => {
@@ -147,6 +127,16 @@ pub(super) fn addresses(seen: &Seen, known: &Known, ids: &Ids, plan: &mut Plan) 
                 }
                 Some(_) => plan.unchanged += 1,
             }
+        }
+    }
+    let is_seen = |address: IpAddr| seen.with_address(address).is_some();
+    for lost in known.addresses.iter().filter(|k| k.interface.is_some() && !is_seen(k.address.address())) {
+        let family = if lost.address.address().is_ipv4() { Part::Ipv4 } else { Part::Ipv6 };
+        if !wish.without.contains(&family) {
+            plan.gone.push(Left {
+                what: format!("address {}", lost.address),
+                why: "the device does not show it; it stays in NetBox".to_owned(),
+            });
         }
     }
 }
@@ -162,22 +152,12 @@ pub(super) fn primary(seen: &Seen, known: &Known, wish: &Wish, plan: &mut Plan) 
         return;
     }
     let ours = known.addresses.iter().find(|k| k.address.address() == answered && k.elsewhere.is_none());
-    let key = format!("address:{answered}");
+    let key = key(answered);
     let id = match ours {
         Some(is) => json!(is.id),
-        None if plan.changes.iter().any(|change| change.key == key) => made(&key),
+        None if plan.has(&key) => made(&key),
         None => return,
     };
-    let why = format!("SNMP answered on {answered}, and there was none");
-    patch(plan, "primary", format!("dcim/devices/{}", known.device.id), json!({ field: id }), why);
-}
-
-/// Cables are proposed; somebody who sees both ends lays them.
-pub(super) fn neighbours(seen: &Seen, plan: &mut Plan) {
-    for neighbour in seen.neighbours.iter().filter(|neighbour| neighbour.index.is_some()) {
-        plan.skip(
-            format!("cable {} to {} {}", neighbour.port, neighbour.device, neighbour.their_port),
-            "seen by its neighbour protocol: cables are laid only when asked for",
-        );
-    }
+    let why = format!("has no such address, and SNMP answered on {answered}");
+    plan.put("primary".to_owned(), Object::Device, Some(device::id(known)), json!({ field: id }), field, why);
 }

@@ -70,6 +70,7 @@ handlers! {
     "device backup" => device::backup,
     "device confirm" => device::confirm,
     "device diff" => device::diff,
+    "device discover" => device::discover,
     "device drift" => device::drift,
     "device history" => device::history,
     "device push" => device::push,

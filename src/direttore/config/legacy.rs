@@ -32,9 +32,8 @@ const OTHERS: [(&str, &str, &str); 11] = [
 const ORIGINS: &str = "API_CORS_ORIGINS";
 const ALGORITHM: &str = "JWT_ALGORITHM";
 const MOCK: &str = "PROXMOX_MOCK";
-
-/// Understood, for what is not built yet.
-const LATER: [(&str, &str); 1] = [("SNMP_COMMUNITY", "SNMP")];
+/// The community of all devices.
+const COMMUNITY: &str = "SNMP_COMMUNITY";
 
 /// What was filled in that must be read in another way.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -69,12 +68,31 @@ pub(super) fn fill(
     if let Some(algorithm) = env.get(ALGORITHM).filter(|name| **name != "HS256") {
         return Err(ConfigError::new(ALGORITHM, format!("{algorithm:?}; right would be HS256")));
     }
-    for (name, what) in LATER {
-        if env.contains_key(name) {
-            notes.push(format!("{name}: understood, but {what} is not built yet"));
-        }
+    if let Some(community) = env.get(COMMUNITY) {
+        fill_community(tree, community, notes);
     }
     Ok(filled)
+}
+
+/// It becomes a login that counts for all devices of which NetBox says nothing.
+fn fill_community(tree: &mut Table, community: &str, notes: &mut Vec<String>) {
+    if !tree.contains_key("netbox") {
+        notes.push(format!("{COMMUNITY} is not used: there is no NetBox to write into"));
+        return;
+    }
+    let slot = tree.entry("network".to_owned()).or_insert_with(|| section_item(COMMUNITY));
+    let Value::Table(table) = &mut slot.value else { return };
+    if table.contains_key("snmp") {
+        notes.push(format!("{COMMUNITY} is not used: network.snmp is given"));
+        return;
+    }
+    let login = Table::from([
+        ("name".to_owned(), item(COMMUNITY, "default")),
+        ("community".to_owned(), item(COMMUNITY, community)),
+    ]);
+    let login = Item { place: Place::env(COMMUNITY), value: Value::Table(login) };
+    table.insert("snmp".to_owned(), Item { place: Place::env(COMMUNITY), value: Value::List(vec![login]) });
+    table.entry("snmp_login".to_owned()).or_insert_with(|| item(COMMUNITY, "default"));
 }
 
 fn fill_proxmox(tree: &mut Table, env: &BTreeMap<&str, &str>, notes: &mut Vec<String>) -> Result<(), ConfigError> {

@@ -39,6 +39,7 @@ mod scrape;
 mod secret;
 mod section;
 mod sign_in;
+mod snmp;
 mod telemetry;
 mod tree;
 

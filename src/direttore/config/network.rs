@@ -5,6 +5,7 @@ use super::{
     error::{ConfigError, shown},
     secret::Secret,
     section::Section,
+    snmp::{self, SnmpLogin},
     tree::{Item, Table, Value},
 };
 use direttore_clients::device::platform;
@@ -24,6 +25,10 @@ pub(super) const KEYS: &[&str] = &[
     "snmp_port_field",
     "legacy_field",
     "jump_field",
+    "snmp",
+    "snmp_login",
+    "snmp_field",
+    "software_field",
     "host_keys",
     "workers",
     "per_credential",
@@ -64,7 +69,7 @@ pub(super) const JUMP_KEYS: &[&str] = &["name", "host", "port", "credential"];
 pub(super) const RUN_KEYS: &[&str] = &["role", "platform", "commands"];
 pub(super) const CHECK_KEYS: &[&str] = &["name", "platform", "command", "expect", "always"];
 
-const NAME: &str = "letters, digits, - and _, at most 40 of them, like lab";
+pub(super) const NAME: &str = "letters, digits, - and _, at most 40 of them, like lab";
 const FIELD: &str = "a custom field's name: letters, digits and single _, at most 50";
 const KEYS_WORDS: [(&str, HostKeys); 3] =
     [("strict", HostKeys::Strict), ("tofu", HostKeys::FirstUse), ("off", HostKeys::Off)];
@@ -83,8 +88,11 @@ pub struct NetworkSection {
     pub credentials: Vec<Credential>,
     /// The name of the one for devices of which NetBox says none.
     pub credential: Option<String>,
-    /// Custom fields of NetBox: credential, SSH port, SNMP port, old algorithms, jump host.
-    pub fields: [String; 5],
+    /// Logins for SNMP, and the name of the one for devices of which NetBox says none.
+    pub snmp: Vec<SnmpLogin>,
+    pub snmp_login: Option<String>,
+    /// Custom fields of NetBox: credential, SSH port, SNMP port, old algorithms, jump host, SNMP login, software.
+    pub fields: [String; 7],
     pub host_keys: HostKeys,
     /// Sessions at once, in all and by one credential.
     pub workers: u64,
@@ -187,7 +195,10 @@ pub(super) fn read(
         field("snmp_port_field", "snmp_port")?,
         field("legacy_field", "legacy_ssh")?,
         field("jump_field", "jump_host")?,
+        field("snmp_field", "snmp_credential")?,
+        field("software_field", "software_version")?,
     ];
+    let (snmp, snmp_login) = snmp::read(&mut section)?;
     let host_keys = section.choice("host_keys", &KEYS_WORDS, HostKeys::FirstUse)?;
     if host_keys == HostKeys::Off {
         section
@@ -197,6 +208,8 @@ pub(super) fn read(
     let jumps = jumps(&mut section, &known)?;
     let secrets = [("masked", Secrets::Masked), ("sealed", Secrets::Sealed), ("clear", Secrets::Clear)];
     Ok(Some(NetworkSection {
+        snmp,
+        snmp_login,
         fields,
         host_keys,
         workers: section.number("workers", 64, 1..=1024)?,
@@ -224,7 +237,7 @@ pub(super) fn read(
     }))
 }
 
-fn is_name(given: &str) -> bool {
+pub(super) fn is_name(given: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !given.is_empty() && given.len() <= 40 && given.bytes().all(fits)
 }
@@ -233,16 +246,16 @@ fn is_field(given: &str) -> bool {
     given.len() <= 50 && !given.contains("__") && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-fn is_text(given: &str) -> bool {
+pub(super) fn is_text(given: &str) -> bool {
     given.len() <= 500 && !given.contains(['\n', '\r'])
 }
 
-fn named(section: &mut Section<'_>) -> Result<String, ConfigError> {
+pub(super) fn named(section: &mut Section<'_>) -> Result<String, ConfigError> {
     section.fitting("name", NAME, is_name)?.ok_or_else(|| section.missing("name", NAME))
 }
 
 /// A list of sections, no two of one name.
-fn all<T>(
+pub(super) fn all<T>(
     section: &mut Section<'_>,
     key: &str,
     keys: &'static [&'static str],

@@ -210,6 +210,7 @@ fn the_example_is_complete_and_shows_the_defaults() {
         super::network::JUMP_KEYS,
         super::network::RUN_KEYS,
         super::network::CHECK_KEYS,
+        super::snmp::SNMP_KEYS,
         super::discord::KEYS,
         super::matrix::KEYS,
         super::http::KEYS,

@@ -89,6 +89,14 @@ impl FromStr for Protect {
 }
 
 impl Login {
+    /// Whether anybody could be asked so; nothing is sent.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self) -> Result<(), WrongLogin> {
+        self.auth().map(drop)
+    }
+
     pub(super) fn auth(&self) -> Result<Auth, WrongLogin> {
         let (user, proof, protect, context) = match self {
             Self::V2c { community } => return Ok(Auth::v2c(community.clone())),

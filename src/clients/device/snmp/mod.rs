@@ -25,7 +25,7 @@ pub use auth::{Login, Proof, Protect, WrongLogin};
 pub use error::Error;
 
 use direttore_domain::device::seen::Seen;
-use std::time::Duration;
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 /// How long, and how much.
 #[derive(Debug, Clone)]
@@ -54,14 +54,38 @@ impl Default for Limits {
     }
 }
 
+/// What was read, and of which of its addresses the device answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    pub seen: Seen,
+    pub answered: IpAddr,
+}
+
 /// Reads one device. `host` is an address or a name.
-pub async fn read(host: &str, port: u16, login: &Login, limits: &Limits) -> Result<Seen, Error> {
+pub async fn read(host: &str, port: u16, login: &Login, limits: &Limits) -> Result<Reading, Error> {
     let reading = async {
         let walker = walk::Walker::connect(host, port, login, limits).await?;
         let tables = walker.all().await?;
-        Ok(seen::seen(&tables))
+        Ok(Reading { seen: seen::seen(&tables), answered: walker.answered() })
     };
     tokio::time::timeout(limits.whole, reading)
         .await
         .unwrap_or(Err(Error::TooLong { host: host.to_owned(), seconds: limits.whole.as_secs() }))
+}
+
+/// How many values a device tells below a number, and why these are not all.
+///
+/// # Errors
+/// That it does not answer.
+pub async fn count(
+    host: &str,
+    port: u16,
+    login: &Login,
+    limits: &Limits,
+    below: &[u32],
+) -> Result<(usize, Option<String>), Error> {
+    let walker = walk::Walker::connect(host, port, login, limits).await?;
+    let mut rows = BTreeMap::new();
+    let cut = walker.under(below, &mut rows).await?;
+    Ok((rows.len(), cut.map(|cut| cut.why)))
 }

@@ -6,10 +6,15 @@ use super::{
     row::{Is, Tables},
 };
 use async_snmp::{Client, ErrorKind, Oid, Retry, UdpHandle, Value, WalkOptions};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 pub(super) struct Walker<'a> {
     client: Client<UdpHandle>,
+    address: SocketAddr,
     host: &'a str,
     limits: &'a Limits,
 }
@@ -35,11 +40,15 @@ impl<'a> Walker<'a> {
                 Err(error) => Err(error),
             };
             match first {
-                Ok(client) => return Ok(Self { client, host, limits }),
+                Ok(client) => return Ok(Self { client, address, host, limits }),
                 Err(error) => last = told(host, &error),
             }
         }
         Err(last)
+    }
+
+    pub(super) fn answered(&self) -> IpAddr {
+        self.address.ip().to_canonical()
     }
 
     /// A column that does not come is noted; when nothing comes any more, the device is gone.
@@ -47,38 +56,11 @@ impl<'a> Walker<'a> {
         let mut tables = Tables::default();
         let mut silent = 0;
         for (column, oid) in COLUMNS {
-            let options = WalkOptions {
-                max_repetitions: self.limits.repetitions,
-                result_limit: Some(self.limits.table),
-                ..WalkOptions::default()
-            };
-            let root = Oid::from_slice(oid);
-            let mut walk = match self.client.walk_with(root, options) {
-                Ok(walk) => walk,
-                Err(error) => return Err(told(self.host, &error)),
-            };
             let rows = tables.rows.entry(*column).or_default();
-            let mut note = None;
-            while let Some(next) = walk.next().await {
-                match next {
-                    Ok(bound) => {
-                        silent = 0;
-                        let arcs = bound.oid.arcs();
-                        if let (Some(index), Some(is)) = (arcs.strip_prefix(*oid), plain(&bound.value)) {
-                            rows.insert(index.to_vec(), is);
-                        }
-                    }
-                    Err(error) => {
-                        note = Some(cut(*column, rows.len(), &error));
-                        silent += usize::from(error.kind() == ErrorKind::Timeout);
-                        break;
-                    }
-                }
-            }
-            if rows.len() >= self.limits.table {
-                note = Some(format!("{column:?} has more than {} values: the rest was not read", self.limits.table));
-            }
-            tables.notes.extend(note);
+            let note = self.under(oid, rows).await?;
+            silent = if rows.is_empty() { silent } else { 0 };
+            silent += usize::from(note.as_ref().is_some_and(|cut| cut.is_silent));
+            tables.notes.extend(note.map(|cut| format!("{column:?} {}", cut.why)));
             // Some agents are silent about one table; about two in a row, the device is not there any more.
             if silent >= 2 {
                 return Err(Error::NoAnswer { host: self.host.to_owned() });
@@ -86,14 +68,50 @@ impl<'a> Walker<'a> {
         }
         Ok(tables)
     }
+
+    /// All that is below a number, by what follows it; and why it is not all.
+    pub(super) async fn under(&self, oid: &[u32], rows: &mut Rows) -> Result<Option<Cut>, Error> {
+        let options = WalkOptions {
+            max_repetitions: self.limits.repetitions,
+            result_limit: Some(self.limits.table),
+            ..WalkOptions::default()
+        };
+        let walk = self.client.walk_with(Oid::from_slice(oid), options);
+        let mut walk = walk.map_err(|error| told(self.host, &error))?;
+        while let Some(next) = walk.next().await {
+            match next {
+                Ok(bound) => {
+                    let arcs = bound.oid.arcs();
+                    if let (Some(index), Some(is)) = (arcs.strip_prefix(oid), plain(&bound.value)) {
+                        rows.insert(index.to_vec(), is);
+                    }
+                }
+                // The crate calls it an error too when there are more than are wanted.
+                Err(error) if rows.len() < self.limits.table => return Ok(Some(cut(rows.len(), &error))),
+                Err(_) => break,
+            }
+        }
+        let why = || format!("has more than {} values: the rest was not read", self.limits.table);
+        Ok((rows.len() >= self.limits.table).then(|| Cut { why: why(), is_silent: false }))
+    }
 }
 
-fn cut(column: impl std::fmt::Debug, rows: usize, error: &async_snmp::Error) -> String {
-    match error.kind() {
-        ErrorKind::WalkAborted => format!("{column:?} goes in a circle: {rows} values were read"),
-        ErrorKind::Timeout => format!("{column:?} stopped after {rows} values: no more answers came"),
-        _ => format!("{column:?} stopped after {rows} values: {error}"),
-    }
+type Rows = BTreeMap<Vec<u32>, Is>;
+
+/// Why a table is not whole.
+pub(super) struct Cut {
+    /// A clause after the table's name.
+    pub(super) why: String,
+    is_silent: bool,
+}
+
+fn cut(rows: usize, error: &async_snmp::Error) -> Cut {
+    let why = match error.kind() {
+        ErrorKind::WalkAborted => format!("goes in a circle: {rows} values were read"),
+        ErrorKind::Timeout => format!("stopped after {rows} values: no more answers came"),
+        _ => format!("stopped after {rows} values: {error}"),
+    };
+    Cut { why, is_silent: error.kind() == ErrorKind::Timeout }
 }
 
 fn plain(value: &Value) -> Option<Is> {

@@ -5,8 +5,8 @@ use super::*;
 use serde_json::Value;
 use std::{env, fs, io::Write, path::Path};
 
-/// A device of the lab by its name.
-fn of_lab(name: &str) -> Option<Device> {
+/// What the lab tells of one of its devices.
+pub(in crate::device) fn row(name: &str) -> Option<Value> {
     let Some(path) = env::var_os("DIRETTORE_TEST_DEVICES") else {
         let note = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/skipped.txt");
         let file = fs::create_dir_all(note.parent().expect("it has a folder"))
@@ -16,7 +16,12 @@ fn of_lab(name: &str) -> Option<Device> {
         return None;
     };
     let lab: Value = serde_json::from_slice(&fs::read(path).expect("the lab's file is there")).expect("it is JSON");
-    let row = lab["devices"].as_array()?.iter().find(|d| d["name"] == name)?.clone();
+    lab["devices"].as_array()?.iter().find(|d| d["name"] == name).cloned()
+}
+
+/// A device of the lab by its name.
+fn of_lab(name: &str) -> Option<Device> {
+    let row = row(name)?;
     let text = |key: &str| row[key].as_str().map(str::to_owned);
     let user = text("user").expect("it has a user");
     let mut login = match (text("password"), text("key")) {

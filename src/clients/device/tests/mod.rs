@@ -1,6 +1,6 @@
 //! Against a server in this process, and against the lab where there is one.
 
-mod lab;
+pub(in crate::device) mod lab;
 mod login;
 mod pool;
 mod server;

@@ -5,6 +5,7 @@ pub mod approve;
 pub mod backup;
 pub mod confirm;
 pub mod diff;
+pub mod discover;
 pub mod drift;
 pub mod history;
 mod parts;

@@ -3,6 +3,7 @@
 mod adopt_guest;
 mod allocate_addresses;
 mod announce;
+mod apply_discovery;
 mod back_up_devices;
 mod backup_guest;
 mod clone_guest;
@@ -41,6 +42,7 @@ mod verify_guest;
 pub use adopt_guest::AdoptGuest;
 pub use allocate_addresses::AllocateAddresses;
 pub use announce::Announce;
+pub use apply_discovery::ApplyDiscovery;
 pub use back_up_devices::BackUpDevices;
 pub use backup_guest::BackupGuest;
 pub use clone_guest::CloneGuest;
@@ -159,5 +161,5 @@ steps! {
     VerifyGuest, TakeAddresses, ReleaseAddresses,
     CloneGuest, ResizeGuest, MigrateGuest, BackupGuest, RestoreGuest, OverwriteGuest, SpareReserved,
     Announce, NoteOutcome, AdoptGuest,
-    PushDevices, EndPush, BackUpDevices,
+    PushDevices, EndPush, BackUpDevices, ApplyDiscovery,
 }

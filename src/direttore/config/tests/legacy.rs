@@ -78,9 +78,22 @@ fn a_pretend_cluster_never_becomes_a_real_one() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_named() {
-    let loaded = Place::with("").load(&[("SNMP_COMMUNITY", "public")]).expect("it is right");
-    assert_eq!(loaded.notes, ["SNMP_COMMUNITY: understood, but SNMP is not built yet"]);
+fn the_community_of_all_devices_is_a_login() {
+    let alone = Place::with("").load(&[("SNMP_COMMUNITY", "public")]).expect("it is right");
+    assert_eq!(alone.notes, ["SNMP_COMMUNITY is not used: there is no NetBox to write into"]);
+    let netbox =
+        [("NETBOX_URL", "https://netbox.example"), ("NETBOX_TOKEN", "0123456789abcdef"), ("SNMP_COMMUNITY", "s3cret")];
+    let loaded = Place::with("").load(&netbox).expect("it is right");
+    let network = loaded.config.network.expect("it is there for the community");
+    assert_eq!(network.snmp_login.as_deref(), Some("default"));
+    assert!(!format!("{:?}", network.snmp).contains("s3cret"));
+    let direttore_clients::device::snmp::Login::V2c { community } = network.snmp[0].login() else {
+        panic!("it is no community")
+    };
+    assert_eq!(community, "s3cret");
+    let given = "[network]\nsnmp_login = 'lab'\n[[network.snmp]]\nname = 'lab'\ncommunity = 'other'\n";
+    let loaded = Place::with(given).load(&netbox).expect("it is right");
+    assert_eq!(loaded.notes.last().map(String::as_str), Some("SNMP_COMMUNITY is not used: network.snmp is given"));
 }
 
 #[test]

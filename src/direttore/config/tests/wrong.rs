@@ -164,3 +164,25 @@ fn a_token_for_metrics_that_is_none() {
         "direttore.toml:2: metrics.token has characters that no header can carry; right would be letters and digits"
     );
 }
+
+#[test]
+fn logins_for_snmp() {
+    let netbox = "[netbox]\nurl = 'https://netbox.example'\ntoken = '0123456789abcdef'\n[network]\n";
+    let login = |text: &str| error(&format!("{netbox}[[network.snmp]]\nname = 'lab'\n{text}\n"));
+    for (text, expected) in [
+        ("", "community is missing"),
+        ("version = '1'", "right would be one of 2c and 3"),
+        ("version = '3'", "user is missing"),
+        ("version = '3'\nuser = 'u'\nauth = 'crc'\nauth_password = '12345678'", "SHA, SHA-224"),
+        ("version = '3'\nuser = 'u'\nauth = 'SHA'", "auth_password is missing"),
+        ("version = '3'\nuser = 'u'\nauth_password = 'short'", "at least 8 characters"),
+        ("version = '3'\nuser = 'u'\nprivacy = 'DES'\nprivacy_password = '12345678'", "DES and 3DES"),
+        ("version = '3'\nuser = 'u'\nprivacy_password = '12345678'", "privacy needs authentication"),
+        ("community = 'x'\n[[network.snmp]]\nname = 'lab'\ncommunity = 'y'", "each has its own name"),
+    ] {
+        let said = login(text);
+        assert!(said.contains(expected), "{text}: {said}");
+    }
+    let said = error(&format!("{netbox}snmp_login = 'lab'\n"));
+    assert!(said.contains("right would be the name of one of [[network.snmp]]"), "{said}");
+}

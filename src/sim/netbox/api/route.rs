@@ -54,6 +54,7 @@ impl Route {
         let is_read = matches!(method, "GET" | "HEAD");
         match self {
             _ if method == "OPTIONS" => true,
+            Self::List(model) if model.kind == "dcim.cable" => !is_read && method != "POST",
             Self::List(model) | Self::Detail(model, _) => matches!(model.kind, "dcim.cable" | "users.user") && !is_read,
             _ => false,
         }

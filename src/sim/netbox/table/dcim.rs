@@ -241,7 +241,7 @@ pub static INVENTORY_ITEM: Model = Model {
     handle: "name",
 };
 
-/// A cable between two interfaces; made with the world, not over the wire.
+/// A cable between two interfaces; its ends are read by `world/rules/cable.rs`.
 pub static CABLE: Model = Model {
     kind: "dcim.cable",
     path: "dcim/cables",

@@ -11,7 +11,16 @@ impl World {
         json!({
             "prefixes": self.rows("ipam.prefix", |_, o| self.prefix(o)),
             "addresses": self.rows("ipam.ipaddress", |_, o| self.address(o)),
-            "virtual_machines": self.rows(VM, |_, o| self.machine(o)),
+            "virtual_machines": self.rows(VM, |_, o| self.whole(VM, o)),
+            "devices": self.rows("dcim.device", |_, o| self.whole("dcim.device", o)),
+            "device_interfaces": self.rows("dcim.interface", |_, o| self.whole("dcim.interface", o)),
+            "inventory_items": self.rows("dcim.inventoryitem", |_, o| self.whole("dcim.inventoryitem", o)),
+            "cables": self.rows("dcim.cable", |_, o| {
+                let end = |id: Option<u64>| id.map(|id| self.path_of("dcim.interface", id));
+                json!([end(o.id("a")), end(o.id("b"))])
+            }),
+            "vlans": self.rows("ipam.vlan", |_, o| self.whole("ipam.vlan", o)),
+            "vrfs": self.rows("ipam.vrf", |_, o| self.whole("ipam.vrf", o)),
             "interfaces": self.rows("virtualization.vminterface", |id, o| json!({
                 "name": self.path_of("virtualization.vminterface", id),
                 "description": o.get("description"), "enabled": o.get("enabled"), "mtu": o.get("mtu"),
@@ -66,14 +75,16 @@ impl World {
         })
     }
 
-    fn machine(&self, o: &Object) -> Value {
+    /// All that can be written, other objects by their names.
+    fn whole(&self, kind: &str, o: &Object) -> Value {
         let mut out = Map::new();
-        let model = table::model(VM).expect("there are virtual machines");
+        let model = table::model(kind).expect("it is one of the table");
         for field in model.fields.iter().filter(|f| f.is_written()) {
             let value = match field.kind {
                 Kind::One(kind, _) => self.name(kind, o.id(field.name)),
+                Kind::Many(kind) => o.ids(field.name).into_iter().map(|id| self.name(kind, Some(id))).collect(),
                 Kind::Tags => self.tags(o),
-                Kind::CustomFields => self.custom(VM, o),
+                Kind::CustomFields => self.custom(kind, o),
                 _ => o.get(field.name).clone(),
             };
             out.insert(field.name.to_owned(), value);

@@ -113,6 +113,9 @@ impl World {
                 (_, None) => {}
             }
         }
+        if model.kind == "dcim.cable" {
+            rules::read_cable(self, &mut object, body, &mut errors);
+        }
         object.read_net();
         if errors.is_empty() { Ok(object) } else { Err(Value::Object(errors)) }
     }

@@ -1,5 +1,7 @@
 //! Rows as real agents have them, and agents that do not answer.
 
+mod agents;
+mod liars;
 mod rows;
 mod silence;
 

@@ -1,10 +1,12 @@
 //! What is peculiar to a kind of object: checked before it is stored, done after.
 
 mod address;
+mod cable;
 mod extras;
 mod machine;
 mod prefix;
 
+pub use cable::read as read_cable;
 pub use extras::{event_types, is_kind};
 
 use super::{Fields, Object, World};
