@@ -13,6 +13,7 @@ mod backed_up;
 mod due;
 mod killed;
 mod pushed;
+mod pushed_frr;
 mod run;
 mod table;
 mod takeover;

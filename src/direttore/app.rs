@@ -21,7 +21,8 @@ use direttore_domain::{Instant, Role};
 use direttore_store::{
     Settings as StoreSettings, Store, StoreError,
     audit::{Key, seal},
-    hook, inbox, oidc as sign_ins, once, plain_calendar, question, session, setting, surface_note, telling,
+    device_push, hook, inbox, oidc as sign_ins, once, plain_calendar, question, session, setting, surface_note,
+    telling,
 };
 use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
@@ -49,6 +50,9 @@ const TASKS: Duration = Duration::from_secs(60);
 
 /// How long a message that stands for something is edited after its last edit.
 const STANDING_KEPT: Duration = Duration::from_secs(60 * 24 * 3600);
+
+/// How long what pushes to devices were made of is kept: it holds secrets. Of each device the newest stays, for a rollback.
+const PUSHES_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// How long a program may send a request again under its key.
 const KEYS_KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -373,6 +377,7 @@ async fn sweep(store: &Store, clock: &Clock) {
         sign_ins::sweep(&mut tx, Clock::wall()).await?;
         session::sweep(&mut tx, Clock::wall() - LITTER_KEPT).await?;
         once::sweep(&mut tx, Clock::wall() - KEYS_KEPT).await?;
+        device_push::forget_bodies(&mut tx, clock.now() - PUSHES_KEPT).await?;
         // Which message told of which job: none of them can be edited any more.
         surface_note::forget(&mut tx, "job/", before).await?;
         for answerable in ["said/", "thread/", "newest/"] {

@@ -259,16 +259,26 @@ pub async fn set_ending(tx: &mut Tx, id: PushId, device: i64, job: JobId) -> Res
     Ok(())
 }
 
+/// Whether some wait for a yes whose time is over.
+pub async fn is_unanswered(tx: &mut Tx, now: Instant) -> Result<bool> {
+    let (count,): (i64,) = on!(tx, db => sqlx::query_as(
+            "select count(*) from device_push where status = 'pending' and expires_at <= $1")
+        .bind(now.0).fetch_one(db).await)?;
+    Ok(count > 0)
+}
+
 /// Lets those go that nobody said yes to; gives their number.
 pub async fn expire(tx: &mut Tx, now: Instant) -> Result<u64> {
     let query = "update device_push set status = 'expired' where status = 'pending' and expires_at <= $1";
     Ok(change!(tx, sqlx::query(query).bind(now.0))?)
 }
 
-/// Forgets bodies of what ended before an instant: they hold secrets, and nobody needs them any more.
+/// Forgets bodies of what ended before an instant, for they hold secrets; what a device kept last stays, for a rollback.
 pub async fn forget_bodies(tx: &mut Tx, before: Instant) -> Result<u64> {
     let query = "update device_push_target set body = '' where body <> '' and changed_at < $1
-        and status not in ('planned', 'pushing', 'held')";
+        and status not in ('planned', 'pushing', 'held')
+        and not (status = 'done' and changed_at = (select max(n.changed_at) from device_push_target n
+            where n.device = device_push_target.device and n.status = 'done'))";
     Ok(change!(tx, sqlx::query(query).bind(before.0))?)
 }
 

@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 pub const LEASE: Duration = Duration::from_millis(1200);
 
 /// What the tests themselves ask of a database, or of Proxmox.
-pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be made"));
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime can be made"));
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -101,6 +101,17 @@ impl Home {
     /// Writes a file into its folder.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.folder.path().join(name), text).expect("the folder can be written");
+    }
+
+    /// More of the configuration.
+    pub fn configure(&self, more: &str) {
+        let file = self.folder.path().join("direttore.toml");
+        let text = fs::read_to_string(&file).expect("it was written");
+        fs::write(&file, format!("{text}\n{more}\n")).expect("the folder can be written");
+    }
+
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// The first job, if there is one yet.

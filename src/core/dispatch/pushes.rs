@@ -24,9 +24,6 @@ use std::time::Duration;
 /// How long a second person may take.
 const APPROVAL: Duration = Duration::from_secs(24 * 3600);
 
-/// How long what pushes were made of is kept: it holds secrets, and a rollback needs the newest.
-const BODIES_KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
-
 /// Under which a deed brings the push that the plan's job is for.
 const BROUGHT: &str = "push";
 
@@ -184,12 +181,9 @@ impl Dispatch {
             tx.commit().await?;
             self.engine.wake();
         }
-        let mut tx = self.store.write().await?;
-        let gone = device_push::expire(&mut tx, now).await?;
-        let forgotten =
-            device_push::forget_bodies(&mut tx, Instant(now.0 - i64::try_from(BODIES_KEPT.as_millis()).unwrap_or(0)))
-                .await?;
-        if gone + forgotten > 0 {
+        if device_push::is_unanswered(&mut self.store.read().await?, now).await? {
+            let mut tx = self.store.write().await?;
+            device_push::expire(&mut tx, now).await?;
             tx.commit().await?;
         }
         Ok(())

@@ -51,6 +51,8 @@ async fn one_push_has_a_device_at_once() {
             assert_eq!(overdue(&mut tx, NOW).await, Ok(vec![]));
             let over = overdue(&mut tx, Instant(NOW.0 + 60)).await.expect("read");
             assert_eq!(over.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["sw2"]);
+            assert_eq!(forget_bodies(&mut tx, Instant(NOW.0 + 1)).await, Ok(0), "what is kept stays for a rollback");
+            assert_eq!(set(&mut tx, ids.0, 1, (PushState::Undone, ""), Instant(0), NOW).await, Ok(true));
             assert_eq!(forget_bodies(&mut tx, Instant(NOW.0 + 1)).await, Ok(1), "what is over alone");
             assert_eq!(expire(&mut tx, Instant(NOW.0 + 1000)).await, Ok(1));
             let names = targets(&mut tx, ids.1).await.expect("read");

@@ -109,6 +109,10 @@ async fn a_command_that_is_refused_says_so() {
 #[tokio::test]
 async fn a_router_without_a_timer_is_brought_back_line_by_line() {
     let Some(device) = of_lab("frr1").map(Arc::new) else { return };
+    // Other tests change it too.
+    let list = std::fs::File::open(std::env::var("DIRETTORE_TEST_DEVICES").expect("there is a lab"));
+    let list = list.expect("the lab's list");
+    list.lock().expect("it can be waited for");
     let before = running(&device).await;
     let text = "ip route 198.51.100.128/25 Null0\ninterface lab0\n description by us\nexit\nrouter bgp 65001\n \
         neighbor 192.0.2.9 remote-as 65009\n address-family ipv4 unicast\n  network 198.51.100.128/25\n exit-address-family\nexit\n";
