@@ -9,3 +9,4 @@ mod kills;
 mod scenarios;
 mod serve;
 mod support;
+mod templates;

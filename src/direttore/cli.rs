@@ -1,6 +1,6 @@
 //! What can be asked at the shell.
 
-use crate::{audit, chat, check, config, demo, exit::Exit, import, reference, rules, serve, simulate, user};
+use crate::{audit, chat, check, config, demo, exit::Exit, import, reference, rules, serve, simulate, template, user};
 use clap::{Args, Parser, Subcommand};
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -31,6 +31,9 @@ enum What {
     /// What is done when something changes in NetBox
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// What is sent to network devices
+    #[command(subcommand)]
+    Template(template::Template),
     /// Accounts, for whoever has the shell
     #[command(subcommand)]
     User(user::User),
@@ -95,6 +98,7 @@ impl Cli {
             What::Audit(audit) => audit.run().await,
             What::Import(import) => Box::pin(import.run()).await,
             What::Rules(rules) => rules.run(),
+            What::Template(template) => template.run(),
             What::User(user) => user.run().await,
             What::Sim(simulate) => simulate.run().await,
             What::Commands(commands) => commands.run(),

@@ -23,6 +23,7 @@ mod rules;
 mod serve;
 mod simulate;
 mod telemetry;
+mod template;
 mod user;
 
 use clap::Parser;

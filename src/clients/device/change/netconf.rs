@@ -11,7 +11,12 @@ use std::time::Duration;
 pub(super) fn preview(link: &mut Link, wish: &Wish) -> Result<Preview, Error> {
     let netconf = link.netconf()?;
     netconf.lock(Datastore::Candidate)?;
-    let after = stage(netconf, wish).and_then(|()| netconf.get_config(Datastore::Candidate));
+    let after = stage(netconf, wish).and_then(|()| {
+        if netconf.capabilities().validate {
+            netconf.validate()?;
+        }
+        netconf.get_config(Datastore::Candidate)
+    });
     netconf.discard()?;
     netconf.unlock(Datastore::Candidate)?;
     Ok(Preview { after: Some(after?), ..Preview::default() })
@@ -25,6 +30,8 @@ pub(super) fn commit(link: &mut Link, wish: &Wish, timer: Duration) -> Result<Co
     netconf.lock(Datastore::Running)?;
     netconf.lock(Datastore::Candidate)?;
     let seconds = timer.as_secs().max(1);
+    // What is not valid fails at the commit too (RFC 6241, section 8.3.4.1). Asked to validate first, netconfd takes the candidate
+    // for committed: the commit then answers ok and does nothing.
     let done = stage(netconf, wish).and_then(|()| netconf.commit_confirmed(seconds, &wish.name()));
     if done.is_err() {
         netconf.discard()?;
@@ -77,6 +84,5 @@ fn is_gone(tag: &str) -> bool {
 }
 
 fn stage(netconf: &mut Netconf, wish: &Wish) -> Result<(), Error> {
-    netconf.edit_candidate(&wish.text, wish.scope == Scope::Replace)?;
-    if netconf.capabilities().validate { netconf.validate() } else { Ok(()) }
+    netconf.edit_candidate(&wish.text, wish.scope == Scope::Replace)
 }

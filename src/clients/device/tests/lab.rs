@@ -263,6 +263,25 @@ async fn netconf_stages_and_takes_back_and_says_what_is_wrong() {
     let (undone, late) = undone.await.expect("it is asked").value;
     assert_eq!((undone, late), (Undone::Done, Err(Error::NothingPending)));
     assert!(!running(&device).await.contains("bot0"));
+
+    let ours = change.clone();
+    on(device.clone(), move |link| link.commit(&ours, Duration::from_secs(60))).await.expect("it is taken");
+    assert!(running(&device).await.contains("bot0"), "it outlives its session");
+    let ours = change.clone();
+    on(device.clone(), move |link| link.confirm(&ours)).await.expect("it waits for that");
+    assert!(running(&device).await.contains("bot0"));
+    let none = CONTACT
+        .replace("<contact>", "<contact xmlns:nc=\"urn:ietf:params:xml:ns:netconf:base:1.0\" nc:operation=\"delete\">");
+    let gone = wish("J-11", &none, "");
+    let ours = gone.clone();
+    on(device.clone(), move |link| link.commit(&ours, Duration::from_secs(2))).await.expect("it is taken");
+    while !running(&device).await.contains("bot0") {
+        // Nobody confirms it: the device takes it back, and until then it is asked again.
+    }
+    let ours = gone.clone();
+    on(device.clone(), move |link| link.commit(&ours, Duration::from_secs(60))).await.expect("it is taken");
+    on(device.clone(), move |link| link.confirm(&gone)).await.expect("it waits for that");
+    assert!(!running(&device).await.contains("bot0"));
     let wrong = wish("J-10", "<no-such xmlns=\"urn:nobody\"/>", "");
     let refused = on(device.clone(), move |link| link.preview(&wrong)).await;
     assert!(matches!(refused, Err(Error::Rpc(_))), "{refused:?}");

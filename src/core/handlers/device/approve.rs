@@ -1,7 +1,7 @@
 //! `/device approve`: a second person's yes. It is bound to what was shown: device, text and configuration before.
 
 use super::{
-    Cx, meant,
+    Cx, meant_by_id,
     parts::pushing::{job_for, must_be_free},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let devices = cx.lab.need_devices()?;
     let mut targets = Vec::new();
     for row in &rows {
-        let meant = meant(cx, &row.device.to_string()).await?;
+        let meant = meant_by_id(cx, u64::try_from(row.device).map_err(Trouble::bug)?).await?;
         must_be_free(cx, &meant.target).await?;
         let body =
             cx.rules.derived.shown(&row.body).ok_or_else(|| Trouble::bug("the body of a push cannot be read"))?;

@@ -18,7 +18,7 @@ pub mod run;
 use super::Cx;
 use crate::{
     devices::{Devices, Target, find, name},
-    ipam::Ipam,
+    ipam::{Ipam, failure},
     plan::TextFile,
 };
 use direttore_clients::netbox;
@@ -38,8 +38,21 @@ pub(super) struct Meant<'c> {
 /// # Errors
 /// That there is no such device, that grants do not reach it, and what it lacks.
 pub(super) async fn meant<'c>(cx: &'c Cx, given: &str) -> Result<Meant<'c>, Trouble> {
+    let row = find(cx.lab.need_ipam()?, given).await?;
+    ready(cx, row).await
+}
+
+/// The same by its number in NetBox: another device may have that number for a name.
+///
+/// # Errors
+/// As [`meant`].
+pub(super) async fn meant_by_id(cx: &Cx, id: u64) -> Result<Meant<'_>, Trouble> {
+    let row = cx.lab.need_ipam()?.client.device(id).await.map_err(|e| failure(&e))?;
+    ready(cx, row).await
+}
+
+async fn ready(cx: &Cx, row: netbox::Device) -> Result<Meant<'_>, Trouble> {
     let (devices, ipam) = (cx.lab.need_devices()?, cx.lab.need_ipam()?);
-    let row = find(ipam, given).await?;
     reached(cx, &row)?;
     let target = devices.target(&row).await?;
     Ok(Meant { devices, ipam, row, target })

@@ -1,8 +1,11 @@
 //! `/device push`: what a template makes of NetBox' data, brought to devices by the safest way that each has.
 
 use super::{
-    Cx, Meant, meant,
-    parts::pushing::{Planned, must_be_free, plan_of},
+    Cx, Meant, meant_by_id,
+    parts::{
+        Chosen,
+        pushing::{Planned, must_be_free, plan_of},
+    },
     vars,
 };
 use crate::{
@@ -16,7 +19,9 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    #[serde(default)]
     device: Vec<String>,
+    tag: Option<String>,
     template: String,
     vars: Option<String>,
     hold: Option<u64>,
@@ -31,13 +36,11 @@ pub struct Input {
 const MOST: usize = 100;
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
-    if ask.device.len() > MOST {
-        return Err(Refusal::TooManyAtOnce { what: "devices", given: ask.device.len(), max: MOST }.into());
-    }
     let given = vars(ask.vars.as_deref())?;
-    let mut all: Vec<Meant<'_>> = try_join_all(ask.device.iter().map(|name| meant(cx, name))).await?;
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|meant| seen.insert(meant.target.id));
+    let chosen = Chosen { named: ask.device, tag: ask.tag, ..Chosen::default() };
+    let rows = chosen.find(cx, MOST).await?;
+    // By its number each comes with the context that templates are given.
+    let all: Vec<Meant<'_>> = try_join_all(rows.iter().map(|row| meant_by_id(cx, row.id))).await?;
     for meant in &all {
         must_be_free(cx, &meant.target).await?;
         may_hold(meant, ask.hold.unwrap_or(0))?;
