@@ -346,7 +346,10 @@ fn names_after<'s>(source: &'s str, mark: &str) -> Vec<&'s str> {
 #[test]
 fn templates_and_their_names_in_the_code_match() {
     let mut all = Vec::new();
-    sources(Path::new(env!("CARGO_MANIFEST_DIR")), &mut all);
+    let core = Path::new(env!("CARGO_MANIFEST_DIR"));
+    sources(core, &mut all);
+    // What is said at the shell.
+    sources(&core.join("../direttore"), &mut all);
     let marks = [
         "Say::new(",
         "render(",

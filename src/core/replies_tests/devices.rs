@@ -24,6 +24,17 @@ fn pushed(state: &str, why: &str) -> Value {
     with(&job(), json!({ "what": "pushed", "label": "vlan", "push": "P-3", "results": results }))
 }
 
+fn discover() -> Value {
+    json!({ "device": "sw1", "asked": "127.0.0.2:161 as lab", "created": 1, "changed": 1, "unchanged": 12, "skipped": 1,
+        "gone": 1, "rows": [{ "what": "interface Ethernet9", "done": "create", "why": "1000base-t" }], "left": 0,
+        "notes": [], "applies": false })
+}
+
+fn imported(failed: usize) -> Value {
+    json!({ "rows": [{ "device": "sw1", "create": 2, "change": 1, "unchanged": 3, "result": "written" }], "total": 1,
+        "failed": failed, "is_dry": false })
+}
+
 pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     use Tone::{Failed, Info, Success, Warning};
     let many = with(
@@ -36,6 +47,7 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     let waits = json!({ "push": "P-3", "name": "vlan", "devices": ["sw1"], "is_back": false });
     let asks = json!({ "id": "P-3", "holder": "bob", "name": "vlan", "is_back": false, "reason": "new DMZ", "until": AT,
         "rows": [{ "device": "sw1", "diff": "+vlan 300" }] });
+    let applied = with(&discover(), json!({ "applies": true }));
     let end = json!({ "push": "P-3", "device": "sw1", "keep": true, "until": AT });
     let failed = json!({ "why": "sw1: the device refused it", "results": [
         { "device": "sw1", "state": "undone", "why": "the device refused it", "reverts": AT },
@@ -55,6 +67,18 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
                 json!({ "devices": ["sw1"], "name": "rollback", "is_back": true }),
             ],
         ),
+        (
+            "device_discover",
+            Info,
+            [
+                vec![discover(), with(&discover(), json!({ "created": 0, "changed": 0, "rows": [] }))],
+                asked(&applied).into(),
+            ]
+            .concat(),
+        ),
+        ("device_discover", Warning, vec![with(&discover(), json!({ "notes": ["no table of VLANs"], "left": 3 }))]),
+        ("snmp_imported", Success, vec![imported(0), with(&imported(0), json!({ "is_dry": true }))]),
+        ("snmp_imported", Warning, vec![imported(1)]),
         ("device_end_push", Info, [end.clone(), with(&end, json!({ "keep": false }))].iter().flat_map(asked).collect()),
         (
             "device_pushed",

@@ -274,11 +274,6 @@ async fn netconf_stages_and_takes_back_and_says_what_is_wrong() {
         .replace("<contact>", "<contact xmlns:nc=\"urn:ietf:params:xml:ns:netconf:base:1.0\" nc:operation=\"delete\">");
     let gone = wish("J-11", &none, "");
     let ours = gone.clone();
-    on(device.clone(), move |link| link.commit(&ours, Duration::from_secs(2))).await.expect("it is taken");
-    while !running(&device).await.contains("bot0") {
-        // Nobody confirms it: the device takes it back, and until then it is asked again.
-    }
-    let ours = gone.clone();
     on(device.clone(), move |link| link.commit(&ours, Duration::from_secs(60))).await.expect("it is taken");
     on(device.clone(), move |link| link.confirm(&gone)).await.expect("it waits for that");
     assert!(!running(&device).await.contains("bot0"));
