@@ -156,7 +156,9 @@ impl Devices {
                 && !line.contains(" add ")
                 && self.masked(target.platform, line) == **line
         };
-        lines.into_iter().filter(counts).collect()
+        // What changes by itself is another line by the time that it is looked for.
+        let lines = rules_of(target.platform).compared(&lines.join("\n"));
+        lines.lines().map(str::to_owned).filter(counts).collect()
     }
 
     /// The expected lines that a configuration has not.
