@@ -29,7 +29,7 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
