@@ -79,16 +79,15 @@ impl Pushing<'_> {
         });
         let confirmed = confirmed.await?.map_err(|e| self.later(target, &e, reverts))?;
         reached(Place::Answered, self.step);
-        let read = self.insist(target, move |link| {
-            let saved = if confirmed { link.save().err().map(|e| e.to_string()) } else { None };
-            Ok((link.fetch_config()?.running, saved))
-        });
-        let (running, unsaved) = read.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
+        let running = self.insist(target, |link| Ok(link.fetch_config()?.running));
+        let running = running.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
         // Nothing to confirm: it was confirmed before a crash, or the device was faster.
-        if !confirmed && Devices::is_same(target, &running, &body.before) && !body.expected.is_empty() {
+        if !confirmed && Devices::is_same(target, &running, &body.before) {
             let why = "the device took it back before it was confirmed";
             return self.end(row, PushState::Undone, why).await;
         }
+        // Also when it was confirmed before a crash: nobody knows whether it was saved then.
+        let unsaved = self.insist(target, |link| link.save()).await?.err().map(|e| self.said(target, &e));
         let why = format!("{} of {}: {}", self.push.id, self.push.actor, self.wish.name());
         let mut warnings: Vec<String> =
             unsaved.map(|why| format!("it is not saved for the next start: {why}")).into_iter().collect();
