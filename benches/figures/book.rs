@@ -60,6 +60,9 @@ struct Wanted {
     least: f64,
 }
 
+/// Of PostgreSQL half of them write: as many as the floor has.
+const POOL: usize = 2 * PEOPLE;
+
 const OF_SQLITE: Wanted =
     Wanted { names: ["32 people book by CalDAV, SQLite", "  99 of 100 within", "  claims that overlap"], least: 0.4 };
 const OF_POSTGRES: Wanted = Wanted {
@@ -69,7 +72,7 @@ const OF_POSTGRES: Wanted = Wanted {
 
 fn measured(runtime: &Runtime, url: &str, floor_url: &str, wanted: &Wanted) -> Vec<Figure> {
     let addr = free_port();
-    let more = format!("[database]\nurl = {url:?}\n[http]\nlisten = \"{addr}\"\n");
+    let more = format!("[database]\nurl = {url:?}\npool = {POOL}\n[http]\nlisten = \"{addr}\"\n");
     let _bot = Bot::start_with(NODES, 100, None, &more);
     let store = runtime.block_on(Store::open(&settings(url))).expect("a database of ours");
     let people = runtime.block_on(people(&store));

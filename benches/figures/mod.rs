@@ -1,5 +1,6 @@
 //! Each figure beside what is wanted of it.
 
+mod bare_ssh;
 mod book;
 mod bot;
 mod client;
@@ -7,6 +8,7 @@ pub mod discord;
 mod feed;
 mod followers;
 mod hook;
+mod logins;
 mod matrix;
 mod memory;
 mod provision;
@@ -29,7 +31,7 @@ pub struct Figure {
 /// Its name on the command line, and what measures it.
 type Part = (&'static str, fn() -> Vec<Figure>);
 
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     ("speed", speed::figures),
     ("ready", ready::figures),
     ("discord", discord::figures),
@@ -40,6 +42,7 @@ const PARTS: [Part; 13] = [
     ("rest", rest::figures),
     ("hook", hook::figures),
     ("snmp", snmp::figures),
+    ("logins", logins::figures),
     ("followers", followers::figures),
     ("matrix", matrix::figures),
     ("memory", memory::figures),

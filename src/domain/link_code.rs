@@ -21,6 +21,10 @@ impl LinkCode {
 
     /// As people type it: in capitals, without the hyphen, with a space in its place. `None` for what is no code.
     pub fn typed(text: &str) -> Option<Self> {
+        // Every word of every line is looked at, and most are of another length.
+        if text.bytes().filter(|b| !matches!(b, b'-' | b' ')).count() != LENGTH {
+            return None;
+        }
         let letters: String = text.chars().filter(|c| !matches!(c, '-' | ' ')).collect::<String>().to_lowercase();
         has_form(&letters).then_some(Self(letters))
     }

@@ -9,6 +9,9 @@ use direttore_domain::ReservationId;
 /// The class of PostgreSQL's advisory locks that are ours for resources: "clai" in ASCII.
 const LOCKS: i32 = 0x636c_6169;
 
+/// Those that are ours for accounts that book: "book".
+const ACCOUNTS: i32 = 0x626f_6f6b;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     pub from_s: i64,
@@ -38,6 +41,21 @@ impl Row {
         let span = Span { from_s: self.from_s, to_s: self.to_s };
         Claim { reservation: ReservationId(self.reservation), resource: self.resource, lane: self.lane, span }
     }
+}
+
+/// Before anything is read for a booking: what there is to book changes for nobody from here on, until the transaction
+/// ends. With an account, nobody else books for it meanwhile. `all` is for what stands in everybody's way: nobody books
+/// anything then.
+pub async fn enter(tx: &mut Tx, account: Option<i64>, all: bool) -> Result<()> {
+    let Inner::Postgres(db) = &mut tx.inner else { return Ok(()) };
+    // A list is worked off in its order, and a `case` only where it leads.
+    let both = "select case when $3 then pg_advisory_xact_lock($1, 0) else pg_advisory_xact_lock_shared($1, 0) end,
+        case when $4 <> 0 then pg_advisory_xact_lock($2, $4) end";
+    let account = account.map_or(0, |id| i32::try_from(id).unwrap_or(i32::MAX));
+    let locked = sqlx::query(both).bind(LOCKS).bind(ACCOUNTS).bind(all).bind(account).execute(&mut **db).await;
+    tx.has_failed |= locked.is_err();
+    locked?;
+    Ok(())
 }
 
 /// Waits until nobody else takes or moves claims of these resources, until the transaction ends. `all` is for what

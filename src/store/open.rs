@@ -10,7 +10,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{fmt, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
+
+/// A transaction that is being begun. Boxed: who waits for it would have all of the way to a connection in it, once for each
+/// place where something waits.
+type Began<'a> = Pin<Box<dyn Future<Output = Result<Tx>> + Send + 'a>>;
 
 /// The key of the lock under which PostgreSQL is migrated: "direttor" in ASCII.
 const MIGRATING: i64 = 0x6469_7265_7474_6f72;
@@ -126,15 +130,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn read(&self) -> Result<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { reading, .. } => Inner::Sqlite(SqliteTx::Reading(reading.begin().await?)),
-            Pools::Postgres { reading, .. } => {
-                let begin = "begin isolation level repeatable read, read only";
-                Inner::Postgres(PgTx::Whole(reading.begin_with(begin).await?))
-            }
-        };
-        Ok(Tx { inner, counts: None, has_failed: false, changes_rights: false })
+    pub fn read(&self) -> Began<'_> {
+        Box::pin(async move {
+            let inner = match &self.pools {
+                Pools::Sqlite { reading, .. } => Inner::Sqlite(SqliteTx::Reading(reading.begin().await?)),
+                Pools::Postgres { reading, .. } => {
+                    let begin = "begin isolation level repeatable read, read only";
+                    Inner::Postgres(PgTx::Whole(reading.begin_with(begin).await?))
+                }
+            };
+            Ok(Tx { inner, counts: None, has_failed: false, changes_rights: false })
+        })
     }
 
     /// For one statement, or several that need not be from one moment: without a transaction around them, which on
@@ -142,12 +148,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn glance(&self) -> Result<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { reading, .. } => Inner::Sqlite(SqliteTx::Glancing(reading.acquire().await?)),
-            Pools::Postgres { reading, .. } => Inner::Postgres(PgTx::Glancing(reading.acquire().await?)),
-        };
-        Ok(Tx { inner, counts: None, has_failed: false, changes_rights: false })
+    pub fn glance(&self) -> Began<'_> {
+        Box::pin(async move {
+            let inner = match &self.pools {
+                Pools::Sqlite { reading, .. } => Inner::Sqlite(SqliteTx::Glancing(reading.acquire().await?)),
+                Pools::Postgres { reading, .. } => Inner::Postgres(PgTx::Glancing(reading.acquire().await?)),
+            };
+            Ok(Tx { inner, counts: None, has_failed: false, changes_rights: false })
+        })
     }
 
     /// A transaction that writes. On SQLite it is the only one, of all processes; others wait their turn, and may share
@@ -155,12 +163,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], also when the turn did not come in time.
-    pub async fn write(&self) -> Result<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { writing, .. } => Inner::Sqlite(SqliteTx::Writing(writing.turn().await?)),
-            Pools::Postgres { writing, .. } => Inner::Postgres(PgTx::Whole(writing.begin().await?)),
-        };
-        Ok(Tx { inner, counts: Some(Arc::clone(&self.counts)), has_failed: false, changes_rights: false })
+    pub fn write(&self) -> Began<'_> {
+        Box::pin(async move {
+            let inner = match &self.pools {
+                Pools::Sqlite { writing, .. } => Inner::Sqlite(SqliteTx::Writing(writing.turn().await?)),
+                Pools::Postgres { writing, .. } => Inner::Postgres(PgTx::Whole(writing.begin().await?)),
+            };
+            Ok(Tx { inner, counts: Some(Arc::clone(&self.counts)), has_failed: false, changes_rights: false })
+        })
     }
 
     /// How many commits this handle and its clones waited for the disk with. On SQLite transactions that stand in line

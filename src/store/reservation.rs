@@ -192,22 +192,24 @@ impl Row {
     }
 }
 
-/// Without its resources and claims, see [`set_resources`] and [`crate::claim::take`].
+/// Without its resources and claims, see [`set_resources`] and [`crate::claim::take`]. `None` when there is one of that
+/// uid: nothing is written then, no number is used up, and the transaction goes on.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when there is one of that uid.
-pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<ReservationId> {
+/// [`StoreError::Conflict`] when somebody else makes one of that uid just now.
+pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<Option<ReservationId>> {
     let content = new.content;
     let query = format!(
         "insert into reservation (uid, series, position, recurrence, title, note, account_id, holder, surface,
                 channel, starts_at, ends_at, zone, status, is_maintenance, covers_guests, wanted, acts, reminded,
                 checked_in_at, check_in_ms, offered_until, due_at, href, body, recurrence_at, request, created_at,
                 changed_at, change_no)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22, $23, $24, $25, $26, $27, $28, $28, {}) returning id",
+            select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                $22, $23, $24, $25, $26, $27, $28, $28, {}
+            where not exists (select 1 from reservation where uid = $1) returning id",
         next_change(tx, "reservation")
     );
-    let (id,): (i64,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
+    let made: Option<(i64,)> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
         .bind(text(new.uid)).bind(text(new.series)).bind(new.position).bind(new.recurrence).bind(text(&content.title))
         .bind(text(&content.note)).bind(new.account_id).bind(text(new.holder)).bind(new.origin.surface.as_str())
         .bind(text(&new.origin.channel)).bind(content.starts.0).bind(content.ends.0).bind(&content.zone)
@@ -215,8 +217,8 @@ pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<Reservation
         .bind(list_text(&content.wanted)).bind(acts(content)).bind(content.reminded).bind(ms(content.checked_in))
         .bind(content.check_in_ms).bind(ms(content.offered_until)).bind(ms(content.due)).bind(text(&content.href))
         .bind(text(&content.body)).bind(ms(content.recurs)).bind(request(content)).bind(new.now.0)
-        .fetch_one(db).await)?;
-    Ok(ReservationId(id))
+        .fetch_optional(db).await)?;
+    Ok(made.map(|(id,)| ReservationId(id)))
 }
 
 fn acts(content: &Content) -> String {

@@ -104,7 +104,7 @@ pub(crate) fn new_reservation<'a>(
 /// A reservation of nothing yet.
 pub(crate) async fn reserved(tx: &mut Tx, uid: &str) -> ReservationId {
     let (origin, content) = (console("here"), booked(uid));
-    reservation::create(tx, &new_reservation(uid, &origin, &content)).await.expect("made")
+    reservation::create(tx, &new_reservation(uid, &origin, &content)).await.expect("made").expect("a new uid")
 }
 
 /// Runs functions of an aggregate in one transaction and commits it: `committed!(store, tx => f(&mut tx).await)`.

@@ -4,6 +4,7 @@ use crate::{Result, StoreError, writer::Turn};
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
 use std::{
     ops::{Deref, DerefMut},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -182,7 +183,12 @@ impl Tx {
     /// [`StoreError::Unavailable`] when the database is gone or full: then nothing of it was written, but for
     /// a connection that broke just then, when it may have been. [`StoreError::Refused`] after a statement failed:
     /// then nothing of it is written either.
-    pub async fn commit(self) -> Result<()> {
+    pub fn commit(self) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+        // Boxed, as its beginning is.
+        Box::pin(self.committed())
+    }
+
+    async fn committed(self) -> Result<()> {
         // PostgreSQL takes the commit of a failed transaction for a rollback and says nothing.
         if self.has_failed {
             return Err(StoreError::Refused("a statement of this transaction had failed".to_owned()));

@@ -123,17 +123,22 @@ fn is_link(line: &str) -> bool {
 
 /// Without words that have the form of such a code.
 fn without_codes(line: &str) -> String {
-    without(line, |word| LinkCode::typed(word).is_some())
+    without(line, is_code, |word| LinkCode::typed(word).is_some())
 }
 
-fn without(line: &str, is_secret: impl Fn(&str) -> bool) -> String {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let parts = line.split_inclusive(|c: char| !is_part(c));
-    let shown = parts.map(|part| {
-        let word = part.trim_end_matches(|c: char| !is_part(c));
-        if is_secret(word) { format!("(left out){}", &part[word.len()..]) } else { part.to_owned() }
-    });
-    shown.collect()
+fn is_code(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
+}
+
+/// Without the words that are secret; `is_part` is what words are made of.
+fn without(line: &str, is_part: impl Fn(char) -> bool, is_secret: impl Fn(&str) -> bool) -> String {
+    let split = |part: &'_ str| part.trim_end_matches(|c: char| !is_part(c)).len();
+    let parts = || line.split_inclusive(|c: char| !is_part(c)).map(|part| part.split_at(split(part)));
+    // Of almost every line.
+    if !parts().any(|(word, _)| is_secret(word)) {
+        return line.to_owned();
+    }
+    parts().flat_map(|(word, rest)| [if is_secret(word) { "(left out)" } else { word }, rest]).collect()
 }
 
 /// As long as a line of a private key at least. Such a key that is pasted into a terminal comes line by line, and only
@@ -142,7 +147,7 @@ const SECRET: usize = 40;
 
 /// Without words that have a secret's form: a token's, or part of a private key.
 fn masked(line: &str) -> String {
-    without_keys(&without(line, |word| TokenSecret::typed(word).is_some()))
+    without_keys(&without(line, is_code, |word| TokenSecret::typed(word).is_some()))
 }
 
 /// Without words that may be part of a private key. Those of a public one begin with the length of its type.
@@ -155,12 +160,7 @@ fn without_keys(line: &str) -> String {
             && word.contains(|c: char| c.is_ascii_digit())
             && word.contains(|c: char| c.is_ascii_alphabetic())
     };
-    let parts = line.split_inclusive(|c: char| !is_base64(c));
-    let shown = parts.map(|part| {
-        let word = part.trim_end_matches(|c: char| !is_base64(c));
-        if is_secret(word) { format!("(left out){}", &part[word.len()..]) } else { part.to_owned() }
-    });
-    shown.collect()
+    without(line, is_base64, is_secret)
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use direttore_domain::{Acts, Instant, Origin, Request, ReservationId, Reservatio
 use direttore_store::{
     StoreError, Tx,
     claim::{self, Claim},
-    hold,
     reservation::{self, Content, NewReservation, Reservation, Wanted},
 };
 use serde::Serialize;
@@ -130,6 +129,8 @@ pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) 
 }
 
 async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
+    let counted = booking.account_id.filter(|_| booking.at_once.is_some());
+    claim::enter(tx, counted, room::is_lab(&booking.wants)).await?;
     few_enough(tx, (booking.account_id, booking.at_once), booking.windows.len(), now).await?;
     let waits = booking.status == Status::Waiting;
     let room = room::prepare(tx, &booking.wants, None, now).await?;
@@ -155,10 +156,9 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
     Ok(done)
 }
 
-/// Whether an account may have so many more ahead of it.
+/// Whether an account may have so many more ahead of it. The caller has entered for it.
 async fn few_enough(tx: &mut Tx, of: (Option<i64>, Option<u64>), more: usize, now: Instant) -> Result<(), NotDone> {
     let (Some(account), Some(limit)) = of else { return Ok(()) };
-    hold::lock_account(tx, account).await?;
     let has = reservation::count_ahead(tx, account, now).await?;
     let more = u64::try_from(more).unwrap_or(u64::MAX);
     if has.saturating_add(more) > limit { Err(NotDone::TooMany { limit, has }) } else { Ok(()) }
@@ -202,10 +202,7 @@ async fn one(
     };
     refresh(&mut content, rules, now);
     let uid = match &booking.uid {
-        Some(uid) if is_first => {
-            reservation::calendar::retire_uid(tx, uid).await?;
-            uid.clone()
-        }
+        Some(uid) if is_first => uid.clone(),
         _ => made_uid(),
     };
     let new = NewReservation {
@@ -220,9 +217,17 @@ async fn one(
         content: &content,
         now,
     };
-    let id = match reservation::create(tx, &new).await {
-        Err(StoreError::Conflict(_)) => return Err(NotDone::SameUid),
-        made => made?,
+    let made = async |tx: &mut Tx| match reservation::create(tx, &new).await {
+        Err(StoreError::Conflict(_)) => Err(NotDone::SameUid),
+        made => Ok(made?),
+    };
+    let id = match made(tx).await? {
+        Some(id) => id,
+        // What is over gives its name away.
+        None => {
+            reservation::calendar::retire_uid(tx, &uid).await?;
+            made(tx).await?.ok_or(NotDone::SameUid)?
+        }
     };
     claim_all(tx, id, window, &choice).await?;
     reservation::add_resources(tx, id, &choice.resources).await?;
@@ -264,7 +269,13 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
         Some(before) if before.rev == *rev => before,
         _ => return Err(changed),
     };
-    if before.status.is_over() && !content.status.is_over() {
+    let takes = if let Again::Take(wants) = again { Some(room::is_lab(wants)) } else { None };
+    let is_back = before.status.is_over() && !content.status.is_over();
+    if takes.is_some() || is_back {
+        let counted = before.account_id.filter(|_| is_back && alter.at_once.is_some());
+        claim::enter(tx, counted, takes == Some(true)).await?;
+    }
+    if is_back {
         few_enough(tx, (before.account_id, alter.at_once), 1, now).await?;
     }
     match again {

@@ -79,6 +79,11 @@ fn span(start: Instant, end: Instant, of: &Resource) -> Span {
     Span { from_s: start.seconds() - seconds(of.rules.before), to_s: end.seconds() + seconds(of.rules.after) }
 }
 
+/// Whether it is everything at once.
+pub fn is_lab(wants: &[Want]) -> bool {
+    wants.iter().any(|w| w.key == ResourceKey::Lab)
+}
+
 /// Looks everything up without making or locking anything: for plans. What nobody has reserved yet has no row, and is free.
 pub async fn look(tx: &mut Tx, wants: &[Want]) -> Result<Room, StoreError> {
     let mut room = gather(tx, wants, None).await?;
@@ -87,7 +92,7 @@ pub async fn look(tx: &mut Tx, wants: &[Want]) -> Result<Room, StoreError> {
 }
 
 /// Looks everything up, makes rows for what has none, and takes the locks: nobody else takes any of it until the
-/// transaction ends.
+/// transaction ends. The caller has entered ([`claim::enter`]).
 ///
 /// `mine` is the reservation that moves: what it lets go of is locked with what it takes, or two that move crosswise would
 /// wait for each other.
@@ -97,8 +102,6 @@ pub async fn prepare(
     mine: Option<ReservationId>,
     now: Instant,
 ) -> Result<Room, StoreError> {
-    // Before anything is read: what a pool has, and how many places, changes for nobody from here on.
-    claim::lock(tx, &[], wants.iter().any(|w| w.key == ResourceKey::Lab)).await?;
     let mut room = gather(tx, wants, Some(now)).await?;
     let needed = room.needs.iter().flat_map(|n| &n.candidates);
     let mut ids: Vec<i64> = needed.chain(&room.under).map(|r| r.id).collect();
@@ -140,7 +143,7 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
     // All that is there in one statement, the whole lab too, which is in everybody's way.
     let wanted: Vec<&ResourceKey> = keys.iter().map(|(key, _)| *key).chain([&ResourceKey::Lab]).collect();
     let mut rows: Vec<Resource> = resource::by_keys(tx, &wanted).await?;
-    let is_lab = wants.iter().any(|w| w.key == ResourceKey::Lab);
+    let is_lab = is_lab(wants);
     if let Some(now) = make {
         for (key, name) in keys {
             if !rows.iter().any(|r| r.key == *key && r.name == name) {

@@ -2,7 +2,7 @@
 
 use super::reach::Reach;
 use crate::handlers::Cx;
-use direttore_domain::{Instant, ResourceKey, Trouble, policy};
+use direttore_domain::{ResourceKey, Trouble, policy};
 use direttore_store::{
     reservation::calendar,
     resource::{self, Resource},
@@ -26,7 +26,11 @@ pub struct Bookable {
 /// The database's; that no cluster can be seen, where grants must be held against it.
 pub async fn all(cx: &Cx) -> Result<Vec<Bookable>, Trouble> {
     let reach = Reach::of(cx).await?;
-    let (rows, in_use) = rows(cx, Some(cx.clock.now())).await?;
+    let (rows, in_use) = {
+        let mut tx = cx.store.read().await?;
+        let in_use = calendar::resources_in_use(&mut tx, cx.clock.now()).await?;
+        (resource::all(&mut tx).await?, in_use)
+    };
     let mut all: Vec<(ResourceKey, String)> = reach.nodes(cx);
     for row in &rows {
         let is_shown = match row.key {
@@ -53,21 +57,13 @@ pub async fn all(cx: &Cx) -> Result<Vec<Bookable>, Trouble> {
 /// As [`all`].
 pub async fn one(cx: &Cx, key: &ResourceKey) -> Result<Option<Bookable>, Trouble> {
     let reach = Reach::of(cx).await?;
-    let (rows, _) = rows(cx, None).await?;
+    let rows = resource::by_keys(&mut cx.store.glance().await?, &[key, &ResourceKey::Lab]).await?;
     let node = || reach.nodes(cx).into_iter().find(|(node, _)| node == key).map(|(_, name)| name);
     let row = rows.iter().find(|row| row.key == *key && row.key != ResourceKey::Lab);
     match row.filter(|_| reach.has(cx, key)).map(|row| row.name.clone()).or_else(node) {
         Some(name) => Ok(Some(made_of(cx, key.clone(), name, &rows).await?)),
         None => Ok(None),
     }
-}
-
-/// All rows, and of which somebody has one ahead.
-async fn rows(cx: &Cx, now: Option<Instant>) -> Result<(Vec<Resource>, Vec<i64>), Trouble> {
-    let Some(now) = now else { return Ok((resource::all(&mut cx.store.glance().await?).await?, vec![])) };
-    let mut tx = cx.store.read().await?;
-    let in_use = calendar::resources_in_use(&mut tx, now).await?;
-    Ok((resource::all(&mut tx).await?, in_use))
 }
 
 async fn made_of(cx: &Cx, key: ResourceKey, name: String, rows: &[Resource]) -> Result<Bookable, Trouble> {
