@@ -76,7 +76,7 @@ fn when_absent(option: &Opt) -> Option<Value> {
     match option.kind {
         Kind::Flag => Some(false.into()),
         _ if option.many && !option.required => Some(Value::Array(Vec::new())),
-        _ if option.many && option.unless.is_some() => Some(Value::Array(Vec::new())),
+        _ if option.many && !option.unless.is_empty() => Some(Value::Array(Vec::new())),
         _ => None,
     }
 }
@@ -96,9 +96,8 @@ impl Answers {
         // "fri 14:00-16:00" says in the start when it ends.
         let is_window = |o: &Opt| o.kind == Kind::When && self.text(&o.name).is_some_and(when::has_end);
         let ends = command.options.iter().any(is_window);
-        let excused = |o: &Opt| match &o.unless {
-            Some(other) => self.has(other) || (ends && o.kind == Kind::Length),
-            None => false,
+        let excused = |o: &Opt| {
+            o.unless.iter().any(|other| self.has(other)) || (ends && !o.unless.is_empty() && o.kind == Kind::Length)
         };
         command.options.iter().filter(|o| o.required && !self.has(&o.name) && !excused(o)).collect()
     }

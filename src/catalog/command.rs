@@ -63,8 +63,8 @@ pub struct Opt {
     /// One sentence, at most 100 characters, without a full stop.
     pub help: String,
     pub required: bool,
-    /// Not required when this other option is given.
-    pub unless: Option<String>,
+    /// Not required when one of these other options is given.
+    pub unless: Vec<String>,
     /// Takes several values.
     pub many: bool,
     /// May be said without its name.
@@ -176,7 +176,7 @@ impl Command {
 impl Opt {
     /// Whether a call without it is never complete.
     pub fn is_always_required(&self) -> bool {
-        self.required && self.unless.is_none()
+        self.required && self.unless.is_empty()
     }
 
     /// Whether a word without a name is this option's value before it can be a flag.

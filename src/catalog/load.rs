@@ -77,7 +77,7 @@ pub fn command(path: &str, file: &str, text: &str) -> Result<Command, LoadError>
     }
     let options = option::options(read.options).map_err(|(span, why)| error(Some(span), why))?;
     let exists = |name: &str| options.iter().any(|o| o.name == name);
-    if let Some(lost) = options.iter().filter_map(|o| o.unless.as_deref()).find(|u| !exists(u)) {
+    if let Some(lost) = options.iter().flat_map(|o| &o.unless).find(|u| !exists(u)) {
         return Err(error(None, format!("unless = {lost:?} names no option of this command")));
     }
     if read.guarded && !exists("reason") {

@@ -88,10 +88,12 @@ fn facts(command: &Command) -> String {
 
 fn option_row(option: &Opt) -> String {
     let mut notes = vec![option.help.clone()];
-    if let Some(unless) = &option.unless {
-        notes.push(format!("Required unless `{unless}` is given"));
-    } else if option.required {
-        notes.push("Required".to_owned());
+    if option.required {
+        let others: Vec<String> = option.unless.iter().map(|name| format!("`{name}`")).collect();
+        notes.push(match others.as_slice() {
+            [] => "Required".to_owned(),
+            others => format!("Required unless {} is given", others.join(" or ")),
+        });
     }
     if option.many {
         notes.push("Several are possible".to_owned());

@@ -174,7 +174,7 @@ impl<'c> Taking<'c> {
         let is_awaited = next.is_some_and(|o| o.awaits_value() && !self.given.contains_key(&o.name));
         if word.is_bare {
             // A flag that stands instead of the value is no value.
-            let is_instead = |o: &Opt| next.is_some_and(|next| next.unless.as_deref() == Some(o.name.as_str()));
+            let is_instead = |o: &Opt| next.is_some_and(|next| next.unless.contains(&o.name));
             let is_this = |o: &&Opt| {
                 o.kind == Kind::Flag && o.name.eq_ignore_ascii_case(&word.text) && (!is_awaited || is_instead(o))
             };

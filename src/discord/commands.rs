@@ -87,7 +87,7 @@ fn described(command: &Command, option: &Opt, name: &str) -> Value {
     out.insert("name".into(), json!(name));
     out.insert("description".into(), json!(option.help));
     // A wizard asks for what is missing; so does a form where another option would do.
-    if option.required && option.unless.is_none() && !command.is_wizard() {
+    if option.is_always_required() && !command.is_wizard() {
         out.insert("required".into(), json!(true));
     }
     match (kind, option.limits) {

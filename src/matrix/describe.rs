@@ -109,7 +109,7 @@ fn parameter(option: &Opt) -> Value {
     };
     let schema = if option.many { json!({ "schema_type": "array", "items": one }) } else { one };
     let mut out = json!({ "key": name, "schema": schema, "description": text(&option.help) });
-    if !option.required || option.unless.is_some() {
+    if !option.is_always_required() {
         out["optional"] = json!(true);
     }
     if let Some(default) = &option.default {

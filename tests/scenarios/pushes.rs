@@ -154,6 +154,25 @@ async fn a_refused_line_leaves_nothing_and_of_several_the_first_is_a_trial() {
     .await;
 }
 
+#[tokio::test]
+async fn devices_are_chosen_by_site_role_and_tag_as_for_a_backup() {
+    on_both(async |s| {
+        let shown = s.say("admin", "/device push role=switch site=lab template=vlan").await;
+        assert!(said(&shown).contains("push vlan to sw1, sw2 and sw3"), "{}", said(&shown));
+        s.press("admin", "No").await;
+        for words in ["role=pdu", "site=lab role=pdu", "role=nope", "site=nowhere", "tag=nope"] {
+            let pushed = s.say("admin", &format!("/device push {words} template=vlan")).await;
+            let kept = s.say("admin", &format!("/device backup {words}")).await;
+            assert_eq!(pushed[0].tone, Tone::Refused, "{words}: {}", said(&pushed));
+            assert_eq!((said(&pushed), code(&pushed)), (said(&kept), code(&kept)), "{words}");
+        }
+        let form = s.say("admin", "/device push template=vlan").await;
+        assert!(form[0].form.is_some(), "nothing is never all: {}", said(&form));
+        s.press("admin", "Cancel").await;
+    })
+    .await;
+}
+
 /// Nobody gets in while the new line runs: the device's own timer is all that helps, and it does.
 #[tokio::test]
 async fn a_device_that_locks_everybody_out_comes_back_by_itself() {

@@ -19,7 +19,8 @@ pub(super) struct FileOption {
     help: String,
     #[serde(default)]
     required: bool,
-    unless: Option<String>,
+    #[serde(default)]
+    unless: Vec<String>,
     #[serde(default)]
     many: bool,
     positional: Option<bool>,
@@ -124,7 +125,7 @@ fn option(given: FileOption) -> Result<Opt, String> {
     if option.many && option.rest {
         return Err(format!("{name}: either many values or the rest of the line"));
     }
-    if option.unless.is_some() && !option.required {
+    if !option.unless.is_empty() && !option.required {
         return Err(format!("{name}: unless needs required = true"));
     }
     if let Some(most) = option.at_most {

@@ -22,6 +22,8 @@ pub struct Input {
     #[serde(default)]
     device: Vec<String>,
     tag: Option<String>,
+    site: Option<String>,
+    role: Option<String>,
     template: String,
     vars: Option<String>,
     hold: Option<u64>,
@@ -37,7 +39,7 @@ const MOST: usize = 100;
 
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let given = vars(ask.vars.as_deref())?;
-    let chosen = Chosen { named: ask.device, tag: ask.tag, ..Chosen::default() };
+    let chosen = Chosen { named: ask.device, site: ask.site, role: ask.role, tag: ask.tag };
     let rows = chosen.find(cx, MOST).await?;
     // By its number each comes with the context that templates are given.
     let all: Vec<Meant<'_>> = try_join_all(rows.iter().map(|row| meant_by_id(cx, row.id))).await?;

@@ -8,7 +8,7 @@ use direttore_clients::netbox::Device;
 use direttore_domain::{Refusal, Trouble};
 
 /// What was said of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in super::super) struct Chosen {
     pub named: Vec<String>,
     pub site: Option<String>,
