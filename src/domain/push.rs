@@ -49,8 +49,6 @@ pub enum PushState {
     Held,
     /// Live, verified and kept.
     Done,
-    /// The device had it already.
-    Unchanged,
     /// Nothing was changed.
     Failed,
     /// It was live, and is not any more.
@@ -60,16 +58,8 @@ pub enum PushState {
 }
 
 impl PushState {
-    pub const ALL: [Self; 8] = [
-        Self::Planned,
-        Self::Pushing,
-        Self::Held,
-        Self::Done,
-        Self::Unchanged,
-        Self::Failed,
-        Self::Undone,
-        Self::Dropped,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Planned, Self::Pushing, Self::Held, Self::Done, Self::Failed, Self::Undone, Self::Dropped];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,7 +67,6 @@ impl PushState {
             Self::Pushing => "pushing",
             Self::Held => "held",
             Self::Done => "done",
-            Self::Unchanged => "unchanged",
             Self::Failed => "failed",
             Self::Undone => "undone",
             Self::Dropped => "dropped",
@@ -86,7 +75,7 @@ impl PushState {
 
     /// Whether the device has what it should.
     pub fn is_good(self) -> bool {
-        matches!(self, Self::Held | Self::Done | Self::Unchanged)
+        matches!(self, Self::Held | Self::Done)
     }
 }
 

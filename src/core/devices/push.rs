@@ -80,8 +80,6 @@ pub struct Foreseen {
     pub body: Body,
     /// Masked; empty where nothing would change.
     pub diff: String,
-    /// The device's own words, or our own.
-    pub is_devices: bool,
     pub hash: String,
 }
 
@@ -113,7 +111,7 @@ impl Devices {
         let diff = self.difference(target, &body, &preview);
         body.expected = self.expected(target, &body, &preview);
         let hash = hash(target, &body.text, &body.before);
-        Ok(Foreseen { body, diff, is_devices: preview.diff.is_some(), hash })
+        Ok(Foreseen { body, diff, hash })
     }
 
     fn difference(&self, target: &Target, body: &Body, preview: &Preview) -> String {
