@@ -42,6 +42,8 @@ async fn a_switch_fills_netbox_once() {
         }
         let member = ports.iter().find(|port| port.name == "Ethernet3").expect("it was planned");
         assert_eq!(member.lag.as_ref().map(|lag| lag.name.as_str()), Some("Port-Channel1"));
+        let writes = story.netbox().calls().into_iter().filter(|call| !call.starts_with("GET")).count();
+        assert!(writes < 24, "36 differences are {writes} calls, for what can be is sent in lists");
         story.say("operator", "/device discover sw1 apply modules").await;
         story.say("stranger", "/device discover sw1").await;
     })
@@ -150,6 +152,33 @@ async fn a_switch_fills_netbox_once() {
        refused: this needs the permission view, which the role viewer has; you have no role (not-allowed)
        account stranger has no role; an administrator can change that (/user role)
     "#);
+}
+
+#[tokio::test]
+async fn what_netbox_refuses_of_a_list_is_told_and_the_rest_is_done() {
+    both(with_switches, async |story| {
+        story.say("operator", "/device discover sw1 apply").await;
+        // The list, and then the first of those that are sent alone.
+        story.lab("netbox status=400 on=\"POST interfaces\" times=2");
+        story.press("operator", "Yes").await;
+        story.settle().await;
+        let told = story.transcript();
+        assert!(told.contains("Port-Channel1: "), "{told}");
+        assert!(told.contains("it needs interface:Port-Channel1, which was not made"), "{told}");
+        let names = async || ports(story, "sw1").await.into_iter().map(|port| port.name).collect::<Vec<_>>();
+        let has = names().await;
+        assert!(
+            has.iter().any(|name| name == "Ethernet5") && !has.iter().any(|name| name == "Port-Channel1"),
+            "{has:?}"
+        );
+        story.say("operator", "/device discover sw1 apply").await;
+        story.press("operator", "Yes").await;
+        story.settle().await;
+        assert!(names().await.iter().any(|name| name == "Port-Channel1"));
+        let again = story.say("operator", "/device discover sw1").await;
+        assert_eq!(again[0].title_plain(), "NetBox has all that sw1 tells", "{again:?}");
+    })
+    .await;
 }
 
 #[tokio::test]

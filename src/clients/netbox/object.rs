@@ -1,7 +1,11 @@
 //! Objects that are written as somebody else made their bodies: what is planned as a whole, and carried out call by call.
 
-use super::{Error, NetBox, fields::json, request::Request};
-use serde_json::Value;
+use super::{
+    Error, NetBox,
+    fields::{self, Fields, Row},
+    request::Request,
+};
+use serde_json::{Value, json};
 
 /// What can be written so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +45,17 @@ impl Object {
     }
 }
 
+/// What came back, of which only the number counts.
+struct Made(u64);
+
+impl Row for Made {
+    const WHAT: &'static str = "object";
+
+    fn read(row: &Fields<'_>) -> Result<Self, Error> {
+        row.id().map(Self)
+    }
+}
+
 impl NetBox {
     /// Creates this one object and gives its id.
     ///
@@ -48,8 +63,40 @@ impl NetBox {
     /// [`Error::Duplicate`] where NetBox wants it to be the only one.
     pub async fn create(&self, object: Object, body: Value) -> Result<u64, Error> {
         let answer = self.0.transport.send(&Request::post(object.path(), body)).await?;
-        let row: Value = json(&answer.body)?;
+        let row: Value = fields::json(&answer.body)?;
         row["id"].as_u64().ok_or_else(|| Error::Garbage { why: "what was created came back without an id".to_owned() })
+    }
+
+    /// Creates all of these or none, and gives their ids in their order. Not for addresses: of a list NetBox does not see
+    /// that two are the same.
+    ///
+    /// # Errors
+    /// As [`Self::create`], of any of them.
+    pub async fn create_all(&self, object: Object, bodies: Vec<Value>) -> Result<Vec<u64>, Error> {
+        if bodies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let named = bodies.len();
+        let rows: Vec<Made> = self.all_of(&Request::post(object.path(), Value::Array(bodies)), named).await?;
+        Ok(rows.into_iter().map(|Made(id)| id).collect())
+    }
+
+    /// Changes the fields that the bodies have, of all of these or of none.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] names those that NetBox passed over; the others have been changed.
+    pub async fn change_all(&self, object: Object, bodies: Vec<(u64, Value)>) -> Result<(), Error> {
+        if bodies.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<u64> = bodies.iter().map(|(id, _)| *id).collect();
+        let named = |(id, mut body): (u64, Value)| {
+            body["id"] = json!(id);
+            body
+        };
+        let request = Request::patch(object.path(), bodies.into_iter().map(named).collect());
+        let rows: Vec<Made> = self.many(&request).await?;
+        super::none_passed_over("objects", &wanted, |id| rows.iter().any(|Made(row)| *row == id))
     }
 
     /// Changes the fields that the body has.

@@ -2,9 +2,10 @@
 //!
 //! [`known`] reads NetBox, [`plan`] is pure. Each [`Change`] is one call with its reason, in an order in which they can be
 //! made: what is made first may be named by what follows (`{"$made": "vrf:blue"}` stands for the id that NetBox gives to the
-//! change of that key; [`resolved`] puts it in). What a person wrote is never overwritten, only what is empty is filled,
-//! unless [`Wish::overwrite`] asks for it. What is gone from the device is told and left. Planning what was carried out
-//! gives no change, and planning what was carried out in part gives the rest: that is how a job goes on after a crash.
+//! change of that key; [`resolved`] puts it in, [`waves`] says what can be made at once). What a person wrote is never
+//! overwritten, only what is empty is filled, unless [`Wish::overwrite`] asks for it. What is gone from the device is told
+//! and left. Planning what was carried out gives no change, and planning what was carried out in part gives the rest: that
+//! is how a job goes on after a crash.
 
 mod cables;
 mod device;
@@ -15,6 +16,7 @@ mod known;
 mod maker;
 mod names;
 mod others;
+mod waves;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ pub use known::{
     NewDevice,
 };
 pub use names::slug;
+pub use waves::waves;
 
 use direttore_clients::netbox::Object;
 use direttore_domain::{VlanId, device::seen::Seen};

@@ -3,7 +3,7 @@
 use super::{contracts::Schema, *};
 use crate::netbox::{
     AddressChange, AddressFilter, DeviceFilter, Error, Etag, MacFilter, NewAddress, NewCustomField, NewPrefix, NewVm,
-    NewVmInterface, PrefixFilter, RangeFilter, Source, VlanFilter, VmChange, VmFilter, VrfIs,
+    NewVmInterface, Object, PrefixFilter, RangeFilter, Source, VlanFilter, VmChange, VmFilter, VrfIs,
 };
 use crate::server_for_tests::Seen;
 use serde_json::Map;
@@ -352,6 +352,8 @@ async fn nothing_is_sent_for_nothing_and_what_was_passed_over_is_named() {
     assert_eq!(netbox.create_vm_interfaces(&[]).await, Ok(vec![]));
     assert_eq!(netbox.set_primary_macs(&[]).await, Ok(vec![]));
     assert_eq!(netbox.delete_macs(&[]).await, Ok(()));
+    assert_eq!(netbox.create_all(Object::Vlan, vec![]).await, Ok(vec![]));
+    assert_eq!(netbox.change_all(Object::Vlan, vec![]).await, Ok(()));
     assert_eq!(server.seen().len(), 0);
     let error = netbox.assign_addresses(&[(5, 1), (6, 1), (7, 1)]).await.expect_err("two are gone");
     assert_eq!(error, Error::NotFound { why: "IP addresses with the ids 6 and 7".to_owned() });
@@ -359,6 +361,31 @@ async fn nothing_is_sent_for_nothing_and_what_was_passed_over_is_named() {
     let new = [NewVmInterface { vm: 1, name: "net0".into(), ..NewVmInterface::default() }];
     let error = client(&server).create_vm_interfaces(&new).await.expect_err("none came back");
     assert_eq!(error, Error::Garbage { why: "of 1 VM interfaces sent, 0 came back".to_owned() });
+}
+
+#[tokio::test]
+async fn objects_of_a_kind_are_written_in_one_list() {
+    let server = Server::scripted(&[
+        answer("201 Created", &json!([{"id": 8}, {"id": 9}])),
+        ok(&json!([{"id": 8}])),
+        answer("201 Created", &json!([{"id": 10}])),
+    ])
+    .await;
+    let netbox = client(&server);
+    let bodies = || vec![json!({"name": "a"}), json!({"name": "b"})];
+    assert_eq!(netbox.create_all(Object::Interface, bodies()).await, Ok(vec![8, 9]));
+    let error = netbox.change_all(Object::Interface, [8, 9].into_iter().zip(bodies()).collect()).await;
+    assert_eq!(error, Err(Error::NotFound { why: "objects with the ids 9".to_owned() }));
+    let error = netbox.create_all(Object::Interface, bodies()).await.expect_err("one came back");
+    assert_eq!(error, Error::Garbage { why: "of 2 objects sent, 1 came back".to_owned() });
+    assert_eq!(
+        server.lines(),
+        [
+            r#"POST /api/dcim/interfaces/ [{"name":"a"},{"name":"b"}]"#,
+            r#"PATCH /api/dcim/interfaces/ [{"name":"a","id":8},{"name":"b","id":9}]"#,
+            r#"POST /api/dcim/interfaces/ [{"name":"a"},{"name":"b"}]"#,
+        ]
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //!
 //! Each try asks NetBox anew what differs, and does what is left of it. What a try before made is found by its name (an
 //! interface of the device, an address of its VRF, a VLAN of its site), so nothing is made twice; what a person has written
-//! since is found too, and stays. What NetBox refuses is told, and the rest is done.
+//! since is found too, and stays. What does not hang on each other is sent in one list, which NetBox takes whole or not at
+//! all; what it refuses is told, and the rest is done.
 
 use super::{Apply, allocate_addresses::ipam};
 use crate::{
@@ -14,8 +15,9 @@ use crate::{
         step::{StepCx, StepError},
     },
 };
-use direttore_clients::netbox::Error;
+use direttore_clients::netbox::{Error, Object};
 use direttore_domain::device::seen::Seen;
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +37,20 @@ pub struct ApplyDiscovery {
 /// somebody did meanwhile.
 const ROUNDS: usize = 3;
 
+/// As many are sent in one list: one that is refused costs as many calls.
+const TOGETHER: usize = 50;
+
+/// As many addresses are sent at once, each by itself.
+const AT_ONCE: usize = 4;
+
+/// A change that can be sent.
+struct Ready<'c> {
+    change: &'c Change,
+    /// Of what is changed.
+    id: Option<u64>,
+    body: Value,
+}
+
 #[derive(Default)]
 struct Done {
     created: u64,
@@ -44,6 +60,17 @@ struct Done {
     keys: BTreeSet<String>,
     /// What was made, by the change's key.
     ids: BTreeMap<String, u64>,
+}
+
+impl Done {
+    fn put(&mut self, change: &Change, id: u64) {
+        if change.id.is_none() {
+            self.created += 1;
+            self.ids.insert(change.key.clone(), id);
+        } else {
+            self.changed += 1;
+        }
+    }
 }
 
 impl ApplyDiscovery {
@@ -60,41 +87,77 @@ impl ApplyDiscovery {
         }
     }
 
-    async fn one(&self, cx: &StepCx, ipam: &Ipam, change: &Change, done: &mut Done) -> Result<(), StepError> {
+    /// With the ids that it needs; none where one of them was not made.
+    fn ready<'c>(&self, cx: &StepCx, change: &'c Change, done: &mut Done) -> Option<Ready<'c>> {
         done.keys.insert(change.key.clone());
         let body = discover::resolved(&change.body, &done.ids);
         let id = change.id.as_ref().map(|id| discover::resolved(id, &done.ids)).transpose();
-        let (mut body, id) = match (body, id) {
-            (Ok(body), Ok(id)) => (body, id.and_then(|id| id.as_u64())),
+        match (body, id) {
+            (Ok(mut body), Ok(id)) => {
+                body["changelog_message"] = json!(format!("{} for {}", cx.job, cx.asker().1));
+                Some(Ready { change, id: id.and_then(|id| id.as_u64()), body })
+            }
             (Err(key), _) | (_, Err(key)) => {
                 done.failed.push(format!("{}: it needs {key}, which was not made", change.what));
-                return Ok(());
+                None
             }
-        };
-        body["changelog_message"] = json!(format!("{} for {}", cx.job, cx.asker().1));
-        let written = match id {
-            Some(id) => ipam.client.change(change.object, id, body).await.map(|()| id),
-            None => ipam.client.create(change.object, body).await,
-        };
-        match written {
-            Ok(id) => {
-                reached(Place::Answered, cx.name);
-                if change.id.is_none() {
-                    done.created += 1;
-                    done.ids.insert(change.key.clone(), id);
-                } else {
-                    done.changed += 1;
-                }
-                Ok(())
-            }
-            Err(error) => match of_netbox(&error) {
-                StepError::Fail(_) => {
-                    done.failed.push(format!("{}: {}", change.what, failure(&error)));
-                    Ok(())
-                }
-                other => Err(other),
-            },
         }
+    }
+
+    /// Some of one kind, of which none hangs on another.
+    async fn write(&self, cx: &StepCx, ipam: &Ipam, some: &[Ready<'_>], done: &mut Done) -> Result<(), StepError> {
+        let is_alone = |ready: &Ready<'_>| ready.change.object == Object::Address;
+        if some.len() > 1 && !some.iter().any(is_alone) {
+            match together(ipam, some).await {
+                Ok(ids) => {
+                    reached(Place::Answered, cx.name);
+                    some.iter().zip(ids).for_each(|(ready, id)| done.put(ready.change, id));
+                    return Ok(());
+                }
+                // NetBox did none of it, and does not always say for which one's sake.
+                Err(error) => match of_netbox(&error) {
+                    StepError::Fail(_) => {}
+                    other => return Err(other),
+                },
+            }
+        }
+        let at_once = if some.iter().all(is_alone) { AT_ONCE } else { 1 };
+        for few in some.chunks(at_once) {
+            let answers = join_all(few.iter().map(|ready| alone(ipam, ready))).await;
+            reached(Place::Answered, cx.name);
+            // Whatever one of them says, what the others say is noted.
+            let mut ends = Ok(());
+            for (ready, answer) in few.iter().zip(answers) {
+                match answer.map_err(|error| (of_netbox(&error), error)) {
+                    Ok(id) => done.put(ready.change, id),
+                    Err((StepError::Fail(_), error)) => {
+                        done.failed.push(format!("{}: {}", ready.change.what, failure(&error)));
+                    }
+                    Err((other, _)) => ends = Err(other),
+                }
+            }
+            ends?;
+        }
+        Ok(())
+    }
+}
+
+/// The ids in their order.
+async fn together(ipam: &Ipam, some: &[Ready<'_>]) -> Result<Vec<u64>, Error> {
+    let Some(object) = some.first().map(|ready| ready.change.object) else { return Ok(vec![]) };
+    let known: Vec<(u64, Value)> = some.iter().filter_map(|ready| Some((ready.id?, ready.body.clone()))).collect();
+    if known.is_empty() {
+        return ipam.client.create_all(object, some.iter().map(|ready| ready.body.clone()).collect()).await;
+    }
+    let ids = known.iter().map(|(id, _)| *id).collect();
+    ipam.client.change_all(object, known).await.map(|()| ids)
+}
+
+async fn alone(ipam: &Ipam, ready: &Ready<'_>) -> Result<u64, Error> {
+    let (object, body) = (ready.change.object, ready.body.clone());
+    match ready.id {
+        Some(id) => ipam.client.change(object, id, body).await.map(|()| id),
+        None => ipam.client.create(object, body).await,
     }
 }
 
@@ -112,17 +175,28 @@ impl Apply for ApplyDiscovery {
             if left.is_empty() {
                 break;
             }
-            for (nth, change) in left.iter().enumerate() {
-                if cx.wants_cancel() {
-                    let what = format!("{} of {} differences were written", done.created + done.changed, left.len());
-                    return Err(StepError::Cancelled(Some(what)));
+            let mut written = 0;
+            for wave in discover::waves(&left) {
+                let mut kinds: BTreeMap<(Object, bool), Vec<Ready<'_>>> = BTreeMap::new();
+                for change in &wave {
+                    if let Some(ready) = self.ready(cx, change, &mut done) {
+                        kinds.entry((change.object, change.id.is_none())).or_default().push(ready);
+                    }
                 }
-                if cx.is_lost() {
-                    return Err(StepError::Lost);
+                for some in kinds.values().flat_map(|all| all.chunks(TOGETHER)) {
+                    if cx.wants_cancel() {
+                        let what =
+                            format!("{} of {} differences were written", done.created + done.changed, left.len());
+                        return Err(StepError::Cancelled(Some(what)));
+                    }
+                    if cx.is_lost() {
+                        return Err(StepError::Lost);
+                    }
+                    self.write(cx, ipam, some, &mut done).await?;
+                    written += some.len();
+                    cx.progress(u8::try_from(written * 100 / left.len()).ok(), None);
                 }
-                self.one(cx, ipam, change, &mut done).await?;
-                cx.progress(u8::try_from((nth + 1) * 100 / left.len()).ok(), None);
-                if change.key == discover::DEVICE {
+                if wave.iter().any(|change| change.key == discover::DEVICE) {
                     break;
                 }
             }
