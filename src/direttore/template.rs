@@ -8,7 +8,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 #[derive(Debug, Subcommand)]
 pub enum Template {
-    /// Render all device templates with their sample data; exit 1 if one fails
+    /// Try all device templates with their sample data; exit 1 if one fails
     Check(Check),
 }
 
@@ -38,6 +38,8 @@ impl Template {
             let (state, more) = match &one.outcome {
                 Outcome::Renders(rendered) if check.show => ("renders", format!("\n{}", rendered.text.trim_end())),
                 Outcome::Renders(rendered) => ("renders", format!(": {} lines", rendered.text.lines().count())),
+                Outcome::Reads(rows) => ("reads", format!(": {rows} rows")),
+                Outcome::NoRows(why) => ("fails", format!(": {why}")),
                 Outcome::NoSample => ("is read", ": no sample to try it with".to_owned()),
                 Outcome::WrongSample(why) => ("fails", format!(": its sample is no JSON: {why}")),
                 Outcome::Fails(why) => ("fails", format!(": {why}")),

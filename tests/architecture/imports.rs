@@ -115,6 +115,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["src/store/"]),
     ("ssh2", &["src/clients/device/"]),
     ("tracing-opentelemetry", &["src/core/traced.rs", "src/direttore/telemetry.rs"]),
+    ("textfsm-core", &["src/reply/device/"]),
     ("utoipa", &["src/http/"]),
 ];
 

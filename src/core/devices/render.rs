@@ -11,8 +11,8 @@ use direttore_clients::{
     netbox::{self, Device},
 };
 use direttore_domain::{Failure, Instant, Refusal, Trouble, nearest::nearest, text};
-use direttore_reply::device::{Rendered, TemplateError};
-use std::io::Write;
+use direttore_reply::device::{Rendered, Rows, TemplateError};
+use std::{collections::BTreeMap, io::Write};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +40,26 @@ impl Devices {
         self.folder(platform).map(|folder| self.templates.of_platform(folder)).unwrap_or_default()
     }
 
+    /// The templates of the platforms of these devices, by what people call the platform.
+    pub fn templates_for<'r>(&self, rows: impl Iterator<Item = &'r Device>) -> BTreeMap<&'static str, Vec<&str>> {
+        let platforms = rows.filter_map(|row| self.platform(row).ok());
+        platforms.map(|platform| (platform.name, self.templates_of(platform))).collect()
+    }
+
+    /// The commands of a platform whose answers can be read as rows.
+    pub fn tables_of(&self, platform: &Platform) -> Vec<String> {
+        let of = |name: &str| Some(self.templates.tables_of(name)).filter(|all| !all.is_empty());
+        names(platform).find_map(of).unwrap_or_default()
+    }
+
+    /// A command's answer as rows, masked or not; none where there is no template for the command.
+    pub fn table(&self, platform: &Platform, command: &str, answer: &str) -> Option<Result<Rows, String>> {
+        names(platform).find_map(|name| self.templates.table(name, command, answer))
+    }
+
     /// Whoever has templates under the long and a short name of a platform means the long one.
     fn folder(&self, platform: &Platform) -> Option<&'static str> {
-        let names = [platform.slug].into_iter().chain(platform.also.iter().copied());
-        let mut names = names.filter(|name| !self.templates.of_platform(name).is_empty());
-        names.next()
+        names(platform).find(|name| !self.templates.of_platform(name).is_empty())
     }
 
     /// # Errors
@@ -108,6 +123,11 @@ impl Devices {
     pub fn shown(&self, target: &Target, intent: &Intent) -> String {
         self.masked(target.platform, &intent.rendered.text)
     }
+}
+
+/// What folders of templates are called: its slug, then the short ones.
+fn names(platform: &Platform) -> impl Iterator<Item = &'static str> {
+    [platform.slug].into_iter().chain(platform.also.iter().copied())
 }
 
 fn ended(mut text: String) -> String {

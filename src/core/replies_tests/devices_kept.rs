@@ -25,10 +25,17 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
         "template": null,
     });
     let well = json!({ "differ": 0, "text": "" });
-    let block = |text: &str, why: Option<&str>| json!({ "device": "sw1", "text": text, "left": 0, "why": why });
+    let block =
+        |text: &str, why: Option<&str>| json!({ "device": "sw1", "text": text, "left": 0, "why": why, "note": null });
     let ran = json!({
-        "device": "sw1", "command": "show version", "total": 1, "failed": 0, "left": 0, "blocks": [block("4.30", None)],
+        "device": "sw1", "command": "show version", "total": 1, "failed": 0, "left": 0, "more": 0,
+        "columns": [], "rows": [], "blocks": [block("4.30", None)],
     });
+    let table = json!({
+        "command": "show vlan", "columns": ["vlan", "ports used"], "blocks": [],
+        "rows": [{ "device": "sw1", "c0": "100", "c1": "Et1, Et2" }, { "device": "sw2", "c0": "100", "c1": "" }],
+    });
+    let unread = with(&block("odd", None), json!({ "note": "its template finds no row in this" }));
     let key = json!({ "device": "sw1", "jump": null, "known": "SHA256:a", "offered": "SHA256:b", "at": AT });
     let jump = with(&key, json!({ "jump": "bastion:22", "known": null }));
     vec![
@@ -74,6 +81,8 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             vec![
                 ran.clone(),
                 with(&ran, json!({ "blocks": [block("", None)] })),
+                with(&ran, table.clone()),
+                with(&ran, with(&table, json!({ "total": 3, "more": 7, "blocks": [unread] }))),
                 with(&ran, json!({ "total": 2, "left": 3, "blocks": [block("a", None), block("b", None)] })),
             ],
         ),

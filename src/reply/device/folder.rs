@@ -1,10 +1,13 @@
-//! Templates of users, from a folder that is laid out as ours: `<platform>/<name>.j2`.
+//! Templates of users, from a folder that is laid out as ours: `<platform>/<name>.j2`, `<platform>/<command>.textfsm`.
 
 use super::Source;
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+
+/// Of templates and of what they are tried with.
+const ENDINGS: [&str; 4] = [".j2", ".sample.json", ".textfsm", ".sample.txt"];
 
 /// Bytes of one file.
 const LARGEST: u64 = 1 << 20;
@@ -54,7 +57,7 @@ fn gather(root: &Path, folder: &Path, name: String, depth: usize, all: &mut Vec<
         let about = fs::metadata(&real).map_err(|e| unreadable(&path, e))?;
         if about.is_dir() && depth < DEEPEST {
             gather(root, &path, name, depth + 1, all)?;
-        } else if about.is_file() && (name.ends_with(".j2") || name.ends_with(".sample.json")) {
+        } else if about.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending)) {
             if about.len() > LARGEST {
                 return Err(FolderError::TooLarge { path });
             }

@@ -6,6 +6,8 @@
 //! limited, because anybody may have written them. What is rendered depends on data alone, the moment among it, so that a
 //! text that was approved can be made again.
 //!
+//! What a device answers is read by templates too, of another language (`table.rs`).
+//!
 //! Start at [`Templates`].
 
 mod check;
@@ -13,12 +15,14 @@ mod environment;
 mod filters;
 pub mod folder;
 mod now;
+mod table;
 mod trouble;
 
 #[cfg(test)]
 mod tests;
 
 pub use check::{Check, Outcome};
+pub use table::Rows;
 pub use trouble::TemplateError;
 
 use direttore_domain::Instant;
@@ -52,7 +56,8 @@ impl Rendered {
     }
 }
 
-/// One template or sample, by its path below `templates/devices`: `junos/vlan.j2`, `junos/vlan.sample.json`.
+/// One template or sample, by its path below `templates/devices`: `junos/vlan.j2`, `junos/vlan.sample.json`,
+/// `eos/show_vlan.textfsm`, `eos/show_vlan.sample.txt`.
 pub type Source = (String, String);
 
 /// Ours, with those of users over them.
@@ -61,6 +66,7 @@ pub struct Templates {
     names: Vec<String>,
     broken: BTreeMap<String, TemplateError>,
     samples: BTreeMap<String, Result<Json, String>>,
+    tables: table::Tables,
 }
 
 impl Templates {
@@ -68,6 +74,7 @@ impl Templates {
     pub fn new(users: impl IntoIterator<Item = Source>) -> Self {
         let ours = DEVICES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
         let all: BTreeMap<String, String> = ours.chain(users).collect();
+        let tables = table::Tables::new(&all);
         let names: Vec<String> = all.keys().filter_map(|path| path.strip_suffix(".j2")).map(str::to_owned).collect();
         let shared: Shared = Arc::new(names.iter().cloned().collect());
         let mut env = environment::new(&shared);
@@ -82,7 +89,7 @@ impl Templates {
                 samples.insert(name.to_owned(), serde_json::from_str(&text).map_err(|error| error.to_string()));
             }
         }
-        Self { env, names, broken, samples }
+        Self { env, names, broken, samples, tables }
     }
 
     /// `junos/vlan`, …
@@ -93,6 +100,16 @@ impl Templates {
     /// Those of one platform: `vlan`, …
     pub fn of_platform(&self, platform: &str) -> Vec<&str> {
         self.names().filter_map(|name| name.split_once('/')).filter(|(of, _)| *of == platform).map(|(_, n)| n).collect()
+    }
+
+    /// The commands of a platform whose answers can be read as rows: `show vlan`, …
+    pub fn tables_of(&self, platform: &str) -> Vec<String> {
+        self.tables.of_platform(platform)
+    }
+
+    /// A command's answer as rows; none where there is no template for the command.
+    pub fn table(&self, platform: &str, command: &str, answer: &str) -> Option<Result<Rows, String>> {
+        self.tables.has(platform, command).then(|| self.tables.of_command(platform, command, answer))
     }
 
     /// `name` is `junos/vlan`. The context of NetBox (`config_context`) is also there by its own names, under those that

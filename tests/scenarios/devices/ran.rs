@@ -154,3 +154,52 @@ async fn only_what_the_list_allows_is_said() {
        right would be show *
     "#);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_read_as_rows_where_there_is_a_template() {
+    let story = on_both(
+        |settings| {
+            settings.allowed =
+                vec![Allowed { role: Role::Viewer, platform: None, commands: vec!["show *".to_owned()] }];
+        },
+        async |s| {
+            s.say("viewer", "/device run sw1 sw3 command=\"show interfaces status\" format=table").await;
+            s.say("viewer", "/device run sw1 command=\"show vlan\" format=table").await;
+            s.say("viewer", "/device run sw1 sw2 command=\"show vlan\" format=table").await;
+            s.say("viewer", "/device run sw1 command=\"show clock\" format=table").await;
+        },
+    )
+    .await;
+    assert_snapshot!(story, @r#"
+    viewer  /device run sw1 sw3 command="show interfaces status" format=table
+       2 devices: show interfaces status
+       device  port             name             status     vlan    duplex  speed  type
+       sw1     Port-Channel1    trunk to sw2     connected  trunk
+       sw1     Ethernet1        pve1 eno1        connected  trunk
+       sw1     Ethernet2        pve2 eno1        connected  trunk
+       sw1     Ethernet3        sw2 ge-0/0/3     connected  routed
+       sw1     Ethernet4        transit to cor…  connected  routed
+       sw1     Ethernet5                         disabled   999
+       sw1     Ethernet6                         disabled   999
+       sw1     Management1      management       connected  routed
+       sw3     Port-channel1    trunk to sw1     connected  trunk
+       sw3     GigabitEtherne…  management       connected  routed
+       sw3     GigabitEtherne…  pve3 eno1        connected  trunk
+       sw3     GigabitEtherne…  printer          connected  200
+       sw3     GigabitEtherne…                   disabled   999
+       sw3     GigabitEtherne…  transit to cor…  connected  routed
+       sw3     GigabitEtherne…                   connected  routed
+    viewer  /device run sw1 command="show vlan" format=table
+       sw1: show vlan
+       vlan  name     status  ports
+        100  servers  active  Port-Channel1, Ethernet1, Ethernet2
+        200  lab      active  Port-Channel1, Ethernet1, Ethernet2
+        999  parking  active  Ethernet5, Ethernet6
+    viewer  /device run sw1 sw2 command="show vlan" format=table
+       refused: there is no table template "show vlan on Junos" (no-such-template)
+       there is show interfaces terse
+    viewer  /device run sw1 command="show clock" format=table
+       refused: there is no table template "show clock on Arista EOS" (no-such-template)
+       did you mean show vlan?
+    "#);
+}

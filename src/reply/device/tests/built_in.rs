@@ -10,9 +10,10 @@ fn sample(name: &str) -> String {
 }
 
 #[test]
-fn each_of_ours_renders_its_sample() {
+fn each_of_ours_fits_its_sample() {
     for check in Templates::new([]).check_all(NOW) {
-        assert!(matches!(check.outcome, Outcome::Renders(_)), "{}: {:?}", check.template, check.outcome);
+        let is_good = matches!(check.outcome, Outcome::Renders(_) | Outcome::Reads(_));
+        assert!(is_good, "{}: {:?}", check.template, check.outcome);
     }
 }
 

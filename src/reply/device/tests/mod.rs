@@ -4,6 +4,7 @@ mod ansible;
 mod bad;
 mod built_in;
 mod own;
+mod tables;
 
 use super::Templates;
 use direttore_domain::Instant;
