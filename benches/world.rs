@@ -181,12 +181,9 @@ fn operator() -> Actor {
         zone: "Europe/Warsaw".into(),
     };
     let grant = Grant {
-        id: 1,
-        to: GrantTo::Account(account.name.clone()),
         pools: vec!["prod".parse().expect("a name")],
-        nodes: vec![],
         commands: vec!["guest *".into(), "power *".into()],
-        channels: vec![],
+        ..Grant::of(GrantTo::Account(account.name.clone()))
     };
     Actor {
         identity: Identity { surface: Surface::Console, subject: "alice".into() },

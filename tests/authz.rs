@@ -1,6 +1,7 @@
 //! The policy as a table that reviewers read.
 
 use direttore_catalog::{Confirm, catalog};
+use direttore_domain::{Actor, Grant, Identity, Permission, Role, Surface, grant::Touches, policy};
 use insta::assert_snapshot;
 
 #[test]
@@ -140,4 +141,85 @@ fn what_each_command_needs_and_asks() {
     user role            users yes
     whoami               anyone
     "#);
+}
+
+/// A device, a guest and a node, by what grants can name of them.
+#[test]
+fn what_grants_about_devices_reach() {
+    let (lab, pve1) = ("lab".parse().expect("a pool"), "pve1".parse().expect("a node"));
+    let (core, none) = (vec!["core".to_owned()], vec![]);
+    let device = |site, tenant, tags| Touches { site: Some(site), tenant, tags, ..Touches::default() };
+    let things = [
+        ("sw1: lab-1 core", device("lab-1", None, &core)),
+        ("sw2: lab-1 netlab", device("lab-1", Some("netlab"), &none)),
+        ("sw3: annex core", device("annex", None, &core)),
+        ("a guest of pve1", Touches { pool: Some(&lab), ..Touches::of_node(&pve1) }),
+    ];
+    let grant = |words: &str| {
+        let mut grant = Grant::of("alice".parse().expect("a receiver"));
+        for word in words.split_whitespace() {
+            match word.split_once('=').expect("a dimension") {
+                ("sites", name) => grant.sites.push(name.parse().expect("a slug")),
+                ("tenants", name) => grant.tenants.push(name.parse().expect("a slug")),
+                ("tags", name) => grant.tags.push(name.parse().expect("a tag")),
+                ("pools", name) => grant.pools.push(name.parse().expect("a pool")),
+                ("commands", name) => grant.commands.push(name.to_owned()),
+                other => panic!("{other:?} is no dimension"),
+            }
+        }
+        grant
+    };
+    let mut table = format!("{:<34}{}", "grants", things.map(|(name, _)| format!("{name:<19}")).concat());
+    for grants in [
+        "",
+        "sites=lab-1",
+        "sites=lab-1 sites=annex",
+        "tenants=netlab",
+        "tags=core",
+        "sites=lab-1 tags=core",
+        "sites=annex; tenants=netlab",
+        "pools=lab",
+        "pools=lab; sites=lab-1",
+        "pools=lab sites=lab-1",
+        "commands=device*",
+        "commands=power* sites=lab-1",
+    ] {
+        let all = grants.split(';').filter(|one| !one.is_empty()).map(grant).collect();
+        let actor = Actor { grants: all, role: Some(Role::Operator), ..stranger() };
+        let may = |touched| match policy::may_touch(&actor, Permission::DevicePush, "device push", "console", touched) {
+            true => "yes",
+            false => "no",
+        };
+        table.push_str(&format!(
+            "\n{grants:<34}{}",
+            things.map(|(_, touched)| format!("{:<19}", may(touched))).concat()
+        ));
+    }
+    let table: Vec<&str> = table.lines().map(str::trim_end).collect();
+    assert_snapshot!(table.join("\n"), @r"
+    grants                            sw1: lab-1 core    sw2: lab-1 netlab  sw3: annex core    a guest of pve1
+                                      yes                yes                yes                yes
+    sites=lab-1                       yes                yes                no                 no
+    sites=lab-1 sites=annex           yes                yes                yes                no
+    tenants=netlab                    no                 yes                no                 no
+    tags=core                         yes                no                 yes                no
+    sites=lab-1 tags=core             yes                no                 no                 no
+    sites=annex; tenants=netlab       no                 yes                yes                no
+    pools=lab                         no                 no                 no                 yes
+    pools=lab; sites=lab-1            yes                yes                no                 yes
+    pools=lab sites=lab-1             no                 no                 no                 no
+    commands=device*                  yes                yes                yes                yes
+    commands=power* sites=lab-1       no                 no                 no                 no
+    ");
+}
+
+fn stranger() -> Actor {
+    Actor {
+        identity: Identity { surface: Surface::Console, subject: "alice".to_owned() },
+        account: None,
+        role: None,
+        because: String::new(),
+        grants: vec![],
+        groups: vec![],
+    }
 }

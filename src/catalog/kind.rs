@@ -63,6 +63,10 @@ pub enum Kind {
     /// A device of NetBox.
     Device,
     Site,
+    /// Of NetBox' devices.
+    Tenant,
+    /// A template of a device's platform, by its name.
+    DeviceTemplate,
     /// A backup's volid.
     Backup,
     /// The name of one of the asker's SSH keys.
@@ -88,7 +92,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         Self::Guest,
         Self::Node,
         Self::Cluster,
@@ -127,6 +131,8 @@ impl Kind {
         Self::Gateway,
         Self::Device,
         Self::Site,
+        Self::Tenant,
+        Self::DeviceTemplate,
         Self::Backup,
         Self::Key,
         Self::PublicKey,
@@ -166,10 +172,13 @@ impl Kind {
                 | Self::Ipv6
                 | Self::Device
                 | Self::Site
+                | Self::Tenant
+                | Self::DeviceTemplate
                 | Self::Backup
                 | Self::Key
                 | Self::Resource
                 | Self::Reservation
+                | Self::Push
                 | Self::Alert
                 | Self::Token
         )
@@ -216,6 +225,8 @@ impl Kind {
             Self::Gateway => "gateway",
             Self::Device => "device",
             Self::Site => "site",
+            Self::Tenant => "tenant",
+            Self::DeviceTemplate => "devicetemplate",
             Self::Backup => "backup",
             Self::Key => "key",
             Self::PublicKey => "publickey",
@@ -273,6 +284,8 @@ impl Kind {
             Self::Gateway => "an address without a length, like 10.0.10.1",
             Self::Device => "a device's name, like sw1",
             Self::Site => "a site's name, like lab-1",
+            Self::Tenant => "a tenant's name, like netlab",
+            Self::DeviceTemplate => "a template of the device's platform, like vlan",
             Self::Backup => "a backup's volid, like local:backup/vzdump-qemu-101-2026_02_28-14_00_00.vma.zst",
             Self::Key => "the name of one of your SSH keys, as /key list shows it",
             Self::PublicKey => "a public key on one line: ssh-ed25519 AAAA… you@computer",

@@ -18,7 +18,7 @@ const MAX_WORDS: usize = 64;
 const MAX_VOLID: usize = 200;
 /// Times as people write them are shorter.
 const MAX_WHEN: usize = 120;
-/// NetBox takes as many characters of a device's name, and 100 of a site's.
+/// NetBox takes as many characters of a device's name, and 100 of a site's or a tenant's.
 const MAX_DEVICE: usize = 64;
 const MAX_SITE: usize = 100;
 
@@ -67,6 +67,8 @@ pub(crate) fn typed(option: &Opt, name: &str, given: &str) -> Result<Value, Refu
         Kind::Template => said.fits(is_free(given, MAX_VOLID), "guest template"),
         Kind::Device => said.fits(is_free(given, MAX_DEVICE), "device name"),
         Kind::Site => said.fits(is_free(given, MAX_SITE), "site name"),
+        Kind::Tenant => said.fits(is_free(given, MAX_SITE), "tenant name"),
+        Kind::DeviceTemplate => said.fits(is_free(given, MAX_DEVICE), "device template"),
         Kind::Backup => said.fits(is_backup(given), "backup"),
         Kind::Command => said.or_bad(command(given), "command"),
         Kind::Grant => said.or_bad(grant(given), "grant"),

@@ -48,7 +48,7 @@ pub use instant::Instant;
 pub use ip::{Family, HostAddress, Prefix, VlanId};
 pub use link_code::LinkCode;
 pub use name::{
-    AccountName, AliasName, BridgeName, ClusterName, GroupName, Hostname, JobId, KeyName, NodeName, PoolName,
+    AccountName, AliasName, BridgeName, ClusterName, GroupName, Hostname, JobId, KeyName, NodeName, PoolName, Slug,
     SnapshotName, StorageName, Tag, TokenName, Vmid, WrongForm,
 };
 pub use nic_wish::{IpWish, NicModel, NicWish, Pond, PondOf};

@@ -138,6 +138,10 @@ name!(
     |s| !s.is_empty() && s.len() <= 124 && s.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'.')));
 name!(
+    /// What NetBox calls a site or a tenant in its links.
+    Slug, "slug", "letters, digits, - and _, at most 100, like lab-1",
+    |s| !s.is_empty() && s.len() <= 100 && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
+name!(
     /// An account of direttore.
     AccountName, "account name", "a lower-case letter, then letters, digits, - _ and ., 2 to 32 in all", is_word);
 

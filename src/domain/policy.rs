@@ -2,7 +2,11 @@
 //!
 //! `anyone` and `own` are about the asker, not the lab, so grants do not narrow them.
 
-use crate::{Actor, Guest, Permission, Refusal, Role, grant::Touches, role::Allowance};
+use crate::{
+    Actor, Guest, Permission, Refusal, Role,
+    grant::{Touches, dimension},
+    role::Allowance,
+};
 
 /// Whether the actor may say this command here at all.
 ///
@@ -21,7 +25,7 @@ pub fn may_say(actor: &Actor, permission: Permission, command: &str, channel: &s
         });
     }
     if is_narrowed(actor, permission) && !actor.grants.iter().any(|g| g.covers_command(command, channel)) {
-        return Err(Refusal::NotGranted { what: format!("/{command}"), has: grants_text(actor) });
+        return Err(Refusal::NotGranted { what: format!("/{command}"), has: grants_text(actor), would: vec![] });
     }
     Ok(())
 }
@@ -32,7 +36,7 @@ pub fn may_touch(actor: &Actor, permission: Permission, command: &str, channel: 
         || actor.grants.iter().any(|g| g.covers_command(command, channel) && g.covers_touched(touched))
 }
 
-/// [`may_touch`] as a refusal that names what is missing.
+/// [`may_touch`] as a refusal that names what is missing, and what would do.
 ///
 /// # Errors
 /// `not-granted`.
@@ -47,7 +51,8 @@ pub fn check_touch(
     if may_touch(actor, permission, command, channel, touched) {
         return Ok(());
     }
-    Err(Refusal::NotGranted { what: format!("/{command} on {what}"), has: grants_text(actor) })
+    let what = format!("/{command} on {what}");
+    Err(Refusal::NotGranted { what, has: grants_text(actor), would: touched.covered_by() })
 }
 
 /// Whether grants narrow what the actor may do by the permission.
@@ -62,21 +67,14 @@ pub fn reaches_owner(actor: &Actor, owner: Option<i64>, command: &str, channel: 
 
 /// What a guest has in the dimensions of grants.
 pub fn touches(guest: &Guest) -> Touches<'_> {
-    Touches { pool: guest.pool.as_ref(), node: Some(&guest.node) }
+    Touches { pool: guest.pool.as_ref(), ..Touches::of_node(&guest.node) }
 }
 
 fn grants_text(actor: &Actor) -> String {
     let one = |grant: &crate::Grant| {
-        let dimension =
-            |name: &str, values: Vec<String>| (!values.is_empty()).then(|| format!("{name}={}", values.join(",")));
-        let strings = |v: &[String]| v.to_vec();
-        let dimensions = [
-            dimension("pools", grant.pools.iter().map(ToString::to_string).collect()),
-            dimension("nodes", grant.nodes.iter().map(ToString::to_string).collect()),
-            dimension("commands", strings(&grant.commands)),
-            dimension("channels", strings(&grant.channels)),
-        ];
-        dimensions.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let of_lab = dimension("pools", &grant.pools).into_iter().chain(dimension("nodes", &grant.nodes));
+        let said = dimension("commands", &grant.commands).into_iter().chain(dimension("channels", &grant.channels));
+        of_lab.chain(grant.device_dimensions()).chain(said).collect::<Vec<_>>().join(" ")
     };
     actor.grants.iter().map(one).collect::<Vec<_>>().join("; ")
 }

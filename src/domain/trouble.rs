@@ -64,7 +64,12 @@ pub enum Refusal {
     #[error("this needs the permission {permission}, which the role {needs} has; {}", match .has { Some(r) => format!("you are {r}"), None => "you have no role".to_owned() })]
     NotAllowed { permission: Permission, needs: Role, has: Option<Role>, because: String },
     #[error("your grants do not cover {what}")]
-    NotGranted { what: String, has: String },
+    NotGranted {
+        what: String,
+        has: String,
+        /// What a grant could say that would cover it; may be empty.
+        would: Vec<String>,
+    },
     #[error("the account {account} is disabled")]
     AccountDisabled { account: String },
     #[error("{what} belongs to {owner}")]
@@ -225,7 +230,7 @@ impl Refusal {
                 "token" => "no-such-token",
                 "disk" => "no-such-disk",
                 "resource" => "no-such-resource",
-                "device template" => "no-such-template",
+                "device template" | "table template" => "no-such-template",
                 "push" => "no-such-push",
                 "version" => "no-such-version",
                 "reservation" => "no-such-reservation",
@@ -294,8 +299,12 @@ impl Refusal {
             Self::NotAllowed { because, .. } => {
                 Some(format!("{because}; an administrator can change that (/user role)"))
             }
-            Self::NotGranted { has, .. } => {
-                Some(format!("they cover only {has}; an administrator can change that (/grant add)"))
+            Self::NotGranted { has, would, .. } => {
+                let would = match would.as_slice() {
+                    [] => String::new(),
+                    some => format!("; {} would cover it", some.join(" or ")),
+                };
+                Some(format!("they cover only {has}{would}; an administrator can change that (/grant add)"))
             }
             Self::AccountDisabled { account } => {
                 Some(format!("an administrator can enable it (/user disable {account} off=true)"))

@@ -170,14 +170,6 @@ pub async fn live(tx: &mut Tx, device: i64) -> Result<Option<Target>> {
     row.map(TargetRow::read).transpose()
 }
 
-/// The newest pushes of a device, the newest first.
-pub async fn of_device(tx: &mut Tx, device: i64, limit: i64) -> Result<Vec<Target>> {
-    let rows: Vec<TargetRow> = on!(tx, db => sqlx::query_as(concat!("select ", target_columns!(), "
-            from device_push_target where device = $1 order by changed_at desc, push desc limit $2"))
-        .bind(device).bind(limit).fetch_all(db).await)?;
-    rows.into_iter().map(TargetRow::read).collect()
-}
-
 /// The newest that a device kept: what it was last said yes to.
 pub async fn newest_kept(tx: &mut Tx, device: i64) -> Result<Option<Target>> {
     let row: Option<TargetRow> = on!(tx, db => sqlx::query_as(concat!("select ", target_columns!(), "
@@ -257,6 +249,50 @@ pub async fn set_ending(tx: &mut Tx, id: PushId, device: i64, job: JobId) -> Res
     let query = "update device_push_target set ending = $3 where push = $1 and device = $2";
     change!(tx, sqlx::query(query).bind(id.0).bind(device).bind(job.0))?;
     Ok(())
+}
+
+/// One that waits for a yes, and its devices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    pub id: PushId,
+    pub account_id: Option<i64>,
+    pub actor: String,
+    pub wish: Value,
+    /// Numbers and names, in order.
+    pub devices: Vec<(i64, String)>,
+}
+
+row! {
+    struct WaitingRow { id: i64, account_id: Option<i64>, actor: String, wish: String, device: i64, name: String }
+}
+
+/// Those that wait for a yes, the newest first; with no more than so many devices in all.
+pub async fn waiting(tx: &mut Tx, now: Instant, limit: i64) -> Result<Vec<Waiting>> {
+    let rows: Vec<WaitingRow> = on!(tx, db => sqlx::query_as(
+            "select p.id, p.account_id, p.actor, p.wish, t.device, t.name
+            from device_push p join device_push_target t on t.push = p.id
+            where p.status = 'pending' and p.expires_at > $1 order by p.id desc, t.position limit $2")
+        .bind(now.0).bind(limit).fetch_all(db).await)?;
+    let mut all: Vec<Waiting> = Vec::new();
+    for WaitingRow { id, account_id, actor, wish, device, name } in rows {
+        let device = (device, name);
+        match all.last_mut().filter(|last| last.id == PushId(id)) {
+            Some(last) => last.devices.push(device),
+            None => {
+                let wish = json(&wish)?;
+                all.push(Waiting { id: PushId(id), account_id, actor, wish, devices: vec![device] });
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What is live on devices until somebody confirms it; what goes back first comes first.
+pub async fn held(tx: &mut Tx, limit: i64) -> Result<Vec<Target>> {
+    let rows: Vec<TargetRow> = on!(tx, db => sqlx::query_as(concat!("select ", target_columns!(), "
+            from device_push_target where status = 'held' order by reverts_at, push, device limit $1"))
+        .bind(limit).fetch_all(db).await)?;
+    rows.into_iter().map(TargetRow::read).collect()
 }
 
 /// Whether some wait for a yes whose time is over.

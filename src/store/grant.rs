@@ -7,7 +7,10 @@ use crate::{
 use direttore_domain::{AccountName, Grant, GrantTo, GroupName, Instant, Role};
 
 row! {
-    struct Row { id: i64, receiver: String, pools: String, nodes: String, commands: String, channels: String }
+    struct Row {
+        id: i64, receiver: String, pools: String, nodes: String, sites: String, tenants: String, tags: String,
+        commands: String, channels: String,
+    }
 }
 
 impl Row {
@@ -17,6 +20,9 @@ impl Row {
             to: parse(&self.receiver)?,
             pools: read_list(&self.pools)?,
             nodes: read_list(&self.nodes)?,
+            sites: read_list(&self.sites)?,
+            tenants: read_list(&self.tenants)?,
+            tags: read_list(&self.tags)?,
             commands: read_list(&self.commands)?,
             channels: read_list(&self.channels)?,
         })
@@ -27,10 +33,11 @@ impl Row {
 pub async fn add(tx: &mut Tx, grant: &Grant, now: Instant) -> Result<i64> {
     tx.changes_rights();
     let (id,): (i64,) = on!(tx, db => sqlx::query_as(
-            "insert into access_grant (receiver, pools, nodes, commands, channels, created_at)
-            values ($1, $2, $3, $4, $5, $6) returning id")
+            "insert into access_grant (receiver, pools, nodes, sites, tenants, tags, commands, channels, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id")
         .bind(grant.to.to_string())
         .bind(list_text(&grant.pools)).bind(list_text(&grant.nodes))
+        .bind(list_text(&grant.sites)).bind(list_text(&grant.tenants)).bind(list_text(&grant.tags))
         .bind(list_text(&grant.commands)).bind(list_text(&grant.channels))
         .bind(now.0).fetch_one(db).await)?;
     Ok(id)
@@ -45,7 +52,7 @@ pub async fn remove(tx: &mut Tx, id: i64) -> Result<bool> {
 /// All, in the order in which they were added.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Grant>> {
     let rows: Vec<Row> = on!(tx, db => sqlx::query_as(
-            "select id, receiver, pools, nodes, commands, channels from access_grant order by id")
+            "select id, receiver, pools, nodes, sites, tenants, tags, commands, channels from access_grant order by id")
         .fetch_all(db).await)?;
     rows.into_iter().map(Row::read).collect()
 }

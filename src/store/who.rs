@@ -32,7 +32,8 @@ row! {
     // What it is a row of, with that one's columns.
     struct Row {
         part: String, id: i64, is_disabled: bool, first: String, second: Option<String>, third: Option<String>,
-        fourth: Option<String>, fifth: Option<String>,
+        fourth: Option<String>, fifth: Option<String>, sixth: Option<String>, seventh: Option<String>,
+        eighth: Option<String>,
     }
 }
 
@@ -44,12 +45,14 @@ macro_rules! query {
             $whose,
             ")
             select 'account' as part, id, is_disabled, name as first, role as second, zone as third,
-                cast(null as text) as fourth, cast(null as text) as fifth from who
+                cast(null as text) as fourth, cast(null as text) as fifth, cast(null as text) as sixth,
+                cast(null as text) as seventh, cast(null as text) as eighth from who
             union all
-            select 'group', who.id, who.is_disabled, m.group_name, null, null, null, null
+            select 'group', who.id, who.is_disabled, m.group_name, null, null, null, null, null, null, null
                 from who join group_member m on m.account_id = who.id
             union all
-            select 'grant', g.id, who.is_disabled, g.receiver, g.pools, g.nodes, g.commands, g.channels
+            select 'grant', g.id, who.is_disabled, g.receiver, g.pools, g.nodes, g.commands, g.channels,
+                    g.sites, g.tenants, g.tags
                 from who cross join access_grant g
                 where g.receiver = who.name or substr(g.receiver, 1, 5) = 'role:' or g.receiver in
                     (select 'group:' || m.group_name from group_member m where m.account_id = who.id)"
@@ -78,7 +81,7 @@ pub async fn of_account(tx: &mut Tx, id: i64) -> Result<Option<Who>> {
 fn read(rows: Vec<Row>) -> Result<Option<Who>> {
     let (mut account, mut groups, mut grants) = (None, Vec::new(), Vec::new());
     for row in rows {
-        let Row { part, id, is_disabled, first, second, third, fourth, fifth } = row;
+        let Row { part, id, is_disabled, first, second, third, fourth, fifth, sixth, seventh, eighth } = row;
         let names = |list: &Option<String>| list.as_deref().unwrap_or("[]").to_owned();
         match part.as_str() {
             "account" => {
@@ -93,6 +96,9 @@ fn read(rows: Vec<Row>) -> Result<Option<Who>> {
                 nodes: read_list(&names(&third))?,
                 commands: read_list(&names(&fourth))?,
                 channels: read_list(&names(&fifth))?,
+                sites: read_list(&names(&sixth))?,
+                tenants: read_list(&names(&seventh))?,
+                tags: read_list(&names(&eighth))?,
             }),
             other => return Err(StoreError::Corrupt(format!("{other:?} is no part of somebody"))),
         }

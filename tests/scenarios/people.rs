@@ -193,8 +193,8 @@ async fn a_grant_narrows_what_an_operator_may() {
          now       <time>
     admin  /grant list
        1 grant
-       grant  to         pools  nodes  commands          channels
-           1  group:ops  lab           power *, guest *
+       grant  to         pools  nodes  devices  commands          channels
+           1  group:ops  lab                    power *, guest *
     admin  /grant remove 1
        grant 1 to group:ops is removed
        /grant list shows the grants that are left; without any, the whole role counts.
@@ -208,7 +208,7 @@ async fn a_grant_narrows_what_an_operator_may() {
        refused: there is no account "nobody" (no-such-account)
     admin  /grant add operator
        refused: what the grant covers is missing (missing-option)
-       right would be at least one of pools=, nodes=, commands= and channels=
+       right would be at least one of pools=, nodes=, sites=, tenants=, tags=, commands= and channels=
     admin  /group list
        1 group
        group  members

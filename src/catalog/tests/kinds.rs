@@ -85,6 +85,8 @@ fn networks() {
 fn names_of_netbox_and_keys() {
     check(Kind::Device, &[("rack 1 sw-1", "\"rack 1 sw-1\"")], &["a\u{1b}b", &"x".repeat(65)]);
     check(Kind::Site, &[("Łódź", "\"Łódź\"")], &[&"x".repeat(101)]);
+    check(Kind::Tenant, &[("Net Lab", "\"Net Lab\"")], &["a\u{7}b", &"x".repeat(101)]);
+    check(Kind::DeviceTemplate, &[("vlan", "\"vlan\"")], &["a\u{7}b", &"x".repeat(65)]);
     check(Kind::Token, &[("phone", "\"phone\"")], &["Phone", "x", "my phone"]);
     check(Kind::Key, &[("laptop", "\"laptop\"")], &["Laptop", "x", "my key"]);
     let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";

@@ -77,7 +77,7 @@ fn answers_are_typed_and_defaults_filled_in() {
     assert_eq!(answers("grant remove #3"), r#"{"grant":3}"#);
     assert_eq!(
         answers(r#"grant add group:ops commands="Power  *","/guest list" pools=lab,prod"#),
-        r#"{"to":"group:ops","pools":["lab","prod"],"nodes":[],"commands":["power *","guest list"],"channels":[]}"#
+        r#"{"to":"group:ops","pools":["lab","prod"],"nodes":[],"sites":[],"tenants":[],"tags":[],"commands":["power *","guest list"],"channels":[]}"#
     );
     assert_eq!(answers("user disable bob off=yes"), r#"{"name":"bob","off":true}"#);
 }

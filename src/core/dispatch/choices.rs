@@ -150,7 +150,7 @@ impl Dispatch {
             .flat_map(|v| &v.nodes)
             .filter(|n| n.status == NodeStatus::Online)
             .filter(|n| {
-                let touched = Touches { pool: self.rules.provision.pool.as_ref(), node: Some(&n.name) };
+                let touched = Touches { pool: self.rules.provision.pool.as_ref(), ..Touches::of_node(&n.name) };
                 policy::may_touch(actor, command.permission, &command.path, channel, touched)
             })
             .map(|n| (n.memory.unwrap_or(0).saturating_sub(n.memory_used.unwrap_or(0)), n.name.to_string()))

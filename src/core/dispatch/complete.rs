@@ -1,6 +1,7 @@
 //! What could follow at the cursor, from the catalogue, the cached view and the database; never by a call to a peer.
 
 mod alert;
+mod device;
 mod netbox;
 mod reserve;
 
@@ -86,12 +87,12 @@ impl Dispatch {
                 }
                 Kind::Node => {
                     let nodes = views.iter().flat_map(|v| v.nodes.iter());
-                    let reached = nodes.filter(|n| touches(Touches { pool: None, node: Some(&n.name) }));
+                    let reached = nodes.filter(|n| touches(Touches::of_node(&n.name)));
                     plain(reached.map(|n| n.name.to_string()).collect())
                 }
                 Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
                 Kind::Pool => plain(reached_guests.filter_map(|g| g.pool.as_ref()).map(ToString::to_string).collect()),
-                Kind::Tag if command.starts_with("inventory ") => self.in_netbox(kind, typed),
+                Kind::Tag if is_of_devices(command) => self.in_netbox(kind, typed, touches),
                 Kind::Tag => plain(reached_guests.flat_map(|g| &g.tags).map(ToString::to_string).collect()),
                 Kind::Account | Kind::Receiver if administers => {
                     let mut tx = self.store.read().await?;
@@ -135,7 +136,7 @@ impl Dispatch {
                 }
                 Kind::Template | Kind::Storage | Kind::Bridge => {
                     let mut shelves = self.shelves(given, false).await;
-                    shelves.retain(|(node, _)| touches(Touches { pool: None, node: Some(&node.name) }));
+                    shelves.retain(|(node, _)| touches(Touches::of_node(&node.name)));
                     let found = match kind {
                         Kind::Template if command.ends_with("container") => {
                             choices::templates(&shelves, GuestKind::Container)
@@ -152,8 +153,11 @@ impl Dispatch {
                 | Kind::Prefix
                 | Kind::Address
                 | Kind::Vlan
-                | Kind::Device
-                | Kind::Site => self.in_netbox(kind, typed),
+                | Kind::Tenant
+                | Kind::Site => self.in_netbox(kind, typed, touches),
+                Kind::Device => self.devices(actor, asked, touches).await?,
+                Kind::DeviceTemplate => self.device_templates(asked, touches),
+                Kind::Push => self.pushes(actor, asked, touches).await?,
                 Kind::Resource => self.resources(asked, &views, reaches, touches).await?,
                 Kind::Reservation => self.reservations(actor, asked).await?,
                 Kind::Alert => {
@@ -165,12 +169,17 @@ impl Dispatch {
         })
     }
 
-    fn in_netbox(&self, kind: Kind, typed: &str) -> Vec<Choice> {
+    fn in_netbox(&self, kind: Kind, typed: &str, touches: impl Fn(Touches<'_>) -> bool) -> Vec<Choice> {
         self.lab
             .ipam()
             .and_then(|ipam| ipam.view_now())
-            .map_or_else(Vec::new, |view| netbox::choices(&view, kind, typed))
+            .map_or_else(Vec::new, |view| netbox::choices(&view, kind, typed, &touches))
     }
+}
+
+/// Whose tags are those of network devices, and not of guests.
+fn is_of_devices(command: &str) -> bool {
+    ["inventory ", "device ", "grant "].iter().any(|group| command.starts_with(group))
 }
 
 /// What is looked for: values of a kind that what was typed could become, for a command said in a channel.
@@ -196,6 +205,19 @@ fn ranked(choices: Vec<Choice>, typed: &str) -> Vec<Choice> {
     let (begins, holds): (Vec<Choice>, Vec<Choice>) =
         choices.into_iter().filter(|c| place(c).is_some()).partition(|c| place(c) == Some(0));
     begins.into_iter().chain(holds).take(MOST).collect()
+}
+
+/// Those whose name or number begins so, then those that are about what was typed: in their order.
+fn by_name_or_words(all: Vec<Choice>, typed: &str) -> Vec<Choice> {
+    let part = typed.trim().to_lowercase();
+    let begins = |(name, _): &Choice| {
+        let name = name.to_lowercase();
+        let number = name.split_once('-').filter(|(kind, _)| kind.len() == 1).map(|(_, number)| number);
+        name.starts_with(&part) || number.is_some_and(|number| number.starts_with(&part))
+    };
+    let (first, rest): (Vec<Choice>, Vec<Choice>) = all.into_iter().partition(begins);
+    let rest = rest.into_iter().filter(|(_, words)| words.to_lowercase().contains(&part));
+    first.into_iter().chain(rest).take(MOST).collect()
 }
 
 /// The guests whose name begins with `prefix`, then those whose name holds it or whose VMID begins so. `entries` are

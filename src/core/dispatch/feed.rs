@@ -169,11 +169,15 @@ impl Dispatch {
         }
         let may_touch = |touched: Touches<'_>| policy::may_touch(&actor, Permission::View, LIST, &channel, touched);
         Ok(match scope {
-            FeedScope::Resource(ResourceKey::Node(_, node)) => may_touch(Touches { pool: None, node: Some(node) }),
+            FeedScope::Resource(ResourceKey::Node(_, node)) => may_touch(Touches::of_node(node)),
             FeedScope::Resource(ResourceKey::Guest(cluster, vmid)) => {
                 let view = self.lab.cluster(cluster).ok().and_then(|c| c.view_now());
                 let guest = view.as_ref().and_then(|view| view.guest(*vmid));
-                may_touch(guest.map_or(Touches { pool: None, node: None }, |guest| policy::touches(guest)))
+                may_touch(guest.map_or(Touches::default(), |guest| policy::touches(guest)))
+            }
+            FeedScope::Resource(ResourceKey::Device(id)) => {
+                let view = self.lab.ipam().and_then(|ipam| ipam.view_now());
+                may_touch(view.as_deref().map(|view| view.touches(*id)).unwrap_or_default())
             }
             _ => true,
         })

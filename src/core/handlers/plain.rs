@@ -3,7 +3,7 @@
 use super::Cx;
 use crate::ipam::{Ipam, PrefixEntry, failure};
 use direttore_clients::netbox::Error;
-use direttore_domain::{HostAddress, Pond, PondOf, Refusal, Trouble};
+use direttore_domain::{HostAddress, Pond, PondOf, Refusal, Trouble, grant::Touches};
 use serde_json::{Map, Value};
 
 pub use direttore_clients::netbox::Plain;
@@ -47,7 +47,14 @@ pub async fn list(
     most: Option<usize>,
 ) -> Result<Vec<PlainSeen>, Trouble> {
     let ipam = cx.lab.need_ipam()?;
-    let rows = ipam.client.plain(of, filters, most).await.map_err(|error| refused(&error, filters))?;
+    // What grants hide is taken out here, and counts for nothing.
+    let hides = of == Plain::Devices && !cx.reaches_all();
+    let asked = most.filter(|_| !hides);
+    let mut rows = ipam.client.plain(of, filters, asked).await.map_err(|error| refused(&error, filters))?;
+    if hides {
+        rows.retain(|row| reaches(cx, row));
+        rows.truncate(most.unwrap_or(usize::MAX));
+    }
     Ok(match of {
         Plain::Addresses => {
             let view = ipam.view().await?;
@@ -60,6 +67,13 @@ pub async fn list(
         }
         Plain::Devices | Plain::Vlans => rows.into_iter().map(|row| PlainSeen { row, gateway: None }).collect(),
     })
+}
+
+fn reaches(cx: &Cx, device: &Value) -> bool {
+    let slug = |of: &Value| of.get("slug").and_then(Value::as_str).map(str::to_owned);
+    let tags: Vec<String> = device["tags"].as_array().into_iter().flatten().filter_map(slug).collect();
+    let (site, tenant) = (slug(&device["site"]), slug(&device["tenant"]));
+    cx.reaches(Touches { site: site.as_deref(), tenant: tenant.as_deref(), tags: &tags, ..Touches::default() })
 }
 
 /// The prefix of a number, as commands take it.

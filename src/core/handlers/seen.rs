@@ -40,7 +40,7 @@ pub struct TaskSeen {
 /// That no cluster can be seen; likewise below.
 pub async fn nodes(cx: &Cx) -> Result<Vec<Node>, Trouble> {
     let sight = cx.sight(None).await?;
-    let reached = sight.nodes().filter(|n| cx.reaches(Touches { pool: None, node: Some(&n.name) }));
+    let reached = sight.nodes().filter(|n| cx.reaches(Touches::of_node(&n.name)));
     Ok(reached.cloned().collect())
 }
 
@@ -122,7 +122,7 @@ async fn find(cx: &Cx, given: &str) -> Result<(Arc<Cluster>, NodeName), Trouble>
     let unknown = || Refusal::NoSuch { what: "node", given: given.to_owned(), nearest: None, has: vec![] };
     let name: NodeName = given.parse().map_err(|_| unknown())?;
     let (cluster, node) = cx.lab.node(&name).await?;
-    if !cx.reaches(Touches { pool: None, node: Some(&node.name) }) {
+    if !cx.reaches(Touches::of_node(&node.name)) {
         return Err(unknown().into());
     }
     Ok((cluster, node.name))

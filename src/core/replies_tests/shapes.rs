@@ -10,7 +10,8 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     let (one, none) = (json!({ "page": 1, "of": 1 }), json!({ "total": 0, "rows": [] }));
     let empty_page = with(&none, json!({ "pages": one, "all": false, "stale": [] }));
     let delete = guest_delete();
-    let grant = json!({ "grant": 3, "to": "group:ops", "pools": "lab", "nodes": "pve1, pve2", "commands": "power *", "channels": "" });
+    let grant = json!({ "grant": 3, "to": "group:ops", "pools": "lab", "nodes": "pve1, pve2",
+        "devices": "sites=lab-1 tags=core", "commands": "power *", "channels": "" });
     let role = json!({ "name": "bob", "before": "admin", "role": "viewer" });
     let no_role = json!({ "name": "bob", "before": null, "role": null });
     let alias = json!({ "alias": "up", "line": "/power start {guest}", "shared": false, "questions": ["guest"] });

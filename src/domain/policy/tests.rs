@@ -11,11 +11,10 @@ fn actor(role: Option<Role>, grants: Vec<Grant>) -> Actor {
 fn grant(pools: &[&str], nodes: &[&str], commands: &[&str]) -> Grant {
     Grant {
         id: 1,
-        to: GrantTo::Account("alice".parse().expect("a name")),
         pools: pools.iter().map(|p| p.parse().expect("a name")).collect(),
         nodes: nodes.iter().map(|n| n.parse().expect("a name")).collect(),
         commands: commands.iter().map(|c| (*c).to_owned()).collect(),
-        channels: vec![],
+        ..Grant::of(GrantTo::Account("alice".parse().expect("a name")))
     }
 }
 
@@ -37,7 +36,7 @@ fn within_a_grant_all_dimensions_must_match_and_grants_add_up() {
         vec![grant(&["lab"], &["pve1"], &["power *"]), grant(&[], &["pve2"], &["guest *"])],
     );
     let may = |command: &str, pool, node| {
-        may_touch(&alice, Permission::Power, command, "console", Touches { pool, node: Some(node) })
+        may_touch(&alice, Permission::Power, command, "console", Touches { pool, ..Touches::of_node(node) })
     };
     assert!(may("power start", Some(&pool), &pve1));
     assert!(!may("power start", None, &pve1), "outside the pool");
@@ -46,6 +45,42 @@ fn within_a_grant_all_dimensions_must_match_and_grants_add_up() {
     assert!(!may("guest show", None, &pve1), "dimensions of two grants do not mix");
     assert_eq!(may_say(&alice, Permission::View, "node show", "console").expect_err("no grant").code(), "not-granted");
     assert!(may_say(&alice, Permission::Own, "job list", "console").is_ok(), "own is not narrowed");
+}
+
+#[test]
+fn a_device_is_reached_by_its_site_its_tenant_or_a_tag() {
+    let slugs = |names: &[&str]| names.iter().map(|n| n.parse().expect("a slug")).collect();
+    let of_site = Grant { sites: slugs(&["lab-1", "lab-2"]), ..grant(&[], &[], &["device *"]) };
+    let of_both = Grant {
+        tenants: slugs(&["netlab"]),
+        tags: vec!["core".parse().expect("a tag"), "edge".parse().expect("a tag")],
+        ..grant(&[], &[], &[])
+    };
+    let alice = actor(Some(Role::Operator), vec![of_site, of_both]);
+    let check = |command: &str, touched: Touches<'_>| {
+        check_touch(&alice, Permission::DevicePush, command, "console", "sw1", touched)
+    };
+    let tags = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    let (core, none) = (tags(&["access", "core"]), tags(&[]));
+    let at = |site, tenant, tags| Touches { site, tenant, tags, ..Touches::default() };
+    assert!(check("device push", at(Some("lab-2"), None, &none)).is_ok());
+    assert!(check("guest show", at(Some("lab-2"), None, &none)).is_err(), "the grant is for devices' commands");
+    assert!(check("device push", at(Some("lab-10"), None, &none)).is_err(), "another name that begins so");
+    assert!(check("device push", at(Some("lab-9"), Some("netlab"), &core)).is_ok());
+    assert!(check("device push", at(Some("lab-9"), Some("netlab"), &none)).is_err(), "both must fit");
+    assert!(check("device push", at(Some("lab-9"), None, &core)).is_err());
+    assert!(check("device push", Touches::default()).is_err(), "what is in no site is in none that is named");
+    let pve1 = "pve1".parse().expect("a name");
+    assert!(check("device push", Touches::of_node(&pve1)).is_err());
+    let refusal = check("device push", at(Some("lab-9"), Some("netlab"), &tags(&["access"]))).expect_err("elsewhere");
+    assert_eq!(refusal.to_string(), "your grants do not cover /device push on sw1");
+    assert_eq!(
+        refusal.hint().as_deref(),
+        Some(
+            "they cover only sites=lab-1,lab-2 commands=device *; tenants=netlab tags=core,edge; sites=lab-9 or \
+             tenants=netlab or tags=access would cover it; an administrator can change that (/grant add)"
+        )
+    );
 }
 
 #[test]

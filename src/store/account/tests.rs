@@ -86,8 +86,7 @@ async fn a_deleted_account_leaves_only_its_name() {
             group::create(&mut tx, &ops).await.expect("new");
             group::add(&mut tx, &ops, alice.id).await.expect("both there");
             let to = GrantTo::Account(alice.name.clone());
-            let mine = Grant { id: 0, to, pools: vec![], nodes: vec![], commands: vec![], channels: vec![] };
-            grant::add(&mut tx, &mine, NOW).await.expect("new");
+            grant::add(&mut tx, &Grant::of(to), NOW).await.expect("new");
             alias::add(&mut tx, Some(alice.id), &web, "guest show web1", NOW).await.expect("new");
             owner::set(&mut tx, &lab, vmid, "mark", alice.id, NOW).await.expect("written");
             let origin = console("here");

@@ -49,6 +49,13 @@ async fn one_push_has_a_device_at_once() {
             assert_eq!(live(&mut tx, 1).await, Ok(None));
             assert_eq!(newest_kept(&mut tx, 1).await.expect("read").map(|t| t.push), Some(ids.0));
             assert_eq!(overdue(&mut tx, NOW).await, Ok(vec![]));
+            let waits = waiting(&mut tx, NOW, 10).await.expect("read");
+            let named = |(device, name): (i64, &str)| (device, name.to_owned());
+            assert_eq!(waits.iter().map(|push| push.id).collect::<Vec<_>>(), [ids.1], "the other one was decided");
+            assert_eq!(waits[0].devices, [(2, "sw2"), (3, "sw3")].map(named));
+            assert_eq!(waiting(&mut tx, Instant(NOW.0 + 1000), 10).await, Ok(vec![]), "its time is over");
+            let held: Vec<String> = held(&mut tx, 10).await.expect("read").into_iter().map(|t| t.name).collect();
+            assert_eq!(held, ["sw2"]);
             let over = overdue(&mut tx, Instant(NOW.0 + 60)).await.expect("read");
             assert_eq!(over.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["sw2"]);
             assert_eq!(forget_bodies(&mut tx, Instant(NOW.0 + 1)).await, Ok(0), "what is kept stays for a rollback");
@@ -57,7 +64,6 @@ async fn one_push_has_a_device_at_once() {
             assert_eq!(expire(&mut tx, Instant(NOW.0 + 1000)).await, Ok(1));
             let names = targets(&mut tx, ids.1).await.expect("read");
             assert_eq!(names.iter().map(|t| t.device).collect::<Vec<_>>(), [2, 3]);
-            assert_eq!(of_device(&mut tx, 2, 10).await.expect("read").len(), 2);
         });
     })
     .await;

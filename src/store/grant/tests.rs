@@ -7,6 +7,9 @@ fn to(receiver: &str) -> Grant {
         to: receiver.parse().expect("a receiver"),
         pools: vec!["team/web".parse().expect("a pool")],
         nodes: vec![],
+        sites: vec!["lab-1".parse().expect("a slug")],
+        tenants: vec!["netlab".parse().expect("a slug"), "other".parse().expect("a slug")],
+        tags: vec!["core".parse().expect("a tag")],
         commands: vec!["power *".to_owned(), "guest \"x\"".to_owned()],
         channels: vec!["console".to_owned()],
     }

@@ -28,8 +28,7 @@ async fn groups_have_members() {
         assert!(!remove(&mut tx, &ops, alice.id).await.expect("not in it"));
 
         let to = GrantTo::Group(dev.clone());
-        let its = Grant { id: 0, to, pools: vec![], nodes: vec![], commands: vec![], channels: vec![] };
-        grant::add(&mut tx, &its, NOW).await.expect("new");
+        grant::add(&mut tx, &Grant::of(to), NOW).await.expect("new");
         assert!(delete(&mut tx, &dev).await.expect("deleted"));
         assert!(!delete(&mut tx, &dev).await.expect("gone"));
         assert_eq!(of_account(&mut tx, alice.id).await.expect("read"), []);

@@ -7,8 +7,15 @@ use direttore_domain::{Surface, TokenKind};
 
 fn grant_to(receiver: &str) -> Grant {
     let to = receiver.parse().expect("a receiver");
-    let (pools, nodes) = (vec!["lab".parse().expect("a name")], vec![]);
-    Grant { id: 0, to, pools, nodes, commands: vec!["power *".to_owned()], channels: vec!["discord:1".to_owned()] }
+    Grant {
+        pools: vec!["lab".parse().expect("a name")],
+        sites: vec!["lab-1".parse().expect("a slug")],
+        tenants: vec!["netlab".parse().expect("a slug")],
+        tags: vec!["core".parse().expect("a tag")],
+        commands: vec!["power *".to_owned()],
+        channels: vec!["discord:1".to_owned()],
+        ..Grant::of(to)
+    }
 }
 
 #[tokio::test]

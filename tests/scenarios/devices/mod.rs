@@ -3,6 +3,8 @@
 mod backed_up;
 mod bad_days;
 mod by_itself;
+mod granted;
+mod offered;
 mod ran;
 mod rendered;
 

@@ -1,6 +1,6 @@
 //! Alerts and silences, as they are offered for completion.
 
-use super::{Asked, Choice, Dispatch, reserve::by_name_or_words};
+use super::{Asked, Choice, Dispatch, by_name_or_words};
 use crate::{
     alerts::{Subject, shown},
     lab::View,
@@ -34,7 +34,7 @@ impl Dispatch {
         let is_seen = |alert: &Alert| match Subject::of(&alert.labels, views.iter()) {
             _ if !is_narrowed => true,
             Subject::Guest(guest) => reaches(&guest),
-            Subject::Node(node) => touches(Touches { pool: None, node: Some(&node.name) }),
+            Subject::Node(node) => touches(Touches::of_node(&node.name)),
             Subject::None => true,
         };
         all.retain(|alert| is_seen(alert) && (asked.command != "alert ack" || alert.acknowledged.is_none()));

@@ -1,28 +1,39 @@
 //! What NetBox' view has for a key press. Whatever is offered is made for those few alone: there may be thousands.
 
 use super::{super::choices::told_prefix, Choice, MOST};
-use crate::ipam::{Device, PrefixEntry, Ref, View};
+use crate::ipam::{self, Device, PrefixEntry, Ref, View};
 use direttore_catalog::Kind;
-use direttore_domain::Family;
+use direttore_domain::{Family, grant::Touches};
 use memchr::memmem::Finder;
 use std::collections::BTreeSet;
 
-/// Values of a kind, by what was typed of them.
-pub(super) fn choices(view: &View, kind: Kind, typed: &str) -> Vec<Choice> {
+/// Whether the asker's grants let the command reach something.
+type Reach<'r> = &'r dyn Fn(Touches<'_>) -> bool;
+
+/// Values of a kind, by what was typed of them; of devices only those within reach.
+pub(super) fn choices(view: &View, kind: Kind, typed: &str, reach: Reach<'_>) -> Vec<Choice> {
+    let reached = || view.devices.iter().filter(move |device| reach(ipam::touches(device)));
     match kind {
         Kind::Prefix => named(prefixes(view, typed, |_| true)),
         Kind::Pond => named(prefixes(view, typed, PrefixEntry::can_give)),
         Kind::Ipv4 => wished(view, typed, Family::V4),
         Kind::Ipv6 => wished(view, typed, Family::V6),
         Kind::Vlan => vlans(view, typed),
-        Kind::Device => devices(view, typed),
+        Kind::Device => devices(reached, typed),
         Kind::Site => {
             let part = Part::new(typed);
             let fits = view.sites.iter().filter(|s| part.is_in(&s.name) || part.is_in(&s.slug));
             fits.take(MOST).map(|s| (s.name.clone(), s.status.clone())).collect()
         }
+        Kind::Tenant => {
+            let part = Part::new(typed);
+            let tenants: BTreeSet<(&str, &str)> =
+                view.tenants().filter_map(|t| Some((t.slug.as_deref()?, t.name.as_str()))).collect();
+            let fits = tenants.into_iter().filter(|(slug, name)| part.is_in(slug) || part.is_in(name));
+            fits.take(MOST).map(|(slug, name)| (slug.to_owned(), name.to_owned())).collect()
+        }
         Kind::Tag => {
-            let tags: BTreeSet<&str> = view.devices.iter().flat_map(|d| &d.tags).map(String::as_str).collect();
+            let tags: BTreeSet<&str> = reached().flat_map(|d| &d.tags).map(String::as_str).collect();
             let fits = tags.into_iter().filter(|tag| tag.starts_with(&typed.to_lowercase()));
             fits.take(MOST).map(|tag| (tag.to_owned(), String::new())).collect()
         }
@@ -95,9 +106,9 @@ fn vlans(view: &View, typed: &str) -> Vec<Choice> {
 }
 
 /// Those whose name begins so, then those whose name holds it.
-fn devices(view: &View, typed: &str) -> Vec<Choice> {
+fn devices<'v, I: Iterator<Item = &'v Device>>(all: impl Fn() -> I, typed: &str) -> Vec<Choice> {
     let part = Part::new(typed);
-    let names = || view.devices.iter().filter_map(|d| Some((d.name.as_deref()?, d)));
+    let names = || all().filter_map(|d| Some((d.name.as_deref()?, d)));
     let begins = |name: &str| name.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed));
     let first = names().filter(|(name, _)| begins(name));
     let rest = names().filter(|(name, _)| !begins(name) && part.is_in(name));
@@ -110,6 +121,12 @@ fn devices(view: &View, typed: &str) -> Vec<Choice> {
     // A name that several devices have is one value.
     out.dedup_by(|a, b| a.0 == b.0);
     out
+}
+
+/// Whether somebody who says this means the device, as far as a key press can tell.
+pub(super) fn is_called(device: &Device, given: &str) -> bool {
+    let is_it = |name: &str| name.eq_ignore_ascii_case(given.trim());
+    device.name.as_deref().is_some_and(is_it) || is_it(&device.display) || is_it(&device.id.to_string())
 }
 
 /// Those of ours that nothing has: what may be given back. By any part of address or DNS name.

@@ -1,6 +1,6 @@
 //! What can be reserved, and reservations, as they are offered for completion.
 
-use super::{Asked, Choice, Dispatch, MOST, guests, ranked};
+use super::{Asked, Choice, Dispatch, MOST, by_name_or_words, guests, ranked};
 use crate::{lab::View, reserve};
 use direttore_catalog::Kind;
 use direttore_domain::{Actor, Guest, ReservationStatus as Status, ResourceKey, Window, Zone, grant::Touches, text};
@@ -42,7 +42,7 @@ impl Dispatch {
             return Ok(ranked(all, asked.typed));
         }
         let nodes = views.iter().flat_map(|v| &v.nodes);
-        let nodes = nodes.filter(|n| touches(Touches { pool: None, node: Some(&n.name) }));
+        let nodes = nodes.filter(|n| touches(Touches::of_node(&n.name)));
         all.extend(nodes.map(|n| (n.name.to_string(), format!("node, {}", n.status))));
         let mut found = ranked(all, asked.typed);
         for view in views {
@@ -53,7 +53,7 @@ impl Dispatch {
             }));
         }
         // NetBox has the nodes as devices too.
-        let devices = self.in_netbox(Kind::Device, asked.typed);
+        let devices = self.in_netbox(Kind::Device, asked.typed, touches);
         let devices: Vec<Choice> =
             devices.into_iter().filter(|(name, _)| !found.iter().any(|(other, _)| other == name)).collect();
         found.extend(devices);
@@ -105,16 +105,4 @@ fn told(held: &Reservation, zone: Zone) -> String {
     let when = Window::new(held.starts, held.ends).map(|window| reserve::window_text(window, zone));
     let parts = [Some(text::list(&names)), when, Some(held.title.clone())];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
-}
-
-/// Those whose name begins so, then those that are about what was typed: in their order.
-pub(super) fn by_name_or_words(all: Vec<Choice>, typed: &str) -> Vec<Choice> {
-    let part = typed.trim().to_lowercase();
-    let begins = |(name, _): &Choice| {
-        let name = name.to_lowercase();
-        name.starts_with(&part) || name.strip_prefix("r-").is_some_and(|number| number.starts_with(&part))
-    };
-    let (first, rest): (Vec<Choice>, Vec<Choice>) = all.into_iter().partition(begins);
-    let rest = rest.into_iter().filter(|(_, words)| words.to_lowercase().contains(&part));
-    first.into_iter().chain(rest).take(MOST).collect()
 }

@@ -53,7 +53,7 @@ fn reservations_are_found_by_number_and_by_what_they_are_of() {
         ("R-20".to_owned(), "Rack-A, 2026-12-03 10:00 to 12:00 UTC (+00:00)".to_owned()),
     ];
     let found = |typed: &str| -> Vec<String> {
-        reserve::by_name_or_words(all.clone(), typed).into_iter().map(|(name, _)| name).collect()
+        by_name_or_words(all.clone(), typed).into_iter().map(|(name, _)| name).collect()
     };
     assert_eq!(found(""), ["R-2", "R-12", "R-20"]);
     assert_eq!(found("r-1"), ["R-12"]);
@@ -62,7 +62,7 @@ fn reservations_are_found_by_number_and_by_what_they_are_of() {
     assert_eq!(found("Kernel"), ["R-2"]);
     assert_eq!(found("pve9"), Vec::<String>::new());
     let many: Vec<Choice> = (1..100).map(|n| choice(&format!("R-{n}"))).collect();
-    assert_eq!(reserve::by_name_or_words(many, "").len(), MOST);
+    assert_eq!(by_name_or_words(many, "").len(), MOST);
     assert_eq!(chosen("reserve show R", "R-12"), "reserve show R-12");
     assert_eq!(chosen("reserve new p", "pve1"), "reserve new pve1");
 }

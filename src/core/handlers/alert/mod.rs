@@ -39,7 +39,7 @@ impl Sight {
         }
         match self.subject(alert) {
             Subject::Guest(guest) => cx.reaches(policy::touches(&guest)),
-            Subject::Node(node) => cx.reaches(Touches { pool: None, node: Some(&node.name) }),
+            Subject::Node(node) => cx.reaches(Touches::of_node(&node.name)),
             Subject::None => true,
         }
     }
@@ -51,7 +51,7 @@ impl Sight {
         match self.subject(alert) {
             _ if cx.reaches_all() => Ok(()),
             Subject::Guest(guest) => check(policy::touches(&guest)),
-            Subject::Node(node) => check(Touches { pool: None, node: Some(&node.name) }),
+            Subject::Node(node) => check(Touches::of_node(&node.name)),
             Subject::None => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     jobs::steps::{ApplyDiscovery, Step},
     plan::{JobPlan, Outcome, Plan, Say, TextFile},
 };
-use direttore_clients::netbox::Device;
+use direttore_clients::netbox::{Device, Site};
 use direttore_domain::{Permission, Refusal, Trouble, grant::Touches, policy};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         return Ok(if may { say.with_offers(vec![("Apply", line(&ask))]).into() } else { say.into() });
     }
     let subject = match &whose {
-        Whose::Known(id) => format!("device/{id}"),
+        Whose::Known(id) => format!("netbox/device/{id}"),
         Whose::New { name, site, .. } => format!("netbox/device/{site}/{name}"),
     };
     let step = ApplyDiscovery {
@@ -110,10 +110,10 @@ async fn meant(cx: &Cx, devices: &Devices, ipam: &Ipam, ask: &Input) -> Result<M
                 let agent = devices.agent(&row, Some(&at), login)?;
                 return Ok(Meant::Known(Box::new(row), agent));
             }
-            None => return strange(cx, devices, ask, &address.to_string()),
+            None => return strange(cx, devices, ipam, ask, &address.to_string()).await,
         },
         (Err(Trouble::Refusal(Refusal::NoSuch { .. })), None) if ask.address.is_some() => {
-            return strange(cx, devices, ask, ask.address.as_deref().unwrap_or_default());
+            return strange(cx, devices, ipam, ask, ask.address.as_deref().unwrap_or_default()).await;
         }
         (Err(trouble), _) => return Err(trouble),
     };
@@ -137,11 +137,16 @@ async fn having(ipam: &Ipam, address: IpAddr) -> Result<Option<Device>, Trouble>
     }
 }
 
-/// One that NetBox does not have.
-fn strange(cx: &Cx, devices: &Devices, ask: &Input, at: &str) -> Result<Meant, Trouble> {
+/// One that NetBox does not have: of what grants can name it has the site that it is to be in.
+async fn strange(cx: &Cx, devices: &Devices, ipam: &Ipam, ask: &Input, at: &str) -> Result<Meant, Trouble> {
     provision(cx)?;
+    let view = ipam.view().await?;
+    let is_said = |text: &str| ask.site.as_deref().is_some_and(|given| given.trim().eq_ignore_ascii_case(text));
+    let by = |word: fn(&Site) -> &str| view.sites.iter().find(|site| is_said(word(site)));
+    let site = by(|site| &site.name).or_else(|| by(|site| &site.slug)).map(|site| site.slug.as_str());
     let Cx { actor, command, channel, .. } = cx;
-    policy::check_touch(actor, command.permission, &command.path, channel, &ask.device, Touches::default())?;
+    let touched = Touches { site, ..Touches::default() };
+    policy::check_touch(actor, command.permission, &command.path, channel, &ask.device, touched)?;
     Ok(Meant::New(devices.agent_of(&ask.device, at, ask.login.as_deref())?))
 }
 

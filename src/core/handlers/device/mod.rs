@@ -18,11 +18,11 @@ pub mod run;
 use super::Cx;
 use crate::{
     devices::{Devices, Target, find, name},
-    ipam::{Ipam, failure},
+    ipam::{Ipam, failure, touches},
     plan::TextFile,
 };
 use direttore_clients::netbox;
-use direttore_domain::{Refusal, Trouble, grant::Touches, policy};
+use direttore_domain::{Refusal, Trouble, policy};
 use std::sync::Arc;
 
 /// What a handler about one device begins with.
@@ -70,9 +70,9 @@ pub(super) async fn known<'c>(cx: &'c Cx, given: &str) -> Result<(&'c Arc<Device
 }
 
 /// A device is in no pool and on no node: a grant that names some does not reach it.
-fn reached(cx: &Cx, row: &netbox::Device) -> Result<(), Refusal> {
+pub(in crate::handlers) fn reached(cx: &Cx, row: &netbox::Device) -> Result<(), Refusal> {
     let Cx { actor, command, channel, .. } = cx;
-    policy::check_touch(actor, command.permission, &command.path, channel, name(row), Touches::default())
+    policy::check_touch(actor, command.permission, &command.path, channel, name(row), touches(row))
 }
 
 /// As many lines and characters of a text as one reply shows; the whole is a file beside it.

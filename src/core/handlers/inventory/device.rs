@@ -2,7 +2,7 @@
 
 use crate::{
     devices::{find, name},
-    handlers::Cx,
+    handlers::{Cx, device::reached},
     ipam::failure,
     plan::{Outcome, Say},
 };
@@ -23,6 +23,7 @@ const INTERFACES: usize = 100;
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let ipam = cx.lab.need_ipam()?;
     let device = find(ipam, &ask.device).await?;
+    reached(cx, &device)?;
     let interfaces = ipam.client.interfaces(device.id).await.map_err(|e| failure(&e))?;
     let name_of = |r: &Option<Ref>| r.as_ref().map(|r| r.name.clone());
     let make = device.manufacturer.iter().chain(&device.kind).map(|r| r.name.as_str()).collect::<Vec<_>>().join(" ");

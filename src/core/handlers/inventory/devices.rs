@@ -2,7 +2,7 @@
 
 use super::{address, name};
 use crate::{
-    handlers::{Cx, ipam},
+    handlers::{Cx, device::reached, ipam},
     ipam::View,
     plan::{Outcome, Say, page_of},
 };
@@ -28,6 +28,7 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let ipam = cx.lab.need_ipam()?;
     let view = ipam.view().await?;
     let mut found = select(&view, &ask)?;
+    found.retain(|device| reached(cx, device).is_ok());
     let has_login = |d: &&Device| d.custom.get("credential").is_some_and(|c| !c.is_null());
     found.sort_by_key(|d| !has_login(d));
     let (rows, pages) = page_of(&found, ask.page.unwrap_or(1));

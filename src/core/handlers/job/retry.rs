@@ -4,7 +4,7 @@ use crate::{
     handlers::Cx,
     plan::{Change, Outcome, Plan, Say},
 };
-use direttore_domain::{JobId, Refusal, Trouble, grant::Touches, policy};
+use direttore_domain::{JobId, Refusal, ResourceKey, Trouble, grant::Touches, policy};
 use direttore_store::job::JobStatus;
 use serde::Deserialize;
 use serde_json::json;
@@ -35,9 +35,21 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let node = sight.nodes().find(|n| format!("{}/node/{}", n.cluster, n.name) == job.subject);
     let touched = match (guest, node) {
         (Some(guest), _) => policy::touches(guest),
-        (None, node) => Touches { pool: None, node: node.map(|n| &n.name) },
+        (None, node) => Touches { node: node.map(|n| &n.name), ..Touches::default() },
     };
-    policy::check_touch(&cx.actor, command.permission, &command.path, &cx.channel, &job.title, touched)?;
+    let check = |touched: Touches<'_>| {
+        policy::check_touch(&cx.actor, command.permission, &command.path, &cx.channel, &job.title, touched)
+    };
+    match ResourceKey::of_subject(&job.subject).as_slice() {
+        devices @ [ResourceKey::Device(_), ..] if policy::is_narrowed(&cx.actor, command.permission) => {
+            let view = cx.lab.need_ipam()?.view().await?;
+            for key in devices {
+                let ResourceKey::Device(id) = key else { continue };
+                check(view.touches(*id))?;
+            }
+        }
+        _ => check(touched)?,
+    }
     let data = json!({ "job": job.id, "title": job.title, "reason": ask.reason });
     let done = Say::new("job_retried", data.clone());
     Ok(Plan::change(format!("job {}", job.id), Say::new("job_retried", data), vec![Change::RetryJob(job.id)], done)

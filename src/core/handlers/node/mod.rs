@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// The node, if the asker's grants reach it.
 async fn find(cx: &Cx, name: &NodeName) -> Result<(Arc<Cluster>, Node), Trouble> {
     let found = cx.lab.node(name).await?;
-    let touched = Touches { pool: None, node: Some(&found.1.name) };
+    let touched = Touches::of_node(&found.1.name);
     let command = &cx.command;
     policy::check_touch(&cx.actor, command.permission, &command.path, &cx.channel, &format!("node {name}"), touched)?;
     Ok(found)
@@ -65,7 +65,7 @@ fn count<'g>(guests: impl Iterator<Item = &'g Guest>, node: &NodeName) -> (usize
 
 /// Each node of a sight with its guests counted, those that grants reach.
 pub(super) fn rows(cx: &Cx, sight: &crate::lab::Sight) -> Vec<Value> {
-    let reached = sight.nodes().filter(|n| cx.reaches(Touches { pool: None, node: Some(&n.name) }));
+    let reached = sight.nodes().filter(|n| cx.reaches(Touches::of_node(&n.name)));
     reached.map(|n| row(n, count(sight.guests().filter(|g| g.cluster == n.cluster), &n.name))).collect()
 }
 

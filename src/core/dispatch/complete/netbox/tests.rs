@@ -44,7 +44,7 @@ fn device(id: u64, name: &str, tag: &str) -> Device {
         role: Some(reference(1, "Switch")),
         site: Some(reference(1, "Lab 1")),
         rack: None,
-        tenant: None,
+        tenant: Some(Ref { slug: Some("netlab".to_owned()), ..reference(1, "Net Lab") }),
         platform: None,
         status: "active".to_owned(),
         serial: String::new(),
@@ -108,7 +108,11 @@ fn view() -> View {
 }
 
 fn values(kind: Kind, typed: &str) -> Vec<String> {
-    choices(&view(), kind, typed).into_iter().map(|(value, _)| value).collect()
+    offered(kind, typed).into_iter().map(|(value, _)| value).collect()
+}
+
+fn offered(kind: Kind, typed: &str) -> Vec<Choice> {
+    choices(&view(), kind, typed, &|_| true)
 }
 
 #[test]
@@ -117,7 +121,7 @@ fn any_part_of_its_text_finds_a_prefix() {
     assert_eq!(values(Kind::Prefix, "SERVERS"), ["192.168.7.0/24", "2001:db8:7::/64", "192.168.8.0/24"]);
     assert_eq!(values(Kind::Pond, "servers"), ["192.168.7.0/24", "2001:db8:7::/64"], "one that is full gives nothing");
     assert_eq!(values(Kind::Prefix, "").len(), MOST);
-    assert_eq!(choices(&view(), Kind::Prefix, "192.168.7")[0].1, "VLAN 700 Servers, 9 free");
+    assert_eq!(offered(Kind::Prefix, "192.168.7")[0].1, "VLAN 700 Servers, 9 free");
 }
 
 #[test]
@@ -133,14 +137,24 @@ fn an_interface_wishes_from_netbox() {
 fn vlans_by_number_or_name() {
     assert_eq!(values(Kind::Vlan, "7"), ["700"], "once, though two sites have it");
     assert_eq!(values(Kind::Vlan, "cli"), ["100"]);
-    assert_eq!(choices(&view(), Kind::Vlan, "1")[0].1, "Clients, Lab 1");
+    assert_eq!(offered(Kind::Vlan, "1")[0].1, "Clients, Lab 1");
+}
+
+#[test]
+fn what_grants_hide_is_not_offered() {
+    let only_core = |touched: Touches<'_>| touched.tags.iter().any(|tag| tag == "core");
+    let named =
+        |kind: Kind| choices(&view(), kind, "", &only_core).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(named(Kind::Device), ["core-sw1"]);
+    assert_eq!(named(Kind::Tag), ["core"]);
 }
 
 #[test]
 fn devices_sites_tags_and_addresses() {
     assert_eq!(values(Kind::Device, "sw"), ["SW1", "sw2", "core-sw1"]);
-    assert_eq!(choices(&view(), Kind::Device, "core")[0].1, "Switch, Lab 1");
+    assert_eq!(offered(Kind::Device, "core")[0].1, "Switch, Lab 1");
     assert_eq!(values(Kind::Site, "lab-"), ["Lab 1"]);
+    assert_eq!(offered(Kind::Tenant, "net"), [("netlab".to_owned(), "Net Lab".to_owned())]);
     assert_eq!(values(Kind::Tag, "A"), ["access"]);
     assert_eq!(values(Kind::Address, ".57"), ["10.0.10.57"]);
     assert_eq!(values(Kind::Address, "printer"), ["10.0.10.57"]);

@@ -155,7 +155,7 @@ pub(in crate::handlers) async fn node(
         let why = format!("it belongs to the cluster {}, and this is about {}", other.name, cluster.name);
         return Err(cannot(why).into());
     };
-    let touched = Touches { pool, node: Some(name) };
+    let touched = Touches { pool, ..Touches::of_node(name) };
     policy::check_touch(&cx.actor, cx.command.permission, &cx.command.path, &cx.channel, name.as_str(), touched)?;
     if node.status != NodeStatus::Online {
         let others = view.nodes.iter().filter(|n| n.status == NodeStatus::Online).map(|n| n.name.to_string());

@@ -79,7 +79,7 @@ async fn candidates(cx: &Cx, wish: &Wish) -> Result<Vec<(Arc<Cluster>, Node)>, T
             }
             .into());
         }
-        let touched = Touches { pool, node: Some(&node.name) };
+        let touched = Touches { pool, ..Touches::of_node(&node.name) };
         policy::check_touch(&cx.actor, cx.command.permission, &cx.command.path, &cx.channel, name.as_str(), touched)?;
         if node.status != NodeStatus::Online {
             let view = cluster.view().await?;
@@ -97,12 +97,12 @@ async fn candidates(cx: &Cx, wish: &Wish) -> Result<Vec<(Arc<Cluster>, Node)>, T
     let sight = cx.sight(wish.cluster.as_ref()).await?;
     let mut out = Vec::new();
     for node in sight.nodes().filter(|n| n.status == NodeStatus::Online) {
-        if cx.reaches(Touches { pool, node: Some(&node.name) }) {
+        if cx.reaches(Touches { pool, ..Touches::of_node(&node.name) }) {
             out.push((Arc::clone(cx.lab.cluster(&node.cluster)?), node.clone()));
         }
     }
     if out.is_empty() {
-        let touched = Touches { pool, node: None };
+        let touched = Touches { pool, ..Touches::default() };
         policy::check_touch(&cx.actor, cx.command.permission, &cx.command.path, &cx.channel, "any node", touched)?;
     }
     Ok(out)

@@ -1,6 +1,10 @@
 //! What somebody calls the thing to be reserved, looked up: a pool or a named thing of ours, a node, a guest, a device.
 
-use crate::{handlers::Cx, reserve::Want};
+use crate::{
+    devices::name,
+    handlers::{Cx, device::reached},
+    reserve::Want,
+};
 use direttore_domain::{
     Guest, GuestRef, Refusal, ResourceKey, ResourceRef, Trouble, grant::Touches, nearest::nearest, policy,
 };
@@ -84,7 +88,7 @@ async fn want(cx: &Cx, given: &str) -> Result<Want, Trouble> {
     }
     // NetBox has the nodes as devices too: their own name means the node.
     if kind == Some("device") || (found.is_empty() && is("device")) {
-        found.extend(devices(cx, name).await);
+        found.extend(devices(cx, name).await?);
     }
     match found.len() {
         1 => Ok(found.remove(0).want),
@@ -129,7 +133,7 @@ async fn nodes(cx: &Cx, given: &str) -> Result<Vec<Found>, Trouble> {
     };
     let mut found = Vec::new();
     for node in sight.nodes().filter(fits) {
-        check(cx, &format!("node {}", node.name), Touches { pool: None, node: Some(&node.name) })?;
+        check(cx, &format!("node {}", node.name), Touches::of_node(&node.name))?;
         let key = ResourceKey::Node(node.cluster.clone(), node.name.clone());
         found.push(Found {
             exact: format!("node:{}/{}", node.cluster, node.name),
@@ -158,18 +162,20 @@ fn key_of(guest: &Guest) -> ResourceKey {
 }
 
 /// Of NetBox, as far as its view can be had: what is reserved must not hang on it.
-async fn devices(cx: &Cx, given: &str) -> Vec<Found> {
-    let Some(ipam) = cx.lab.ipam() else { return vec![] };
-    let Ok(view) = ipam.view().await else { return vec![] };
+async fn devices(cx: &Cx, given: &str) -> Result<Vec<Found>, Refusal> {
+    let Some(ipam) = cx.lab.ipam() else { return Ok(vec![]) };
+    let Ok(view) = ipam.view().await else { return Ok(vec![]) };
     let fits = |d: &&direttore_clients::netbox::Device| {
         d.id.to_string() == given || d.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(given))
     };
-    let found = view.devices.iter().filter(fits).filter_map(|d| {
-        let key = ResourceKey::Device(i64::try_from(d.id).ok()?);
-        let name = d.name.clone().unwrap_or_else(|| d.display.clone());
-        Some(Found { exact: format!("device:{}", d.id), want: plain(key, name) })
-    });
-    found.collect()
+    let mut found = Vec::new();
+    for device in view.devices.iter().filter(fits) {
+        let Ok(id) = i64::try_from(device.id) else { continue };
+        reached(cx, device)?;
+        let want = plain(ResourceKey::Device(id), name(device).to_owned());
+        found.push(Found { exact: format!("device:{id}"), want });
+    }
+    Ok(found)
 }
 
 fn check(cx: &Cx, what: &str, touched: Touches<'_>) -> Result<(), Refusal> {
