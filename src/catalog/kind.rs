@@ -170,6 +170,7 @@ impl Kind {
                 | Self::Key
                 | Self::Resource
                 | Self::Reservation
+                | Self::Push
                 | Self::Alert
                 | Self::Token
         )

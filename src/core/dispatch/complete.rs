@@ -2,6 +2,7 @@
 
 mod alert;
 mod netbox;
+mod push;
 mod reserve;
 
 use super::{
@@ -91,7 +92,10 @@ impl Dispatch {
                 }
                 Kind::Cluster => plain(self.lab.clusters().iter().map(|c| c.name.to_string()).collect()),
                 Kind::Pool => plain(reached_guests.filter_map(|g| g.pool.as_ref()).map(ToString::to_string).collect()),
-                Kind::Tag if command.starts_with("inventory ") => self.in_netbox(kind, typed),
+                // Of devices they are NetBox'.
+                Kind::Tag if command.starts_with("inventory ") || command.starts_with("device ") => {
+                    self.in_netbox(kind, typed)
+                }
                 Kind::Tag => plain(reached_guests.flat_map(|g| &g.tags).map(ToString::to_string).collect()),
                 Kind::Account | Kind::Receiver if administers => {
                     let mut tx = self.store.read().await?;
@@ -156,6 +160,7 @@ impl Dispatch {
                 | Kind::Site => self.in_netbox(kind, typed),
                 Kind::Resource => self.resources(asked, &views, reaches, touches).await?,
                 Kind::Reservation => self.reservations(actor, asked).await?,
+                Kind::Push if touches(Touches::default()) => self.pushes(actor, asked).await?,
                 Kind::Alert => {
                     self.alerts(asked, &views, reaches, touches, policy::is_narrowed(actor, permission)).await?
                 }

@@ -112,7 +112,8 @@ pub(super) fn by_name_or_words(all: Vec<Choice>, typed: &str) -> Vec<Choice> {
     let part = typed.trim().to_lowercase();
     let begins = |(name, _): &Choice| {
         let name = name.to_lowercase();
-        name.starts_with(&part) || name.strip_prefix("r-").is_some_and(|number| number.starts_with(&part))
+        let number = ["r-", "p-"].iter().find_map(|lead| name.strip_prefix(lead));
+        name.starts_with(&part) || number.is_some_and(|number| number.starts_with(&part))
     };
     let (first, rest): (Vec<Choice>, Vec<Choice>) = all.into_iter().partition(begins);
     let rest = rest.into_iter().filter(|(_, words)| words.to_lowercase().contains(&part));
