@@ -265,11 +265,16 @@ impl Switch {
         self.device.logins()
     }
 
+    /// How often what runs was changed.
+    pub fn changes(&self) -> u64 {
+        self.device.look(|state| state.revision)
+    }
+
     /// What runs, what is saved, and what is pending, as one value.
     pub fn view(&self) -> serde_json::Value {
         serde_json::json!({
             "name": self.name(), "kind": self.device.kind, "running": self.running(), "startup": self.startup(),
-            "goes_back_at": self.goes_back_at(), "sessions": self.sessions(),
+            "changes": self.changes(), "goes_back_at": self.goes_back_at(), "sessions": self.sessions(),
         })
     }
 
