@@ -7,6 +7,7 @@ pub mod bad_days;
 pub mod discovered;
 pub mod pushed;
 pub mod ran;
+mod remote;
 pub mod rendered;
 
 use super::story::{Story, both};
