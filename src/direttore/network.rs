@@ -67,8 +67,8 @@ fn settings(section: &NetworkSection, key: &Key) -> Result<Settings, Exit> {
         remote: section.remote.as_ref().map(|remote| history::Remote {
             url: remote.url.clone(),
             key: remote.key_file.clone(),
-            passphrase: None,
             host_key: remote.host_key.clone(),
+            ..history::Remote::default()
         }),
         secrets: section.history_secrets,
         commit_timer: section.commit_timer,

@@ -399,7 +399,7 @@ impl Failure {
             Self::Unreachable { .. } | Self::Slow { .. } => {
                 Some("/lab check tells what answers and what does not".into())
             }
-            Self::Credentials { .. } => Some("an administrator sets a valid token in the configuration".into()),
+            Self::Credentials { .. } => Some("an administrator corrects them in the configuration".into()),
             Self::Certificate { .. } => Some(
                 "if it was changed on purpose, an administrator sets the new fingerprint in the configuration".into(),
             ),

@@ -95,7 +95,7 @@ impl Teller for Talk {
     fn tell_progress<'a>(&'a self, job: &'a str, channel: &'a str, reply: &'a Reply) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let shown = render::shown(reply, self.manner());
-            if let Err(error) = tell(self, job, channel, &shown, &format!("p/{job}/{}", reply.id), false).await {
+            if let Err(error) = tell(self, job, channel, &shown, &format!("p/{job}/{}", reply.id), None).await {
                 tracing::debug!("how far {job} is could not be told: {error}");
             }
         })
@@ -120,7 +120,7 @@ async fn is_told(talk: &Talk, one: &Waiting) -> bool {
     let is_card = reply.id.ends_with(".card");
     let told = match (&reply.standing, reply.job.as_deref().filter(|_| !is_card)) {
         (Some(standing), _) => standing::tell(talk, standing, room, (reply, &shown)).await,
-        (None, Some(job)) => tell(talk, job, room, &shown, &txn, true).await,
+        (None, Some(job)) => tell(talk, job, room, &shown, &txn, Some(&one.to)).await,
         (None, None) => announce(talk, one, &shown, &txn).await,
     };
     match told {
@@ -190,8 +190,16 @@ pub(crate) async fn may_be_answered(
     Ok(())
 }
 
-/// Tells of a job in its message, or in a new one.
-async fn tell(talk: &Talk, job: &str, room: &str, shown: &Shown, txn: &str, is_last: bool) -> Result<(), Error> {
+/// Tells of a job in its message, or in a new one. With the account that asked for it, it is the job's last word.
+async fn tell(
+    talk: &Talk,
+    job: &str,
+    room: &str,
+    shown: &Shown,
+    txn: &str,
+    last_for: Option<&str>,
+) -> Result<(), Error> {
+    let is_last = last_for.is_some();
     // Whoever asked for it may be among them: where it is told of is not noted yet.
     talk.answered(room).await;
     let work = async {
@@ -208,12 +216,18 @@ async fn tell(talk: &Talk, job: &str, room: &str, shown: &Shown, txn: &str, is_l
             // Thread and message are in the room before.
             (note.room, note.root, note.message) = (here, None, None);
         }
+        let calls = match last_for {
+            Some(account) => asker(talk, &note, account).await?.into_iter().collect(),
+            None => vec![],
+        };
         let before = note.message.clone();
         match &before {
             Some(message) => talk.edit(&note.room, message, shown, &format!("{txn}/e")).await?,
-            None => note.message = Some(post_job(talk, &note, shown, txn, is_last).await?),
+            None => {
+                let place = note.root.as_ref().map(|root| Place { room: &note.room, root, to: root });
+                note.message = Some(talk.put(&note.room, place, shown, &calls, txn).await?);
+            }
         }
-        let calls: Vec<String> = note.asker.iter().filter(|_| is_last).cloned().collect();
         if let (false, Some(message)) = (calls.is_empty(), &before) {
             let title = shown.body.lines().next().unwrap_or_default();
             let place = Place { room: &note.room, root: note.root.as_deref().unwrap_or(message), to: message };
@@ -225,8 +239,16 @@ async fn tell(talk: &Talk, job: &str, room: &str, shown: &Shown, txn: &str, is_l
     talk.dispatch.in_turn(Surface::Matrix, &name(job), work).await
 }
 
-async fn post_job(talk: &Talk, note: &Note, shown: &Shown, txn: &str, is_last: bool) -> Result<String, Error> {
-    let place = note.root.as_ref().map(|root| Place { room: &note.room, root, to: root });
-    let calls: Vec<String> = note.asker.iter().filter(|_| is_last).cloned().collect();
-    talk.put(&note.room, place, shown, &calls, txn).await
+/// Who is called when a job ends: whoever asked for it here, else whom the account is in the room.
+async fn asker(talk: &Talk, note: &Note, account: &str) -> Result<Option<String>, Error> {
+    if note.asker.is_some() {
+        return Ok(note.asker.clone());
+    }
+    let known = talk.dispatch.identities(Surface::Matrix).await?;
+    for (user, _) in known.into_iter().filter(|(_, of)| of == account) {
+        if talk.wire.power(&note.room, &user).await?.is_some() {
+            return Ok(Some(user));
+        }
+    }
+    Ok(None)
 }

@@ -36,6 +36,9 @@ pub struct Reply {
     /// It stands beside the message that it answers to, and not in its place.
     #[serde(skip)]
     pub is_beside: bool,
+    /// The job that it queued is somebody else's, and told of where they asked for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_for_another: bool,
     /// Came by itself: progress, the end of a job, a reminder.
     pub unasked: bool,
     /// The accounts of whom one is asked for a yes, where it asks for one.

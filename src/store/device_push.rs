@@ -178,7 +178,7 @@ pub async fn newest_kept(tx: &mut Tx, device: i64) -> Result<Option<Target>> {
     row.map(TargetRow::read).transpose()
 }
 
-/// Yes or no to one that waits for it. False when it was said before.
+/// Yes or no to one that waits for it, or that neither was said in time. False when it was decided before.
 pub async fn decide(tx: &mut Tx, id: PushId, status: &str, approver: &str) -> Result<bool> {
     let query = "update device_push set status = $2, approver = $3 where id = $1 and status = 'pending'";
     Ok(change!(tx, sqlx::query(query).bind(id.0).bind(status).bind(text(approver)))? == 1)
@@ -295,18 +295,12 @@ pub async fn held(tx: &mut Tx, limit: i64) -> Result<Vec<Target>> {
     rows.into_iter().map(TargetRow::read).collect()
 }
 
-/// Whether some wait for a yes whose time is over.
-pub async fn is_unanswered(tx: &mut Tx, now: Instant) -> Result<bool> {
-    let (count,): (i64,) = on!(tx, db => sqlx::query_as(
-            "select count(*) from device_push where status = 'pending' and expires_at <= $1")
-        .bind(now.0).fetch_one(db).await)?;
-    Ok(count > 0)
-}
-
-/// Lets those go that nobody said yes to; gives their number.
-pub async fn expire(tx: &mut Tx, now: Instant) -> Result<u64> {
-    let query = "update device_push set status = 'expired' where status = 'pending' and expires_at <= $1";
-    Ok(change!(tx, sqlx::query(query).bind(now.0))?)
+/// Those that wait for a yes, the newest first; also when their time is over.
+pub async fn pending(tx: &mut Tx) -> Result<Vec<Push>> {
+    let rows: Vec<Row> = on!(tx, db => sqlx::query_as(concat!("select ", columns!(), "
+            from device_push where status = 'pending' order by id desc"))
+        .fetch_all(db).await)?;
+    rows.into_iter().map(Row::read).collect()
 }
 
 /// Forgets bodies of what ended before an instant, for they hold secrets; what a device kept last stays, for a rollback.

@@ -3,7 +3,7 @@
 
 use super::run::each;
 use crate::support::{
-    bot::{Home, Kind, Pace},
+    bot::{Chat, Home, Kind, Pace},
     lab::Lab,
     process::until,
 };
@@ -15,27 +15,58 @@ use std::sync::LazyLock;
 /// One of each kind.
 const SWITCHES: [&str; 3] = ["sw1=eos", "sw2=junos", "sw3=ios"];
 
-const PLACES: [&str; 6] = ["before", "intent", "answered", "stored", "happened", "after"];
+const PLACES: [&str; 8] = ["before", "intent", "answered", "stored", "confirmed", "saved", "happened", "after"];
+
+/// Templates: one of ours, which adds lines, and one that only takes lines away, so that no line can be looked for.
+const MORE: &str = "vlan";
+const LESS: &str = "less";
+
+const TAKEN_AWAY: [(&str, &str); 3] = [
+    ("eos", "no vlan 999\nno ntp server 192.0.2.123\n"),
+    ("junos", "delete system ntp server 192.0.2.123\ndelete interfaces ge-0/0/1 description\n"),
+    ("ios", "no vlan 999\nno ntp server 10.0.10.1\n"),
+];
 
 struct Trial {
     lab: Lab,
     home: Home,
     switch: &'static str,
+    template: &'static str,
+}
+
+/// What is left of a push.
+struct Left {
+    has: Value,
+    /// What was said last of it.
+    told: String,
+    /// How many versions the job has in the history.
+    versions: usize,
 }
 
 impl Trial {
-    fn new(switch: &'static str, what: &str, kind: Kind, pace: Pace) -> Option<Self> {
-        let label = format!("push to {switch}, {what}, on {kind:?}");
+    /// `None` where PostgreSQL is wanted and not installed.
+    fn new((switch, template): (&'static str, &'static str), what: &str, kind: Kind, pace: Pace) -> Option<Self> {
+        let label = format!("push of {template} to {switch}, {what}, on {kind:?}");
         let lab = Lab::with_switches(&label, (30, 60), true, &[switch]);
         let home = Home::new(&label, kind, &lab, pace)?;
-        Some(Self { lab, home, switch })
+        for (platform, text) in TAKEN_AWAY {
+            home.template(platform, LESS, text);
+        }
+        Some(Self { lab, home, switch, template })
+    }
+
+    fn name(&self) -> &'static str {
+        self.switch.split('=').next().expect("a name")
     }
 
     /// Asks for the push in a process that kills itself there.
-    fn begin(&self, breakpoint: Option<&str>) -> crate::support::bot::Chat {
+    fn begin(&self, breakpoint: Option<&str>) -> Chat {
+        self.begin_with("", breakpoint)
+    }
+
+    fn begin_with(&self, more: &str, breakpoint: Option<&str>) -> Chat {
         let mut chat = self.home.chat(breakpoint);
-        let name = self.switch.split('=').next().expect("a name");
-        chat.say(&[&format!("/device push {name} template=vlan")]);
+        chat.say(&[&format!("/device push {} template={}{more}", self.name(), self.template)]);
         chat.hear("[Yes]");
         chat.say(&["yes"]);
         chat
@@ -45,53 +76,72 @@ impl Trial {
         self.lab.switches()
     }
 
-    /// What the switch has at the end, and what was said last of it.
-    fn end(mut self, mut chat: crate::support::bot::Chat, end: JobStatus) -> (Value, String) {
+    /// What is left at the end of the first job.
+    fn end(self, mut chat: Chat, end: JobStatus) -> Left {
         let status = self.home.job_end();
-        assert_eq!(status, end, "{}", chat.leave());
+        if status != end {
+            panic!("the job is {status}, not {end}; the bot said:\n{}", chat.leave());
+        }
         let told = chat.hear_that("how it ended", |line| line.contains("J-1 failed") || line.contains(" is on "));
-        chat.leave();
+        self.left(chat, told)
+    }
+
+    fn left(mut self, mut chat: Chat, told: String) -> Left {
+        chat.say(&[&format!("/device history {}", self.name())]);
+        chat.hear(&format!("of {}", self.name()));
+        let said = chat.leave();
+        let table = said.rsplit_once("what runs now.").map_or("", |(_, table)| table);
+        let versions = table.lines().filter(|line| line.split_whitespace().any(|word| word.starts_with("J-"))).count();
         let has = self.has();
         self.home.leave();
-        (has, told)
+        Left { has, told, versions }
     }
+}
+
+/// What is left where nobody dies.
+fn undisturbed(switch: &'static str, template: &'static str) -> Left {
+    let trial = Trial::new((switch, template), "undisturbed", Kind::Sqlite, Pace::default());
+    let trial = trial.expect("SQLite is built in");
+    let chat = trial.begin(None);
+    trial.end(chat, JobStatus::Done)
 }
 
 #[test]
 fn undisturbed_it_is_kept_and_saved() {
     for switch in SWITCHES {
-        let mut trial = Trial::new(switch, "undisturbed", Kind::Sqlite, Pace::default()).expect("SQLite is built in");
-        let before = trial.has();
-        let chat = trial.begin(None);
-        let (after, _) = trial.end(chat, JobStatus::Done);
-        assert_ne!(before, after, "{switch}");
-        assert!(after.to_string().contains("dmz"), "{switch}: {after}");
+        let gone = if switch == "sw3=ios" { "ntp server 10.0.10.1" } else { "ntp server 192.0.2.123" };
+        for (template, mark) in [(MORE, "dmz"), (LESS, gone)] {
+            let left = undisturbed(switch, template);
+            let what = format!("{template} on {switch}: {:#}", left.has);
+            for key in ["running", "startup"] {
+                assert_eq!(has_line(&left.has, key, mark), template == MORE, "{key}: {what}");
+            }
+            assert_eq!(left.versions, 2, "one before and one after: {what}");
+        }
     }
 }
 
-fn survives(kind: Kind, switches: &'static [&'static str]) {
-    let expected: Vec<(&str, Value)> = switches
-        .iter()
-        .map(|switch| {
-            let trial = Trial::new(switch, "undisturbed", Kind::Sqlite, Pace::default()).expect("SQLite is built in");
-            let chat = trial.begin(None);
-            (*switch, trial.end(chat, JobStatus::Done).0)
-        })
-        .collect();
-    let all = switches.iter().flat_map(|switch| PLACES.map(|place| (*switch, place))).collect();
-    each(all, |(switch, place): (&'static str, &str)| {
+/// Whether the one switch has that among the lines that run, or are saved.
+fn has_line(has: &Value, key: &str, mark: &str) -> bool {
+    let lines = has[0][key].as_array().expect("a list of lines");
+    lines.iter().filter_map(Value::as_str).any(|line| line.contains(mark))
+}
+
+fn survives(kind: Kind, switches: &[&'static str], template: &'static str) {
+    let expected: Vec<(&str, Left)> = switches.iter().map(|switch| (*switch, undisturbed(switch, template))).collect();
+    let all = expected.iter().flat_map(|(switch, should)| PLACES.map(|place| (*switch, should, place))).collect();
+    each(all, |(switch, should, place): (&'static str, &Left, &str)| {
         let what = format!("killed at {place}");
-        let Some(trial) = Trial::new(switch, &what, kind, Pace::default()) else { return };
+        let Some(trial) = Trial::new((switch, template), &what, kind, Pace::default()) else { return };
         trial.begin(Some(&format!("{place}:push-devices"))).dies();
         let next = trial.home.chat(None);
-        let (has, _) = trial.end(next, JobStatus::Done);
-        let should = &expected.iter().find(|(of, _)| *of == switch).expect("it is one of them").1;
-        compare(&has, should, &format!("{switch}: killed at {place}"));
+        let left = trial.end(next, JobStatus::Done);
+        compare(&left, should, &format!("{template} on {switch}: killed at {place}"));
     });
 }
 
-/// The lines that run, those that are saved, and whether something waits to go back; without what is drawn by lot for each
-/// switch, and without the moment of its last change.
+/// The lines that run, those that are saved, how often it was changed, and whether something waits to go back; without
+/// what is drawn by lot for each switch, and without the moment of its last change.
 fn alike(has: &Value) -> Vec<String> {
     static DRAWN: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9A-Fa-f]{8,}").expect("a pattern"));
     let mut all = Vec::new();
@@ -108,34 +158,69 @@ fn alike(has: &Value) -> Vec<String> {
 
 /// # Panics
 /// With the lines that only one of them has.
-fn compare(is: &Value, should_be: &Value, what: &str) {
-    let (is, should_be) = (alike(is), alike(should_be));
+fn compare(is: &Left, should_be: &Left, what: &str) {
     let only = |these: &[String], others: &[String]| -> Vec<String> {
         these.iter().filter(|line| !others.contains(line)).cloned().collect()
     };
-    let (more, less) = (only(&is, &should_be), only(&should_be, &is));
-    assert!(is == should_be, "{what}: it has {more:#?} instead of {less:#?}");
+    let (lines, right) = (alike(&is.has), alike(&should_be.has));
+    let (more, less) = (only(&lines, &right), only(&right, &lines));
+    assert!(lines == right, "{what}: it has {more:#?} instead of {less:#?}");
+    let changes = |left: &Left| left.has[0]["changes"].clone();
+    assert_eq!(changes(is), changes(should_be), "{what}: it is changed once");
+    assert_eq!(is.versions, should_be.versions, "{what}: the history has it once");
 }
 
 #[test]
-fn killed_on_sqlite() {
-    survives(Kind::Sqlite, &SWITCHES);
+fn more_lines_killed_on_sqlite() {
+    survives(Kind::Sqlite, &SWITCHES, MORE);
 }
 
 #[test]
-fn killed_on_postgres() {
-    survives(Kind::Postgres, &["sw1=eos"]);
+fn fewer_lines_killed_on_sqlite() {
+    survives(Kind::Sqlite, &SWITCHES, LESS);
+}
+
+#[test]
+fn more_lines_killed_on_postgres() {
+    survives(Kind::Postgres, &["sw1=eos", "sw3=ios"], MORE);
+}
+
+#[test]
+fn fewer_lines_killed_on_postgres() {
+    survives(Kind::Postgres, &["sw1=eos", "sw3=ios"], LESS);
+}
+
+/// A person confirms what was held, and whoever carries that out dies between the confirmation and what follows it.
+#[test]
+fn what_was_held_is_saved_by_the_next_process() {
+    let all = SWITCHES.into_iter().flat_map(|switch| ["before", "confirmed", "saved"].map(|place| (switch, place)));
+    each(all.collect(), |(switch, place)| {
+        let what = format!("held, and killed at {place} of its confirmation");
+        let trial = Trial::new((switch, MORE), &what, Kind::Sqlite, Pace::default());
+        let trial = trial.expect("SQLite is built in");
+        let mut chat = trial.begin_with(" hold=10m", Some(&format!("{place}:end-push")));
+        chat.hear("is live on");
+        chat.say(&[&format!("/device confirm {}", trial.name())]);
+        chat.dies();
+        let mut next = trial.home.chat(None);
+        let told = next.hear_that("how it ended", |line| line.contains("J-2 failed") || line.contains(" is on "));
+        let left = trial.left(next, told);
+        let what = format!("{switch}, {what}: {}", left.told);
+        assert!(has_line(&left.has, "startup", "dmz"), "{what}");
+        assert_eq!((&left.has[0]["goes_back_at"], left.versions), (&Value::Null, 2), "{what}");
+    });
 }
 
 /// Nobody comes back in time: the switch has what it had, and whoever comes later says so.
 #[test]
 fn the_switch_goes_back_without_us() {
     let pace = Pace { commit_timer: 2000, ..Pace::default() };
-    let mut trial = Trial::new("sw1=eos", "nobody comes back", Kind::Sqlite, pace).expect("SQLite is built in");
+    let trial = Trial::new(("sw1=eos", MORE), "nobody comes back", Kind::Sqlite, pace);
+    let mut trial = trial.expect("SQLite is built in");
     let before = alike(&trial.has());
     trial.begin(Some("stored:push-devices")).dies();
     until("the switch goes back by itself", || (alike(&trial.has()) == before).then_some(()));
     let next = trial.home.chat(None);
-    let (has, told) = trial.end(next, JobStatus::Failed);
-    assert_eq!(alike(&has), before, "{told}");
+    let left = trial.end(next, JobStatus::Failed);
+    assert_eq!(alike(&left.has), before, "{}", left.told);
 }

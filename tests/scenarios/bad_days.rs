@@ -70,10 +70,10 @@ async fn a_revoked_token_is_named() {
     %  token revoked
     operator  /guest show web1
        failed: Proxmox cluster lab does not accept our credentials: Authentication failed! (credentials-refused)
-       an administrator sets a valid token in the configuration
+       an administrator corrects them in the configuration
     admin  /lab check
        warning: 1 of 2 checks failed
-       Proxmox lab, reachable: Proxmox cluster lab does not accept our credentials: Authentication failed!; an administrator sets a valid token in the configuration.
+       Proxmox lab, reachable: Proxmox cluster lab does not accept our credentials: Authentication failed!; an administrator corrects them in the configuration.
        connection   check      state   result
        SQLite       reachable  ok      answers
        Proxmox lab  reachable  failed  Proxmox cluster lab does not accept our credent…

@@ -314,7 +314,7 @@ async fn a_check_says_what_the_token_lacks() {
     %  netbox token revoked
     viewer  /lab check
        warning: 1 of 6 checks failed
-       NetBox, reachable: NetBox does not accept our credentials: Token disabled; an administrator sets a valid token in the configuration.
+       NetBox, reachable: NetBox does not accept our credentials: Token disabled; an administrator corrects them in the configuration.
          pve1  unknown
          pve2  unknown
          pve3  unknown

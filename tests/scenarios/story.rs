@@ -316,7 +316,7 @@ impl Story {
             return stage.ends().await.iter().map(|m| self.show_other(of_discord(m))).collect();
         }
         if let Some(rooms) = &self.rooms {
-            return rooms.ends().await.iter().map(|m| self.show_other(Rooms::seen(m))).collect();
+            return rooms.ends().await.iter().map(|m| self.show_other(rooms.seen(m))).collect();
         }
         let mut ends = self.unasked(|reply| reply.id.ends_with(".end")).await;
         ends.sort_by_key(|r| r.job.clone());
@@ -395,8 +395,10 @@ impl Story {
         let indented: Vec<String> = text.trim_end().lines().map(|l| format!("   {l}")).collect();
         self.write(&format!("{}\n", indented.join("\n")));
         // As wide as it likes: elsewhere other columns give way.
-        let whole = render(reply, &Style { width: 1000, ..Style::PLAIN });
-        self.read.lock().expect("no test panicked").extend(same::of_console(&whole));
+        let bare = Reply { attachments: vec![], ..reply.clone() };
+        let mut lines = same::of_console(&render(&bare, &Style { width: 1000, ..Style::PLAIN }));
+        lines.extend(reply.attachments.iter().filter_map(|file| same::of_file(&file.name, &file.bytes)));
+        self.read.lock().expect("no test panicked").extend(lines);
         self.shown.lock().expect("no test panicked").push(reply.clone());
     }
 

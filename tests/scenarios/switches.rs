@@ -57,8 +57,13 @@ impl Switches {
         settings.snmp_login = Some("lab".to_owned());
         // Patient enough for a busy machine; a story about a device that hangs is less so.
         settings.limits = Limits { connect: Duration::from_secs(5), ..Limits::default() };
-        let shows = Allowed { role: Role::Viewer, platform: None, commands: vec!["show *".to_owned()] };
-        settings.allowed = vec![shows];
+        settings.snmp_limits.request = Duration::from_secs(5);
+        let may = |role, platform: Option<&str>, command: &str| Allowed {
+            role,
+            platform: platform.map(str::to_owned),
+            commands: vec![command.to_owned()],
+        };
+        settings.allowed = vec![may(Role::Viewer, None, "show *"), may(Role::Operator, Some("arista_eos"), "ping *")];
         change(&mut settings);
         Self { all, settings, folder }
     }

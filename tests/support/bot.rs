@@ -64,6 +64,7 @@ impl Home {
         };
         let file = format!("sqlite://{}/direttore.db", folder.path().display());
         let url = postgres.as_ref().map_or(file, |database| database.url.clone());
+        fs::create_dir(folder.path().join("devices")).expect("the folder can be written");
         let path = folder.path().join("direttore.toml");
         fs::write(&path, configuration(lab, &url, pace)).expect("the folder can be written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is our file");
@@ -103,11 +104,29 @@ impl Home {
         fs::write(self.folder.path().join(name), text).expect("the folder can be written");
     }
 
+    /// A device template of its own.
+    pub fn template(&self, platform: &str, name: &str, text: &str) {
+        let folder = self.folder.path().join("devices").join(platform);
+        let made = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join(format!("{name}.j2")), text));
+        made.expect("the folder can be written");
+    }
+
     /// More of the configuration.
     pub fn configure(&self, more: &str) {
         let file = self.folder.path().join("direttore.toml");
         let text = fs::read_to_string(&file).expect("it was written");
         fs::write(&file, format!("{text}\n{more}\n")).expect("the folder can be written");
+    }
+
+    /// A key of the section of network devices, in place of what it had.
+    pub fn network(&self, key: &str, value: &str) {
+        let file = self.folder.path().join("direttore.toml");
+        let text = fs::read_to_string(&file).expect("it was written");
+        let mut lines: Vec<&str> = text.lines().filter(|line| !line.starts_with(&format!("{key} = "))).collect();
+        let section = lines.iter().position(|line| line.trim() == "[network]").expect("there are devices");
+        let line = format!("{key} = {value:?}");
+        lines.insert(section + 1, &line);
+        fs::write(&file, lines.join("\n")).expect("the folder can be written");
     }
 
     pub fn folder(&self) -> &std::path::Path {
@@ -184,7 +203,7 @@ fn configuration(lab: &Lab, database: &str, pace: Pace) -> String {
     });
     let community = lab.community.as_deref().unwrap_or_default();
     let network = lab.login.as_ref().map_or_else(String::new, |[user, password, enable]| {
-        format!("[network]\nsnmp_login = \"lab\"\ncommit_timer_ms = {commit_timer}\nverify_ms = 5000\n[[network.credentials]]\nname = \"lab\"\nuser = \"{user}\"\npassword = \"{password}\"\nenable = \"{enable}\"\n[[network.snmp]]\nname = \"lab\"\ncommunity = \"{community}\"")
+        format!("[network]\ntemplates = \"devices\"\nsnmp_login = \"lab\"\ncommit_timer_ms = {commit_timer}\nverify_ms = 5000\n[[network.credentials]]\nname = \"lab\"\nuser = \"{user}\"\npassword = \"{password}\"\nenable = \"{enable}\"\n[[network.snmp]]\nname = \"lab\"\ncommunity = \"{community}\"")
     });
     let (lease, heartbeat) = (LEASE.as_millis(), LEASE.as_millis() / 6);
     format!(

@@ -5,6 +5,7 @@ pub mod front;
 pub mod lab;
 pub mod postgres;
 pub mod process;
+pub mod real;
 pub mod synapse;
 
 use std::{io::Write, path::Path};

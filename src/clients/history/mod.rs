@@ -6,8 +6,8 @@
 //! itself would have to walk all commits. The branch moves once, when all of a run is written, so that a run is there
 //! whole or not at all.
 //!
-//! libgit2 blocks: all of it runs on one thread of its own (`thread.rs`), which is also why two writers of one process
-//! never meet. Another process is kept out by git's own lock on the branch: the branch moves only from where it was read.
+//! libgit2 blocks: what is done here runs on one thread of its own (`thread.rs`), which is also why two writers of one process
+//! never meet; what goes to a remote has another (`push.rs`). Another process is kept out by git's own lock on the branch: the branch moves only from where it was read.
 //!
 //! What is kept is masked before it comes here, or sealed by it (`seal.rs`), as is configured. A bare repository and one
 //! with a working tree are both good; a working tree is left as it is.
@@ -73,14 +73,15 @@ pub struct Version {
     pub author: String,
 }
 
-/// The handle. All calls of one repository go one after another.
+/// The handle. All calls of one repository go one after another, but for those to its remote.
 #[derive(Clone)]
-pub struct History(thread::Thread);
+pub struct History(thread::Thread, push::Outgoing);
 
 impl History {
     /// Opens the repository, or makes a bare one where the folder is not there or empty.
     pub async fn open(settings: Settings) -> Result<Self, Error> {
-        thread::Thread::start(settings).await.map(Self)
+        let outgoing = push::Outgoing::of(settings.path.clone());
+        thread::Thread::start(settings).await.map(|thread| Self(thread, outgoing))
     }
 
     /// Keeps what changed, and says what that is. Those that did not change are not in the answer.
@@ -113,9 +114,10 @@ impl History {
         self.0.call(move |place| read::at(place, &device, group.as_deref(), at)).await
     }
 
-    /// Brings the branch to another place. Never by force: what was changed there by others is told of.
+    /// Brings the branch to another place. Never by force: what was changed there by others is told of. Nobody waits for a
+    /// place that says nothing, and nothing else of the history does.
     pub async fn push(&self, remote: Remote) -> Result<(), Error> {
-        self.0.call(move |place| push::push(place, &remote)).await
+        self.1.push(remote).await
     }
 
     /// Packs what lies loose, with the git program where there is one.

@@ -1,10 +1,23 @@
 //! To another place: a path, `file://`, `ssh://` or `git@host:path`, with a key.
 
-use super::{Error, read::branch, thread::Place};
-use git2::{CertificateCheckStatus, Cred, CredentialType, ErrorClass, ErrorCode, PushOptions, RemoteCallbacks};
-use std::{cell::RefCell, fmt, path::PathBuf};
+use super::{Error, read::branch};
+use git2::{
+    CertificateCheckStatus, Cred, CredentialType, ErrorClass, ErrorCode, PushOptions, RemoteCallbacks, Repository,
+};
+use std::{
+    cell::RefCell,
+    fmt,
+    fs::File,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::sync::oneshot;
 
-#[derive(Clone, Default)]
+/// After so long nobody believes any more that an attempt will end.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
+
+#[derive(Clone)]
 pub struct Remote {
     pub url: String,
     /// A private key's file, for SSH.
@@ -12,6 +25,14 @@ pub struct Remote {
     pub passphrase: Option<String>,
     /// SHA-256 of the host's key as `ssh-keygen -lf` shows it after `SHA256:`. Without it no host is trusted.
     pub host_key: Option<String>,
+    /// How long it is waited for. What takes longer goes on alone.
+    pub patience: Duration,
+}
+
+impl Default for Remote {
+    fn default() -> Self {
+        Self { url: String::new(), key: None, passphrase: None, host_key: None, patience: Duration::from_secs(60) }
+    }
 }
 
 impl fmt::Debug for Remote {
@@ -28,27 +49,73 @@ fn shown(url: &str) -> String {
     }
 }
 
-pub(super) fn push(place: &Place, remote: &Remote) -> Result<(), Error> {
+/// Attempts to bring it there. Each has a thread of its own: libgit2 waits for ever for a host that says nothing, and that
+/// keeps nobody from the history.
+#[derive(Clone)]
+pub(super) struct Outgoing {
+    path: PathBuf,
+    /// When the one that has not ended began.
+    began: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Outgoing {
+    pub(super) fn of(path: PathBuf) -> Self {
+        Self { path, began: Arc::default() }
+    }
+
+    pub(super) async fn push(&self, remote: Remote) -> Result<(), Error> {
+        let (url, patience) = (shown(&remote.url), remote.patience);
+        let silent = |why: String| Error::Unreachable { url: url.clone(), why };
+        let mark = |began: Option<Instant>| {
+            std::mem::replace(&mut *self.began.lock().unwrap_or_else(PoisonError::into_inner), began)
+        };
+        if let Some(earlier) = mark(Some(Instant::now())).filter(|at| at.elapsed() < FORGOTTEN) {
+            mark(Some(earlier));
+            return Err(silent("an earlier attempt has not ended yet".to_owned()));
+        }
+        let (path, began) = (self.path.clone(), Arc::clone(&self.began));
+        let (done, answer) = oneshot::channel();
+        let started = std::thread::Builder::new().name("history-remote".to_owned()).spawn(move || {
+            let ended = Repository::open(&path).map_err(Error::from).and_then(|here| push(&here, &remote));
+            *began.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            let _ = done.send(ended);
+        });
+        if let Err(error) = started {
+            mark(None);
+            return Err(Error::Failed { why: error.to_string() });
+        }
+        match tokio::time::timeout(patience, answer).await {
+            Ok(ended) => ended.map_err(|_| Error::Ended)?,
+            Err(_) => Err(silent(format!("it did not end within {} s, and goes on alone", patience.as_secs_f32()))),
+        }
+    }
+}
+
+fn push(here: &Repository, remote: &Remote) -> Result<(), Error> {
     let url = shown(&remote.url);
-    let branch = branch(&place.repository)?;
+    let branch = branch(here)?;
+    // libgit2 would not say which file it misses.
+    if let Some(key) = &remote.key
+        && let Err(error) = File::open(key)
+    {
+        return Err(Error::NotLetIn { url, why: format!("the key {} cannot be read: {error}", key.display()) });
+    }
     let refused = RefCell::new(None);
     let wrong_host = RefCell::new(None);
-    let tries = RefCell::new(0);
+    let is_offered = RefCell::new(false);
     let mut calls = RemoteCallbacks::new();
     calls.credentials(|_, user, allowed| {
-        // libgit2 asks again after each key that was refused.
-        *tries.borrow_mut() += 1;
         let user = user.unwrap_or("git");
         if allowed.contains(CredentialType::USERNAME) {
             return Cred::username(user);
         }
-        match &remote.key {
-            Some(key) if allowed.contains(CredentialType::SSH_KEY) && *tries.borrow() < 4 => {
-                Cred::ssh_key(user, None, key, remote.passphrase.as_deref())
-            }
-            Some(_) => Err(git2::Error::new(ErrorCode::Auth, ErrorClass::Ssh, "the key was refused")),
-            None => Err(git2::Error::new(ErrorCode::Auth, ErrorClass::Ssh, "no key is configured")),
+        let no = |why: &str| Err(git2::Error::new(ErrorCode::Auth, ErrorClass::Ssh, why));
+        let Some(key) = &remote.key else { return no("no key is configured") };
+        // libgit2 asks again after a key that was refused, and hosts shut out who offers too many.
+        if is_offered.replace(true) || !allowed.contains(CredentialType::SSH_KEY) {
+            return no(&format!("the key {} was refused", key.display()));
         }
+        Cred::ssh_key(user, None, key, remote.passphrase.as_deref())
     });
     calls.certificate_check(|certificate, _| {
         let Some(hash) = certificate.as_hostkey().and_then(|key| key.hash_sha256().copied()) else {
@@ -68,8 +135,7 @@ pub(super) fn push(place: &Place, remote: &Remote) -> Result<(), Error> {
     });
     let mut options = PushOptions::new();
     options.remote_callbacks(calls);
-    let done = place
-        .repository
+    let done = here
         .remote_anonymous(&remote.url)
         .and_then(|mut there| there.push(&[format!("{branch}:{branch}")], Some(&mut options)));
     drop(options);

@@ -5,7 +5,7 @@ use crate::{
     Clock,
     jobs::steps::HoldPlan,
     password,
-    plan::{Change, Hashed, JobPlan, Plan, Say},
+    plan::{Change, Hashed, JobPlan, Plan},
     quota::usage_of,
     reserve,
 };
@@ -114,7 +114,7 @@ impl Dispatch {
             replies.push(self.rendered(&actor, done.template, &data)?);
         }
         if !carried.jobs.is_empty() {
-            replies.push(self.queued(asking, &plan.question, &carried.jobs, reveals.then_some(now))?);
+            replies.push(self.queued(asking, plan, &carried.jobs, reveals.then_some(now))?);
         }
         for reply in &mut replies {
             reply.reveals = carried.revealed;
@@ -272,17 +272,20 @@ impl Dispatch {
     fn queued(
         &self,
         asking: &Asking<'_>,
-        question: &Say,
+        plan: &Plan,
         jobs: &[(JobId, String)],
         made: Option<Instant>,
     ) -> Result<Reply, Trouble> {
         let rows: Vec<Value> = jobs.iter().map(|(id, title)| json!({ "job": id, "what": title })).collect();
-        let mut data = json!({ "jobs": rows, "already": question.data.get("already") });
+        let behalf = plan.jobs.iter().find_map(|job| job.behalf.as_ref());
+        let elsewhere = behalf.filter(|of| of.origin != asking.heard.origin).map(|of| &of.actor);
+        let mut data = json!({ "jobs": rows, "already": plan.question.data.get("already"), "elsewhere": elsewhere });
         if let ([(id, _)], Some(now)) = (jobs, made) {
             data["password"] = json!(self.rules.derived.password(*id, now));
         }
         let mut reply = self.rendered(&asking.actor, "job_queued", &data)?;
         reply.tone = Tone::Warning;
+        reply.is_for_another = behalf.is_some();
         if let [(id, _)] = jobs {
             reply.job = Some(id.to_string());
         }

@@ -4,16 +4,18 @@ use super::{
     Dispatch,
     carry::Asked,
     question::{ANYBODY, Open, called},
-    say::Asking,
+    say::{Asking, attached},
 };
 use crate::{
+    devices::PushWish,
+    handlers::push_differences,
     jobs::steps::{EndPush, Step},
     plan::{JobPlan, PushDeed, PushTarget},
 };
-use direttore_domain::{Instant, JobId, Origin, PushId, Refusal, Surface, Trouble};
-use direttore_reply::render;
+use direttore_domain::{Instant, JobId, Origin, Permission, PushId, Refusal, Surface, Trouble, role::Allowance};
+use direttore_reply::{Reply, render};
 use direttore_store::{
-    StoreError, Tx,
+    StoreError, Tx, account,
     device_push::{self, NewPush, Push},
     question::{self, NewQuestion},
     telling,
@@ -23,6 +25,9 @@ use std::time::Duration;
 
 /// How long a second person may take.
 const APPROVAL: Duration = Duration::from_secs(24 * 3600);
+
+/// A file that is longer does not go with what is asked.
+const LONGEST: usize = 256 << 10;
 
 /// Under which a deed brings the push that the plan's job is for.
 const BROUGHT: &str = "push";
@@ -53,12 +58,12 @@ impl Dispatch {
                     let sealed = self.rules.derived.hidden(&body).ok_or_else(|| Trouble::bug("no random bytes"))?;
                     rows.push((target.device, target.name.clone(), target.hash.clone(), sealed));
                 }
-                let wish = serde_json::to_value(wish).map_err(Trouble::bug)?;
+                let written = serde_json::to_value(wish).map_err(Trouble::bug)?;
                 let new = NewPush {
                     account_id: asking.actor.account_id(),
                     actor: &asking.actor.name(),
                     origin: &asking.heard.origin,
-                    wish: &wish,
+                    wish: &written,
                     status: if *needs_yes { "pending" } else { "approved" },
                     targets: &rows,
                     now,
@@ -66,7 +71,7 @@ impl Dispatch {
                 };
                 let id = device_push::create(tx, &new).await?;
                 if *needs_yes {
-                    self.ask_for_yes(tx, id, targets).await?;
+                    self.ask_for_yes(tx, id, wish, targets).await?;
                 } else {
                     begin(tx, id, now).await?;
                 }
@@ -84,7 +89,7 @@ impl Dispatch {
                     return Err(Refusal::Answered.into());
                 }
                 if let Some(push) = device_push::get(tx, *id).await? {
-                    self.tell_rejected(tx, &push, &asking.actor.name(), now).await?;
+                    self.tell_rejected(tx, &push, Some(&asking.actor.name()), now).await?;
                 }
                 *id
             }
@@ -94,50 +99,42 @@ impl Dispatch {
     }
 
     /// Where it was asked for, and where the lab's changes are told.
-    async fn ask_for_yes(&self, tx: &mut Tx, id: PushId, targets: &[PushTarget]) -> Result<(), Trouble> {
+    async fn ask_for_yes(
+        &self,
+        tx: &mut Tx,
+        id: PushId,
+        wish: &PushWish,
+        targets: &[PushTarget],
+    ) -> Result<(), Trouble> {
         let Some(push) = device_push::get(tx, id).await? else { return Ok(()) };
+        let mut reply = asked(&push, wish, targets)?;
+        reply.asks_of = approvers(tx, &push).await?;
         let cards = self.rules.cards.iter().filter(|origin| **origin != push.origin);
         for origin in [&push.origin].into_iter().chain(cards) {
             if origin.surface != Surface::Http {
-                self.ask_there(tx, &push, targets, origin).await?;
+                self.ask_there(tx, &push, reply.clone(), origin).await?;
             }
         }
         Ok(())
     }
 
-    async fn ask_there(
-        &self,
-        tx: &mut Tx,
-        push: &Push,
-        targets: &[PushTarget],
-        origin: &Origin,
-    ) -> Result<(), Trouble> {
+    async fn ask_there(&self, tx: &mut Tx, push: &Push, mut reply: Reply, origin: &Origin) -> Result<(), Trouble> {
         let offers = [("Approve", "approve"), ("Reject", "reject")]
             .map(|(label, verb)| (label.to_owned(), format!("/device {verb} {}", push.id)));
-        let labels = offers.iter().map(|(label, _)| label.clone()).collect();
+        reply.actions = offers.iter().map(|(label, _)| label.clone()).collect();
         let open = Open::Offers { offers: offers.into(), stays: false };
         let body = serde_json::to_value(&open).map_err(Trouble::bug)?;
         let (expires, now) = (Some(push.expires), self.clock.now());
         let new =
             NewQuestion { kind: open.kind(), asker: ANYBODY, account_id: None, origin, body: &body, expires, now };
-        let question = question::create(tx, &new).await?;
-        let data = json!({
-            "id": push.id,
-            "holder": push.actor,
-            "name": push.wish["what"]["template"]["template"].as_str().unwrap_or("rollback"),
-            "is_back": push.wish["what"] == "rollback",
-            "reason": push.wish["reason"],
-            "until": push.expires,
-            "rows": targets.iter().map(|t| json!({ "device": t.name, "diff": shortened(&t.diff) })).collect::<Vec<_>>(),
-        });
-        let mut reply = render("device_push_asked", &data, "UTC").map_err(Trouble::bug)?;
-        (reply.id, reply.to, reply.unasked, reply.actions) = (called(question), "approvers".to_owned(), true, labels);
+        reply.id = called(question::create(tx, &new).await?);
         let reply = serde_json::to_value(&reply).map_err(Trouble::bug)?;
         telling::put(tx, origin, &push.actor, &reply, now).await?;
         Ok(())
     }
 
-    async fn tell_rejected(&self, tx: &mut Tx, push: &Push, by: &str, now: Instant) -> Result<(), Trouble> {
+    /// By nobody where its time is over.
+    async fn tell_rejected(&self, tx: &mut Tx, push: &Push, by: Option<&str>, now: Instant) -> Result<(), Trouble> {
         if push.origin.surface == Surface::Http {
             return Ok(());
         }
@@ -150,11 +147,12 @@ impl Dispatch {
     }
 
     /// What was held and not confirmed in time: a job looks that the device took it back, and says so. What nobody said
-    /// yes to in time is let go.
+    /// yes to in time is let go, and whoever asked for it is told.
     pub(super) async fn do_due_pushes(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.read().await?;
         let overdue = device_push::overdue(&mut tx, now).await?;
+        let pending = device_push::pending(&mut tx).await?;
         drop(tx);
         for row in overdue {
             let mut tx = self.store.write().await?;
@@ -181,10 +179,14 @@ impl Dispatch {
             tx.commit().await?;
             self.engine.wake();
         }
-        if device_push::is_unanswered(&mut self.store.read().await?, now).await? {
+        for push in pending.into_iter().filter(|push| push.expires <= now) {
             let mut tx = self.store.write().await?;
-            device_push::expire(&mut tx, now).await?;
-            tx.commit().await?;
+            // Of several processes one finds it so.
+            if device_push::decide(&mut tx, push.id, "expired", "").await? {
+                let told = self.tell_rejected(&mut tx, &push, None, now).await;
+                told.map_err(|trouble| StoreError::Refused(trouble.to_string()))?;
+                tx.commit().await?;
+            }
         }
         Ok(())
     }
@@ -202,12 +204,34 @@ async fn begin(tx: &mut Tx, id: PushId, now: Instant) -> Result<(), Trouble> {
     }
 }
 
-/// As much of a difference as one message of several devices can show.
-fn shortened(diff: &str) -> String {
-    let lines: Vec<&str> = diff.lines().collect();
-    let shown = lines.iter().take(40).copied().collect::<Vec<_>>().join("\n");
-    match lines.len().saturating_sub(40) {
-        0 => shown,
-        left => format!("{shown}\n({left} more lines: ask /device render, or the asker)"),
-    }
+/// What a second person is asked: all that their yes is for.
+fn asked(push: &Push, wish: &PushWish, targets: &[PushTarget]) -> Result<Reply, Trouble> {
+    let diffs: Vec<(&str, &str)> = targets.iter().map(|t| (t.name.as_str(), t.diff.as_str())).collect();
+    let (shown, file) = push_differences(&push.id.to_string(), &diffs);
+    let file = file.filter(|file| file.text.len() <= LONGEST);
+    let row = |(target, (diff, left)): (&PushTarget, (String, usize))| json!({ "device": target.name, "diff": diff, "left": left });
+    let data = json!({
+        "id": push.id,
+        "holder": push.actor,
+        "name": wish.name(),
+        "is_back": wish.is_back(),
+        "reason": wish.reason,
+        "checks": wish.checks,
+        "hold": wish.hold_s,
+        "until": push.expires,
+        "rows": targets.iter().zip(shown).map(row).collect::<Vec<_>>(),
+        "has_file": file.is_some(),
+    });
+    let mut reply = render("device_push_asked", &data, "UTC").map_err(Trouble::bug)?;
+    (reply.to, reply.unasked) = ("approvers".to_owned(), true);
+    reply.attachments.extend(file.as_ref().map(attached));
+    Ok(reply)
+}
+
+/// The accounts that may say yes to it, as `/device approve` sees them.
+async fn approvers(tx: &mut Tx, push: &Push) -> Result<Vec<String>, StoreError> {
+    let mut all = account::list(tx).await?;
+    all.retain(|a| !a.is_disabled && Some(a.id) != push.account_id);
+    all.retain(|a| Permission::DevicePush.allowed_to(a.role) != Allowance::No);
+    Ok(all.into_iter().map(|a| a.name.to_string()).collect())
 }

@@ -33,6 +33,7 @@ mod whoami;
 
 pub use alias::{expand as alias_expand, questions as alias_questions};
 pub use cx::Cx;
+pub use device::differences as push_differences;
 pub use guest::list::{Filter, select};
 pub use lab::check::{Finding, check as check_all, data as check_data};
 pub use power::decide as decide_power;

@@ -13,6 +13,10 @@ pub enum Place {
     Answered,
     /// The UPID is stored.
     Stored,
+    /// A device was told to keep the change, and not yet to save it for its next start.
+    Confirmed,
+    /// A device has saved the change, and the history does not know.
+    Saved,
     /// The step has happened and its end is not stored.
     Happened,
     /// The step's end is stored.

@@ -46,7 +46,8 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
     let long = with(&push(), json!({ "rows": [with(&row("sw1", false), json!({ "left": 12 }))] }));
     let waits = json!({ "push": "P-3", "name": "vlan", "devices": ["sw1"], "is_back": false });
     let asks = json!({ "id": "P-3", "holder": "bob", "name": "vlan", "is_back": false, "reason": "new DMZ", "until": AT,
-        "rows": [{ "device": "sw1", "diff": "+vlan 300" }] });
+        "checks": ["uplink"], "hold": 300, "rows": [{ "device": "sw1", "diff": "+vlan 300", "left": 0 }], "has_file": false });
+    let cut = with(&asks, json!({ "rows": [{ "device": "sw1", "diff": "+vlan 300", "left": 9 }], "has_file": true }));
     let applied = with(&discover(), json!({ "applies": true }));
     let end = json!({ "push": "P-3", "device": "sw1", "keep": true, "until": AT });
     let failed = json!({ "why": "sw1: the device refused it", "results": [
@@ -56,9 +57,20 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
         ("device_render", Info, vec![render(), with(&render(), json!({ "left": 40 }))]),
         ("device_push", Info, [push(), many, back, long].iter().flat_map(asked).collect()),
         ("device_push_waits", Warning, vec![waits.clone(), with(&waits, json!({ "is_back": true }))]),
-        ("device_push_asked", Info, vec![asks.clone(), with(&asks, json!({ "is_back": true, "reason": null }))]),
+        (
+            "device_push_asked",
+            Info,
+            vec![asks.clone(), cut, with(&asks, json!({ "is_back": true, "reason": null, "checks": [], "hold": 0 }))],
+        ),
         ("device_push_rejected", Success, vec![json!({ "id": "P-3", "by": "alice", "is_told": false })]),
-        ("device_push_rejected", Warning, vec![json!({ "id": "P-3", "by": "alice", "is_told": true })]),
+        (
+            "device_push_rejected",
+            Warning,
+            vec![
+                json!({ "id": "P-3", "by": "alice", "is_told": true }),
+                json!({ "id": "P-3", "by": null, "is_told": true }),
+            ],
+        ),
         (
             "device_unchanged",
             Success,

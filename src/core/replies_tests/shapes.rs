@@ -250,8 +250,10 @@ pub fn shapes() -> Vec<(&'static str, Tone, Vec<Value>)> {
             "job_queued",
             Warning,
             vec![
-                json!({ "jobs": [{ "job": "J-3", "what": "start web1 (101)" }], "already": null }),
-                json!({ "jobs": [{ "job": "J-3", "what": "a" }, { "job": "J-4", "what": "b" }], "already": several["already"] }),
+                json!({ "jobs": [{ "job": "J-3", "what": "start web1 (101)" }], "already": null, "elsewhere": null }),
+                json!({ "jobs": [{ "job": "J-3", "what": "push vlan to sw1" }], "already": null, "elsewhere": "bob" }),
+                json!({ "jobs": [{ "job": "J-3", "what": "a" }, { "job": "J-4", "what": "b" }],
+                    "already": several["already"], "elsewhere": null }),
             ],
         ),
         (

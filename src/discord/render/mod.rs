@@ -1,7 +1,7 @@
 //! A neutral reply as a message of Discord, within Discord's limits.
 //!
 //! Everything stands in one embed: the title with its tone in words (the colour says it again), text, fields, table and
-//! questions as its description. What does not fit is cut, and comes whole as a file.
+//! questions as its description. What does not fit is cut, the longest part of it first, and comes whole as a file.
 
 mod form;
 mod markdown;
@@ -32,11 +32,12 @@ const LABEL: usize = 38;
 /// The message of a reply. `is_private` makes it one that only the asker sees, where it is new.
 pub fn message(reply: &Reply, is_private: bool) -> Message {
     let title = cut(&title(reply), TITLE);
-    let whole = description(reply);
+    let (text, rest) = (markdown::text(&reply.text), beside(reply));
+    let whole = joined(&[&text, &rest]);
     let mut message = Message { flags: is_private.then_some(EPHEMERAL), ..Message::default() };
     let mut embed = Embed { title, color: color(reply.tone), ..Embed::default() };
     if whole.chars().count() > DESCRIPTION {
-        embed.description = cut_lines(&whole, DESCRIPTION - 60) + "\n… the whole is in the file.";
+        embed.description = cut_both(&text, &rest) + "\n… the whole is in the file.";
         attach(&mut message, "reply.txt".to_owned(), plain(reply).into_bytes(), "The whole reply as text".to_owned());
     } else {
         embed.description = whole;
@@ -83,9 +84,9 @@ fn title(reply: &Reply) -> String {
     format!("{word}{}{}", markdown::escaped(&reply.title_plain()), markdown::escaped(&code))
 }
 
-fn description(reply: &Reply) -> String {
-    let mut blocks = Vec::new();
-    blocks.push(markdown::text(&reply.text));
+/// All but the text.
+fn beside(reply: &Reply) -> String {
+    let mut blocks: Vec<String> = Vec::new();
     let fields = reply.fields.iter().map(|f| {
         let value = markdown::text(&f.value).replace('\n', "\n\u{2003}");
         format!("**{}**  {value}", markdown::escaped(&f.name))
@@ -94,15 +95,31 @@ fn description(reply: &Reply) -> String {
     blocks.extend(reply.table.as_ref().filter(|table| !table.rows.is_empty()).map(table::block));
     blocks.extend(reply.progress.map(bar));
     blocks.extend(reply.form.as_ref().map(form::questions));
-    blocks.retain(|block| !block.is_empty());
+    joined(&blocks.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn joined(blocks: &[&str]) -> String {
+    let blocks: Vec<&str> = blocks.iter().copied().filter(|block| !block.is_empty()).collect();
     blocks.join("\n")
 }
 
-/// The reply without any markup, for a file.
+/// Text and what stands beside it, so that both are seen: what the one does not need the other may have.
+fn cut_both(text: &str, rest: &str) -> String {
+    // For the words that say so, and a block's end in each.
+    let room = DESCRIPTION - 60;
+    let rest = cut_lines(rest, (room / 2).max(room.saturating_sub(text.chars().count())));
+    let text = cut_lines(text, room - rest.chars().count());
+    joined(&[&text, &rest])
+}
+
+/// The reply without any markup, for a file. A message has one: what else is to be read comes behind it.
 fn plain(reply: &Reply) -> String {
     let mut lines = vec![reply.title_plain(), reply.text_plain()];
     lines.extend(reply.fields.iter().map(|f| format!("{}: {}", f.name, f.value.plain(&reply.zone))));
     lines.extend(reply.table.as_ref().map(table::whole));
+    for file in reply.attachments.iter().filter(|file| file.media_type == "text/plain") {
+        lines.push(format!("\n===== {} =====\n{}", file.name, String::from_utf8_lossy(&file.bytes)));
+    }
     lines.retain(|line| !line.is_empty());
     lines.join("\n") + "\n"
 }

@@ -125,6 +125,47 @@ fn what_is_too_long_comes_as_a_file() {
     assert!(message.embeds[0].image.is_none(), "one file a message");
 }
 
+/// What a push would do to many devices: whoever says yes sees what else it is about, and the file has all.
+#[test]
+fn of_a_long_text_what_stands_beside_it_is_seen_too() {
+    let field = |n: usize| Field { name: format!("field {n}"), value: "its value".into() };
+    let row = |n: usize| vec![Cell::Text(format!("switch-{n}")), Cell::Text("differs".to_owned())];
+    let whole = Attachment {
+        name: "vlan.diff".to_owned(),
+        media_type: "text/plain".to_owned(),
+        bytes: b"+the last line\n".to_vec(),
+        alt: "the whole difference".to_owned(),
+    };
+    let of = |lines: usize, rows: usize| Reply {
+        text: Text(vec![Span::Code("+vlan 300, and more of it\n".repeat(lines))]),
+        fields: (0..4).map(field).collect(),
+        table: Some(Table {
+            columns: vec!["device".to_owned(), "state".to_owned()],
+            rows: (0..rows).map(row).collect(),
+        }),
+        attachments: vec![whole.clone()],
+        ..Reply::new(Tone::Info, "push vlan to 12 devices?")
+    };
+    for (lines, rows, last) in [(400, 12, Some("switch-11")), (20, 400, None), (400, 400, None)] {
+        let message = message(&of(lines, rows), true);
+        let description = &message.embeds[0].description;
+        assert!(description.chars().count() <= DESCRIPTION, "{}", description.chars().count());
+        assert_eq!(description.matches("```").count(), 4, "both blocks are closed: {description}");
+        for words in ["+vlan 300", "**field 3**", "switch-9", "the whole is in the file", last.unwrap_or_default()] {
+            assert!(description.contains(words), "no {words}: {description}");
+        }
+        let file = message.file.expect("a file");
+        let text = String::from_utf8_lossy(&file.bytes);
+        assert!(
+            text.contains("field 3: its value") && text.contains("===== vlan.diff =====\n+the last line"),
+            "{text}"
+        );
+        assert_eq!((file.name.as_str(), message.attachments.len()), ("reply.txt", 1));
+    }
+    let short = message(&of(3, 3), true);
+    assert_eq!(short.file.expect("a file").name, "vlan.diff");
+}
+
 fn ask(key: &str, choices: usize) -> Question {
     Question {
         key: key.to_owned(),

@@ -1,8 +1,8 @@
 //! A neutral reply as a notice of Matrix: a plain body that is aligned by itself, and the same in HTML for clients that
 //! draw it.
 //!
-//! Whatever comes from data is escaped, and nobody is called but whom the caller names. What does not fit is cut, and
-//! comes whole as a file. Buttons are signs to react with, each with its word beside it.
+//! Whatever comes from data is escaped, and nobody is called but whom the caller names. What does not fit is cut, the
+//! longest part of it first, and comes whole as a file. Buttons are signs to react with, each with its word beside it.
 
 mod form;
 mod html;
@@ -100,19 +100,23 @@ pub(crate) fn shown(reply: &Reply, manner: Manner) -> Shown {
         alt: file.alt.clone(),
         size: dots(&file.bytes),
     });
-    let (head, tail) = (plain_head(reply, manner), plain_tail(reply, &buttons));
+    let (text, rest, tail) = (plain_text(reply, manner), plain_beside(reply, manner), plain_tail(reply, &buttons));
+    let whole = join(&[&text, &rest, &tail]);
     let html = [html_head(reply, manner), html_tail(reply, &buttons)].concat();
-    let mut shown = Shown { body: join(&[&head, &tail]), html, files: files.collect(), buttons, asks };
+    let mut shown = Shown { body: whole.clone(), html, files: files.collect(), buttons, asks };
     if !shown.is_within_limits() {
         let whole = File {
             name: "reply.txt".to_owned(),
             media: "text/plain".to_owned(),
-            bytes: (join(&[&head, &tail]) + "\n").into_bytes(),
+            bytes: (whole + "\n").into_bytes(),
             alt: "The whole reply as text".to_owned(),
             size: None,
         };
         shown.files.insert(0, whole);
-        let (head, tail) = (cut_lines(&head, CUT), cut_lines(&tail, CUT));
+        // So that both are seen: what the one does not need the other may have.
+        let rest = cut_lines(&rest, (CUT / 2).max(CUT.saturating_sub(text.len())));
+        let head = join(&[&cut_lines(&text, CUT - rest.len()), &rest]);
+        let tail = cut_lines(&tail, CUT);
         let note = "… the whole is in the file.";
         shown.body = join(&[&head, note, &tail]);
         shown.html = format!("<pre><code>{}</code></pre>{}", escaped(&head), escaped(&join(&[note, &tail])));
@@ -138,10 +142,14 @@ fn title(reply: &Reply, manner: Manner) -> String {
     visible(&format!("{word}{}{code}", sign::spoken(&reply.title_plain(), manner.lead)))
 }
 
-fn plain_head(reply: &Reply, manner: Manner) -> String {
-    let mut lines = vec![title(reply, manner)];
-    lines.push(visible_lines(sign::spoken(&reply.text_plain(), manner.lead).trim_matches('\n')));
-    lines.extend(fields(reply, manner));
+fn plain_text(reply: &Reply, manner: Manner) -> String {
+    let text = sign::spoken_text(&reply.text, &reply.zone, manner.lead);
+    join(&[&title(reply, manner), &visible_lines(text.trim_matches('\n'))])
+}
+
+/// What stands beside it.
+fn plain_beside(reply: &Reply, manner: Manner) -> String {
+    let mut lines = fields(reply, manner);
     lines.extend(reply.table.as_ref().filter(|table| !table.rows.is_empty()).map(table::plain));
     lines.extend(reply.progress.map(bar));
     lines.retain(|line| !line.is_empty());

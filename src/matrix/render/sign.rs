@@ -3,6 +3,7 @@
 use crate::heard::is_first_word;
 use direttore_catalog::catalog;
 use direttore_domain::text::visible;
+use direttore_reply::{Span, Text};
 use serde::{Deserialize, Serialize};
 
 /// A label, and what stands for it.
@@ -65,6 +66,22 @@ pub(super) fn spoken(text: &str, lead: &str) -> String {
         }
         before = c;
     }
+    out
+}
+
+/// The same of all that is no output of something else: a device's configuration may say `/user`.
+pub(super) fn spoken_text(text: &Text, zone: &str, lead: &str) -> String {
+    let (mut out, mut words) = (String::new(), Text::default());
+    for span in &text.0 {
+        match span {
+            Span::Code(lines) if lines.contains('\n') => {
+                out.push_str(&spoken(&std::mem::take(&mut words).plain(zone), lead));
+                out.push_str(lines);
+            }
+            span => words.0.push(span.clone()),
+        }
+    }
+    out.push_str(&spoken(&words.plain(zone), lead));
     out
 }
 

@@ -142,6 +142,56 @@ fn what_is_long_is_cut_and_comes_as_a_file() {
     assert!(shown(&endless, BARE).is_within_limits());
 }
 
+/// What a push would do to many devices: whoever says yes sees what else it is about.
+#[test]
+fn of_a_long_text_what_stands_beside_it_is_seen_too() {
+    let row = |n: usize| vec![Cell::from(format!("switch-{n}").as_str()), Cell::from("differs")];
+    let whole = Attachment {
+        name: "vlan.diff".into(),
+        media_type: "text/plain".into(),
+        bytes: b"+the last line\n".to_vec(),
+        alt: "the whole difference".into(),
+    };
+    let reply = Reply {
+        text: Text(vec![Span::Code("+vlan 300, and more of it\n".repeat(800))]),
+        fields: vec![Field { name: "hold".to_owned(), value: "5 min".into() }],
+        table: Some(Table { columns: vec!["device".into(), "state".into()], rows: (0..12).map(row).collect() }),
+        attachments: vec![whole],
+        ..Reply::new(Tone::Info, "push vlan to 12 devices?")
+    };
+    let cut = shown(&reply, BARE);
+    assert!(cut.is_within_limits(), "{} and {}", cut.body.len(), cut.html.len());
+    for words in ["+vlan 300", "hold  5 min", "switch-11", "the whole is in the file"] {
+        assert!(cut.body.contains(words) && cut.html.contains(words), "no {words}: {}", cut.body);
+    }
+    let files: Vec<&str> = cut.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(files, ["reply.txt", "vlan.diff"]);
+}
+
+/// What a device says is no line for us.
+#[test]
+fn output_is_shown_as_it_is() {
+    let text = [
+        Span::Code("/guest list".into()),
+        Span::Plain(" lists. sw4 says:".into()),
+        Span::Line,
+        Span::Code("/user print\n/user aaa print".into()),
+        Span::Line,
+        Span::Plain("/guest show tells more".into()),
+    ];
+    let reply = Reply { text: text.into_iter().collect(), ..Reply::new(Tone::Info, "output") };
+    assert_snapshot!(both(&reply), @r#"
+    output
+    !guest list lists. sw4 says:
+    /user print
+    /user aaa print
+    !guest show tells more
+    ----
+    <strong>output</strong><br><code>!guest list</code> lists. sw4 says:<br><pre><code>/user print
+    /user aaa print</code></pre><br>!guest show tells more
+    "#);
+}
+
 #[test]
 fn an_edit_points_at_the_first_message_and_says_all_of_it() {
     let reply =

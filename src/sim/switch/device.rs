@@ -29,6 +29,8 @@ pub struct Device {
     dir: Option<PathBuf>,
     now: Now,
     logins: AtomicU64,
+    /// How far its own clock is ahead, in milliseconds.
+    ahead: AtomicU64,
     inner: Mutex<Inner>,
 }
 
@@ -79,8 +81,8 @@ impl Device {
             came: 0,
             exclusive: None,
         };
-        let device =
-            Self { name, kind, addr, snmp: None, dir, now, logins: AtomicU64::new(0), inner: Mutex::new(inner) };
+        let (logins, ahead) = (AtomicU64::new(0), AtomicU64::new(0));
+        let device = Self { name, kind, addr, snmp: None, dir, now, logins, ahead, inner: Mutex::new(inner) };
         Ok((device, listener))
     }
 
@@ -89,7 +91,7 @@ impl Device {
     }
 
     pub fn now(&self) -> Instant {
-        (self.now)()
+        (self.now)() + Duration::from_millis(self.ahead.load(Ordering::Relaxed))
     }
 
     pub fn identity(&mut self) -> &mut Identity {
@@ -113,7 +115,7 @@ impl Device {
     }
 
     fn advance(&self, inner: &mut Inner) {
-        if inner.state.advance((self.now)())
+        if inner.state.advance(self.now())
             && let Err(why) = self.save(inner)
         {
             tracing::warn!("the switch {} cannot be kept: {why}", self.name);
@@ -124,7 +126,7 @@ impl Device {
     pub fn change<T>(&self, by: impl FnOnce(&mut State, Instant) -> T) -> T {
         let mut inner = self.lock();
         self.advance(&mut inner);
-        let done = by(&mut inner.state, (self.now)());
+        let done = by(&mut inner.state, self.now());
         if let Err(why) = self.save(&inner) {
             tracing::warn!("the switch {} cannot be kept: {why}", self.name);
         }
@@ -252,13 +254,18 @@ impl Device {
         match told {
             Told::Hand(_) => {}
             Told::Slow(wait) => inner.faults.slow = wait,
+            Told::Later(time) => {
+                let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+                self.ahead.fetch_add(time, Ordering::Relaxed);
+                self.advance(&mut inner);
+            }
             Told::Down(time) => {
                 inner.down = Some(time.and_then(later));
                 drop_all(&mut inner);
             }
             Told::Up => inner.down = None,
             Told::Reboot(time) => {
-                let now = (self.now)();
+                let now = self.now();
                 inner.state.reboot(self.kind, now);
                 inner.exclusive = None;
                 inner.down = (!time.is_zero()).then(|| later(time));

@@ -8,6 +8,8 @@ pub enum Told {
     /// Somebody configures it by hand.
     Hand(Vec<String>),
     Slow(Duration),
+    /// Its own clock goes forward by so much.
+    Later(Duration),
     /// It answers no connection, for so long or until it is told otherwise.
     Down(Option<Duration>),
     Up,
@@ -87,7 +89,7 @@ impl Faults {
     }
 }
 
-const WORDS: &str = "a quoted line of configuration, slow=2s, down [10s], up, reboot [3s], refuse [times=2], accept, \
+const WORDS: &str = "a quoted line of configuration, slow=2s, later=10m, down [10s], up, reboot [3s], refuse [times=2], accept, \
     password wrong, password right, reject=\"…\", lockout=\"…\", hostkey, hang, drop, junk, flood=50 or clear";
 
 /// What follows the switch's name.
@@ -112,6 +114,7 @@ pub fn parse(line: &str) -> Result<Told, String> {
     let time = |text: &str| duration(text).ok_or_else(|| format!("{text:?} is no length of time, such as 300ms or 2s"));
     let told = match (key, value, rest) {
         ("slow", Some(value), []) => Told::Slow(time(value)?),
+        ("later", Some(value), []) => Told::Later(time(value)?),
         ("down", None, []) => Told::Down(None),
         ("down", None, [t]) => Told::Down(Some(time(t)?)),
         ("up", None, []) => Told::Up,

@@ -16,6 +16,7 @@
 //! | --- | --- |
 //! | `'interface Ethernet1; description by hand'` | somebody says these lines in configuration mode, and commits |
 //! | `slow=2s` | it thinks so long about each command; `0s` ends it |
+//! | `later=10m` | its own clock goes forward by so much, until it is started anew: what waits for a time does not wait as long |
 //! | `down [10s]` · `up` | it answers no connection and loses those that are open |
 //! | `reboot [3s]` | off for so long and on again: sessions are lost, and what was not saved |
 //! | `refuse [times=2]` · `accept` | it lets nobody in, whatever they know |
@@ -265,11 +266,16 @@ impl Switch {
         self.device.logins()
     }
 
+    /// How often what runs was changed.
+    pub fn changes(&self) -> u64 {
+        self.device.look(|state| state.revision)
+    }
+
     /// What runs, what is saved, and what is pending, as one value.
     pub fn view(&self) -> serde_json::Value {
         serde_json::json!({
             "name": self.name(), "kind": self.device.kind, "running": self.running(), "startup": self.startup(),
-            "goes_back_at": self.goes_back_at(), "sessions": self.sessions(),
+            "changes": self.changes(), "goes_back_at": self.goes_back_at(), "sessions": self.sessions(),
         })
     }
 

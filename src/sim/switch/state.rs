@@ -23,6 +23,9 @@ pub struct State {
     pub timer: Option<Timer>,
     pub changed_at: Instant,
     pub changed_by: String,
+    /// Junos: what whoever committed it said of it.
+    #[serde(default)]
+    pub comment: String,
     /// When the box last started.
     pub booted_at: Instant,
     /// IOS: the number of the next file of the archive.
@@ -37,6 +40,8 @@ pub struct Past {
     pub tree: Tree,
     pub at: Instant,
     pub by: String,
+    #[serde(default)]
+    pub comment: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,6 +85,7 @@ impl State {
             timer: None,
             changed_at: now,
             changed_by: "root".into(),
+            comment: String::new(),
             booted_at: now,
             archived: 0,
             revision: 0,
@@ -99,7 +105,8 @@ impl State {
     /// Another configuration runs from now on.
     pub fn run(&mut self, tree: Tree, by: &str, at: Instant) {
         let old = std::mem::replace(&mut self.running, tree);
-        self.history.insert(0, Past { tree: old, at: self.changed_at, by: std::mem::take(&mut self.changed_by) });
+        let (by_whom, comment) = (std::mem::take(&mut self.changed_by), std::mem::take(&mut self.comment));
+        self.history.insert(0, Past { tree: old, at: self.changed_at, by: by_whom, comment });
         self.history.truncate(HISTORY);
         self.changed_at = at;
         by.clone_into(&mut self.changed_by);

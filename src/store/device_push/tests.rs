@@ -61,7 +61,10 @@ async fn one_push_has_a_device_at_once() {
             assert_eq!(forget_bodies(&mut tx, Instant(NOW.0 + 1)).await, Ok(0), "what is kept stays for a rollback");
             assert_eq!(set(&mut tx, ids.0, 1, (PushState::Undone, ""), Instant(0), NOW).await, Ok(true));
             assert_eq!(forget_bodies(&mut tx, Instant(NOW.0 + 1)).await, Ok(1), "what is over alone");
-            assert_eq!(expire(&mut tx, Instant(NOW.0 + 1000)).await, Ok(1));
+            let waiting = pending(&mut tx).await.expect("read");
+            assert_eq!(waiting.iter().map(|push| push.id).collect::<Vec<_>>(), [ids.1], "the other was decided");
+            assert_eq!(decide(&mut tx, ids.1, "expired", "").await, Ok(true));
+            assert_eq!(pending(&mut tx).await, Ok(vec![]));
             let names = targets(&mut tx, ids.1).await.expect("read");
             assert_eq!(names.iter().map(|t| t.device).collect::<Vec<_>>(), [2, 3]);
         });

@@ -6,12 +6,11 @@ use crate::{
     scenarios::matrix::{
         rooms::{Kept, ME},
         same::{body, labels},
-        stage::{Stage, user},
+        stage::{OPS, Stage, user},
     },
     support::postgres,
 };
 
-const OPS: &str = "!ops";
 const NEW: &str = "!new-ops";
 
 fn in_ops() -> Rules {
@@ -55,14 +54,6 @@ async fn only(stage: &Stage, room: &str) -> Kept {
     all.remove(0)
 }
 
-/// What somebody's sign for a label is answered with.
-async fn presses(stage: &Stage, who: &str, message: &Kept, label: &str) -> String {
-    let all = labels(message);
-    let (sign, _) = all.iter().find(|(_, of)| of == label).unwrap_or_else(|| panic!("no {label}: {message:?}"));
-    let told = stage.heard(&stage.reacts(who, message, sign)).await;
-    told.iter().map(|m| body(m).to_owned()).collect::<Vec<_>>().join("\n")
-}
-
 #[tokio::test]
 async fn one_message_is_edited_until_all_is_over() {
     play(async |s, stage| {
@@ -76,9 +67,9 @@ async fn one_message_is_edited_until_all_is_over() {
         posts(s, &[one(true, "pve2")]).await;
         let second = only(stage, OPS).await;
         assert!(second.id == first.id && body(&second).contains("2 fire"), "{}", body(&second));
-        let no = presses(stage, "viewer", &second, "Acknowledge").await;
+        let no = stage.presses("viewer", &second, "Acknowledge").await;
         assert!(no.contains("refused: ") && no.contains("not-allowed"), "{no}");
-        let yes = presses(stage, "operator", &second, "Acknowledge").await;
+        let yes = stage.presses("operator", &second, "Acknowledge").await;
         assert!(yes.contains("you look after"), "{yes}");
         later(s).await;
         let third = only(stage, OPS).await;
@@ -112,7 +103,7 @@ async fn it_follows_a_room_that_is_replaced() {
         let second = only(stage, NEW).await;
         assert!(body(&second).contains("2 fire"), "{}", body(&second));
         assert_eq!(stage.rooms.shown(&first.id).content, first.content, "the old room is left as it was");
-        let yes = presses(stage, "operator", &second, "Acknowledge").await;
+        let yes = stage.presses("operator", &second, "Acknowledge").await;
         assert!(yes.contains("you look after"), "{yes}");
         later(s).await;
         later(s).await;

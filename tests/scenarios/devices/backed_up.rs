@@ -1,37 +1,35 @@
 //! What runs, kept: by hand, and held against what is kept.
 
-use super::on_both;
+use super::{super::story::Story, on_both, on_both_set};
 use insta::assert_snapshot;
 use std::time::Duration;
 
+pub async fn a_change_by_hand_is_kept_told(s: &Story) {
+    s.say("viewer", "/device history sw1").await;
+    s.say("viewer", "/device diff sw1").await;
+    s.say("operator", "/device backup sw1 sw2").await;
+    s.settle().await;
+    s.say("operator", "/device backup sw1").await;
+    s.settle().await;
+    s.say("viewer", "/device diff sw1").await;
+    s.say("viewer", "/device drift sw1").await;
+    s.note("two hours later");
+    s.clock.advance(Duration::from_secs(7200));
+    s.lab("switch sw1 'interface Ethernet1; description by hand'");
+    s.say("viewer", "/device diff sw1").await;
+    s.say("viewer", "/device drift sw1 sw2").await;
+    s.say("operator", "/device backup").await;
+    s.settle().await;
+    s.say("viewer", "/device history sw1").await;
+    s.say("viewer", "/device diff sw1 since=1h").await;
+    s.say("viewer", "/device diff sw1 since=1d").await;
+    s.say("viewer", "/device diff sw1 version=abc").await;
+    s.say("viewer", "/device backup sw1").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_by_hand_is_kept_with_who_made_it() {
-    let story = on_both(
-        |_| {},
-        async |s| {
-            s.say("viewer", "/device history sw1").await;
-            s.say("viewer", "/device diff sw1").await;
-            s.say("operator", "/device backup sw1 sw2").await;
-            s.settle().await;
-            s.say("operator", "/device backup sw1").await;
-            s.settle().await;
-            s.say("viewer", "/device diff sw1").await;
-            s.say("viewer", "/device drift sw1").await;
-            s.note("two hours later");
-            s.clock.advance(Duration::from_secs(7200));
-            s.lab("switch sw1 'interface Ethernet1; description by hand'");
-            s.say("viewer", "/device diff sw1").await;
-            s.say("viewer", "/device drift sw1 sw2").await;
-            s.say("operator", "/device backup").await;
-            s.settle().await;
-            s.say("viewer", "/device history sw1").await;
-            s.say("viewer", "/device diff sw1 since=1h").await;
-            s.say("viewer", "/device diff sw1 since=1d").await;
-            s.say("viewer", "/device diff sw1 version=abc").await;
-            s.say("viewer", "/device backup sw1").await;
-        },
-    )
-    .await;
+    let story = on_both(a_change_by_hand_is_kept_told).await;
     assert_snapshot!(story, @r#"
     viewer  /device history sw1
        nothing of sw1 is kept yet
@@ -150,7 +148,7 @@ async fn a_change_by_hand_is_kept_with_who_made_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_versions_are_compared_and_the_repository_is_one_that_others_read() {
-    on_both(
+    on_both_set(
         |settings| {
             settings.secrets = direttore_core::devices::Secrets::Clear;
         },
@@ -186,23 +184,19 @@ async fn two_versions_are_compared_and_the_repository_is_one_that_others_read() 
 /// Whoever kept it died before it was noted: the next backup notes it, and keeps nothing twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_and_not_noted_is_noted_by_the_next_backup() {
-    on_both(
-        |_| {},
-        async |s| {
-            let (devices, ipam) =
-                (s.dispatch.lab.devices().expect("switches"), s.dispatch.lab.ipam().expect("a NetBox"));
-            let row = direttore_core::devices::find(ipam, "sw2").await.expect("there is one");
-            let target = devices.target(&row).await.expect("it can be logged in to");
-            let raw = devices.fetch_running(&target, None).await.expect("it answers");
-            let kept = direttore_core::devices::Kept { target, raw, author: Some("carol".to_owned()) };
-            let made = devices.record(vec![kept], "a backup that died", s.clock.now()).await.expect("it can be kept");
-            assert_eq!(made.len(), 1);
-            s.say("operator", "/device backup sw2").await;
-            s.settle().await;
-            let shown = s.say("viewer", "/device history sw2").await;
-            let rows = &shown[0].table.as_ref().expect("a table").rows;
-            assert_eq!((rows.len(), rows[0][1].to_string(), rows[0][3].to_string()), (1, "carol".into(), "J-1".into()));
-        },
-    )
+    on_both(async |s| {
+        let (devices, ipam) = (s.dispatch.lab.devices().expect("switches"), s.dispatch.lab.ipam().expect("a NetBox"));
+        let row = direttore_core::devices::find(ipam, "sw2").await.expect("there is one");
+        let target = devices.target(&row).await.expect("it can be logged in to");
+        let raw = devices.fetch_running(&target, None).await.expect("it answers");
+        let kept = direttore_core::devices::Kept { target, raw, author: Some("carol".to_owned()) };
+        let made = devices.record(vec![kept], "a backup that died", s.clock.now()).await.expect("it can be kept");
+        assert_eq!(made.len(), 1);
+        s.say("operator", "/device backup sw2").await;
+        s.settle().await;
+        let shown = s.say("viewer", "/device history sw2").await;
+        let rows = &shown[0].table.as_ref().expect("a table").rows;
+        assert_eq!((rows.len(), rows[0][1].to_string(), rows[0][3].to_string()), (1, "carol".into(), "J-1".into()));
+    })
     .await;
 }

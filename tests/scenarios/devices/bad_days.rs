@@ -1,6 +1,6 @@
 //! Devices that do not answer, or not as they should.
 
-use super::on_both;
+use super::{super::story::Story, on_both, on_both_set};
 use direttore_core::devices::Settings;
 use insta::assert_snapshot;
 use std::time::Duration;
@@ -10,33 +10,27 @@ fn impatient(settings: &mut Settings) {
     settings.limits.login = Duration::from_secs(4);
 }
 
+pub async fn devices_that_do_not_answer_told(s: &Story) {
+    s.say("operator", "/device backup").await;
+    s.settle().await;
+    s.lab("switch sw1 down");
+    s.lab("switch sw2 refuse");
+    s.say("operator", "/device backup").await;
+    s.settle().await;
+    s.say("operator", "/device backup sw1").await;
+    s.settle().await;
+    s.say("viewer", "/device diff sw1").await;
+    s.say("viewer", "/device drift sw1 sw3").await;
+    s.lab("switch sw1 up");
+    s.lab("switch sw2 accept");
+    s.lab("switch sw1 password wrong");
+    s.say("viewer", "/device run sw1 command=\"show version\"").await;
+    s.lab("switch sw1 password right");
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_fetch_is_no_change_and_says_why() {
-    let story = on_both(impatient, async |s| {
-        s.say("operator", "/device backup").await;
-        s.settle().await;
-        s.lab("switch sw1 down");
-        s.lab("switch sw2 refuse");
-        s.say("operator", "/device backup").await;
-        s.settle().await;
-        s.say("operator", "/device backup sw1").await;
-        s.settle().await;
-        s.say("viewer", "/device diff sw1").await;
-        s.say("viewer", "/device drift sw1 sw3").await;
-        s.lab("switch sw1 up");
-        s.lab("switch sw2 accept");
-        s.lab("switch sw1 password wrong");
-        s.say("viewer", "/device run sw1 command=\"show version\"").await;
-        s.lab("switch sw1 password right");
-        s.lab("switch sw1 junk on=\"show running-config\"");
-        s.lab("switch sw2 hang on=\"show configuration\"");
-        s.say("operator", "/device backup").await;
-        s.settle().await;
-        s.say("operator", "/device backup").await;
-        s.settle().await;
-        s.say("viewer", "/device history sw1").await;
-    })
-    .await;
+async fn devices_that_do_not_answer() {
+    let story = on_both(devices_that_do_not_answer_told).await;
     assert_snapshot!(story, @r#"
     operator  /device backup
        warning: J-1 is queued: back up sw1, sw2 and sw3
@@ -79,23 +73,50 @@ async fn a_failed_fetch_is_no_change_and_says_why() {
     %  switch sw1 password wrong
     viewer  /device run sw1 command="show version"
        failed: sw1 does not accept our credentials: the login of direttore is not accepted (tried password, keyboard-interactive; the device offers publickey, password, keyboard-interactive) (credentials-refused)
-       an administrator sets a valid token in the configuration
+       an administrator corrects them in the configuration
     %  switch sw1 password right
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_fetch_is_no_change_and_says_why() {
+    let story = on_both_set(impatient, async |s| {
+        s.say("operator", "/device backup").await;
+        s.settle().await;
+        s.lab("switch sw1 junk on=\"show running-config\"");
+        s.lab("switch sw2 hang on=\"show configuration\"");
+        s.say("operator", "/device backup").await;
+        s.settle().await;
+        s.say("operator", "/device backup").await;
+        s.settle().await;
+        s.say("viewer", "/device history sw1").await;
+    })
+    .await;
+    assert_snapshot!(story, @r#"
+    operator  /device backup
+       warning: J-1 is queued: back up sw1, sw2 and sw3
+       Its end is told here; /job cancel J-1 stops it.
+       J-1: 3 changed, 0 unchanged, 0 failed
+         started by  operator
+       device  result  note
+       sw1     new     121 lines kept
+       sw2     new     77 lines kept
+       sw3     new     141 lines kept
     %  switch sw1 junk on="show running-config"
     %  switch sw2 hang on="show configuration"
     operator  /device backup
-       warning: J-4 is queued: back up sw1, sw2 and sw3
-       Its end is told here; /job cancel J-4 stops it.
-       warning: J-4: 0 changed, 1 unchanged, 2 failed
+       warning: J-2 is queued: back up sw1, sw2 and sw3
+       Its end is told here; /job cancel J-2 stops it.
+       warning: J-2: 0 changed, 1 unchanged, 2 failed
          started by  operator
        device  result     note
        sw1     failed     sw1 answered with something that is no answer: line 1 is no …
        sw2     failed     sw2 did not answer within 1 s
        sw3     unchanged
     operator  /device backup
-       warning: J-5 is queued: back up sw1, sw2 and sw3
-       Its end is told here; /job cancel J-5 stops it.
-       J-5: 0 changed, 3 unchanged, 0 failed
+       warning: J-3 is queued: back up sw1, sw2 and sw3
+       Its end is told here; /job cancel J-3 stops it.
+       J-3: 0 changed, 3 unchanged, 0 failed
          started by  operator
        device  result     note
        sw1     unchanged
@@ -111,19 +132,16 @@ async fn a_failed_fetch_is_no_change_and_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_host_key_is_refused_until_somebody_accepts_it() {
-    let story = on_both(
-        |_| {},
-        async |s| {
-            s.say("operator", "/device accept-key sw1").await;
-            s.say("operator", "/device run sw1 command=\"show vlan\"").await;
-            s.lab("switch sw1 hostkey");
-            s.say("operator", "/device run sw1 command=\"show vlan\"").await;
-            s.say("viewer", "/device accept-key sw1").await;
-            s.say("operator", "/device accept-key sw1").await;
-            s.press("operator", "Yes").await;
-            s.say("operator", "/device run sw1 command=\"show vlan\"").await;
-        },
-    )
+    let story = on_both(async |s| {
+        s.say("operator", "/device accept-key sw1").await;
+        s.say("operator", "/device run sw1 command=\"show vlan\"").await;
+        s.lab("switch sw1 hostkey");
+        s.say("operator", "/device run sw1 command=\"show vlan\"").await;
+        s.say("viewer", "/device accept-key sw1").await;
+        s.say("operator", "/device accept-key sw1").await;
+        s.press("operator", "Yes").await;
+        s.say("operator", "/device run sw1 command=\"show vlan\"").await;
+    })
     .await;
     assert_snapshot!(story, @r#"
     operator  /device accept-key sw1
@@ -164,17 +182,14 @@ async fn a_changed_host_key_is_refused_until_somebody_accepts_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_netbox_does_not_say_is_named() {
-    let story = on_both(
-        |_| {},
-        async |s| {
-            s.say("operator", "/device backup sw1 pve1").await;
-            s.say("operator", "/device backup nobody").await;
-            s.say("operator", "/device backup tag=nothing").await;
-            s.say("viewer", "/device drift pve1").await;
-            s.say("viewer", "/device run pve1 command=\"show version\"").await;
-            s.say("viewer", "/device history pve1").await;
-        },
-    )
+    let story = on_both(async |s| {
+        s.say("operator", "/device backup sw1 pve1").await;
+        s.say("operator", "/device backup nobody").await;
+        s.say("operator", "/device backup tag=nothing").await;
+        s.say("viewer", "/device drift pve1").await;
+        s.say("viewer", "/device run pve1 command=\"show version\"").await;
+        s.say("viewer", "/device history pve1").await;
+    })
     .await;
     assert_snapshot!(story, @r#"
     operator  /device backup sw1 pve1
@@ -199,7 +214,7 @@ async fn what_netbox_does_not_say_is_named() {
 /// Fifty megabytes are not read to their end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_ends() {
-    on_both(
+    on_both_set(
         |settings| settings.limits.output = 1 << 20,
         async |s| {
             s.lab("switch sw1 flood=50 on=\"show version\"");
@@ -215,27 +230,24 @@ async fn a_flood_ends() {
 /// They take turns at the box, and neither finds half of a thing.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_at_once() {
-    on_both(
-        |_| {},
-        async |s| {
-            let (one, other) = tokio::join!(
-                s.ask("operator", "/device backup sw1 sw2 sw3"),
-                s.ask("operator", "/device backup sw1 sw2 sw3"),
-            );
-            assert!(one[0].job.is_some() && other[0].job.is_some());
-            let ends = s.settle().await;
-            let mut counts: Vec<usize> = ends
-                .iter()
-                .map(|end| {
-                    let rows = &end.table.as_ref().expect("a table").rows;
-                    rows.iter().filter(|row| row[1].to_string() == "new").count()
-                })
-                .collect();
-            // Which of them is faster is the machine's affair, and each may keep some.
-            counts.sort_unstable();
-            assert_eq!(counts.iter().sum::<usize>(), 3, "each is kept once: {counts:?}");
-        },
-    )
+    on_both(async |s| {
+        let (one, other) = tokio::join!(
+            s.ask("operator", "/device backup sw1 sw2 sw3"),
+            s.ask("operator", "/device backup sw1 sw2 sw3"),
+        );
+        assert!(one[0].job.is_some() && other[0].job.is_some());
+        let ends = s.settle().await;
+        let mut counts: Vec<usize> = ends
+            .iter()
+            .map(|end| {
+                let rows = &end.table.as_ref().expect("a table").rows;
+                rows.iter().filter(|row| row[1].to_string() == "new").count()
+            })
+            .collect();
+        // Which of them is faster is the machine's affair, and each may keep some.
+        counts.sort_unstable();
+        assert_eq!(counts.iter().sum::<usize>(), 3, "each is kept once: {counts:?}");
+    })
     .await;
 }
 
@@ -246,7 +258,7 @@ async fn a_history_that_is_held_and_a_remote_that_is_away() {
         let url = settings.history.path.with_file_name("remote.git").display().to_string();
         settings.remote = Some(direttore_clients::history::Remote { url, ..Default::default() });
     };
-    on_both(remote, async |s| {
+    on_both_set(remote, async |s| {
         let history = s.switches().history();
         s.say("operator", "/device backup sw1").await;
         let end = s.settle().await.remove(0);

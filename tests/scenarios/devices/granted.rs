@@ -1,6 +1,6 @@
 //! Grants that are about devices: by site, by tenant, by tag.
 
-use super::on_both;
+use super::on_both_set;
 use crate::scenarios::story::Story;
 use direttore_clients::netbox::Object;
 use direttore_reply::{Reply, Tone};
@@ -28,7 +28,7 @@ fn code(replies: &[Reply]) -> Option<&str> {
 
 #[tokio::test]
 async fn who_has_a_site_pushes_there_and_nowhere_else() {
-    let story = on_both(
+    let story = on_both_set(
         |_| (),
         async |s| {
             told_apart(s).await;
@@ -80,7 +80,7 @@ async fn who_has_a_site_pushes_there_and_nowhere_else() {
 
 #[tokio::test]
 async fn a_grant_is_by_tenant_and_tag_too_and_several_add_up() {
-    on_both(
+    on_both_set(
         |_| (),
         async |s| {
             told_apart(s).await;
@@ -120,7 +120,7 @@ async fn a_grant_is_by_tenant_and_tag_too_and_several_add_up() {
 /// The second yes and the no are narrowed as the push is; one's own is taken back anyway.
 #[tokio::test]
 async fn a_second_person_must_reach_what_they_decide() {
-    on_both(
+    on_both_set(
         |_| (),
         async |s| {
             told_apart(s).await;

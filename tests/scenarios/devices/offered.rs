@@ -1,6 +1,6 @@
 //! What a key press offers of devices: names, templates, and pushes that wait.
 
-use super::on_both;
+use super::on_both_set;
 use crate::scenarios::story::{Story, at_console};
 use direttore_domain::{Claims, Origin, Surface};
 
@@ -17,7 +17,7 @@ async fn values(s: &Story, who: &str, line: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn names_and_templates_come_from_what_is_known_already() {
-    on_both(
+    on_both_set(
         |_| (),
         async |s| {
             s.look_at_netbox().await;
@@ -49,7 +49,7 @@ async fn names_and_templates_come_from_what_is_known_already() {
 
 #[tokio::test]
 async fn pushes_that_wait_are_offered_to_whoever_can_end_their_waiting() {
-    on_both(
+    on_both_set(
         |_| (),
         async |s| {
             assert_eq!(values(s, "admin", "/device approve ").await, Vec::<String>::new());

@@ -1,48 +1,35 @@
 //! `/device run`: what may be said, and what comes back.
 
-use super::on_both;
-use direttore_core::devices::Allowed;
-use direttore_domain::Role;
+use super::{super::story::Story, on_both};
 use insta::assert_snapshot;
+
+pub async fn only_what_the_list_allows_is_said_told(s: &Story) {
+    for line in [
+        "/device run sw1 command=\"show vlan\"",
+        "/device run sw1 command=\"show running-config\"",
+        "/device run sw1 command=\"show run | include snmp\"",
+        "/device run sw1 command=\"show version | redirect flash:x\"",
+        "/device run sw1 command=\"show version; reload\"",
+        "/device run sw1 command=\"reload\"",
+        "/device run sw1 command=\"show nonsense\"",
+        "/device run sw1 sw3 command=\"show vlan\"",
+    ] {
+        s.say("viewer", line).await;
+    }
+    // Whoever may push sees it whole, masked.
+    let seen = s.say("operator", "/device run sw1 command=\"show running-config\"").await;
+    let (reply, credential) = (&seen[0], s.switches().named("sw1").access().credential);
+    let files: String = reply.attachments.iter().map(|a| String::from_utf8_lossy(&a.bytes)).collect();
+    let all = reply.text_plain() + files.as_str();
+    for secret in [credential.password, credential.enable, credential.community, credential.passphrase] {
+        assert!(!all.contains(&secret), "a secret is shown");
+    }
+    s.say("operator", "/device run sw3 command=\"ping 10.0.0.1\"").await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_the_list_allows_is_said() {
-    let story = on_both(
-        |settings| {
-            settings.allowed = vec![
-                Allowed { role: Role::Viewer, platform: None, commands: vec!["show *".to_owned()] },
-                Allowed {
-                    role: Role::Operator,
-                    platform: Some("arista_eos".to_owned()),
-                    commands: vec!["ping *".to_owned()],
-                },
-            ];
-        },
-        async |s| {
-            for line in [
-                "/device run sw1 command=\"show vlan\"",
-                "/device run sw1 command=\"show running-config\"",
-                "/device run sw1 command=\"show run | include snmp\"",
-                "/device run sw1 command=\"show version | redirect flash:x\"",
-                "/device run sw1 command=\"show version; reload\"",
-                "/device run sw1 command=\"reload\"",
-                "/device run sw1 command=\"show nonsense\"",
-                "/device run sw1 sw3 command=\"show vlan\"",
-            ] {
-                s.say("viewer", line).await;
-            }
-            // Whoever may push sees it whole, masked.
-            let seen = s.say("operator", "/device run sw1 command=\"show running-config\"").await;
-            let (reply, credential) = (&seen[0], s.switches().named("sw1").access().credential);
-            let files: String = reply.attachments.iter().map(|a| String::from_utf8_lossy(&a.bytes)).collect();
-            let all = reply.text_plain() + files.as_str();
-            for secret in [credential.password, credential.enable, credential.community, credential.passphrase] {
-                assert!(!all.contains(&secret), "a secret is shown");
-            }
-            s.say("operator", "/device run sw3 command=\"ping 10.0.0.1\"").await;
-        },
-    )
-    .await;
+    let story = on_both(only_what_the_list_allows_is_said_told).await;
     assert_snapshot!(story, @r#"
     viewer  /device run sw1 command="show vlan"
        sw1: show vlan
@@ -157,18 +144,12 @@ async fn only_what_the_list_allows_is_said() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_read_as_rows_where_there_is_a_template() {
-    let story = on_both(
-        |settings| {
-            settings.allowed =
-                vec![Allowed { role: Role::Viewer, platform: None, commands: vec!["show *".to_owned()] }];
-        },
-        async |s| {
-            s.say("viewer", "/device run sw1 sw3 command=\"show interfaces status\" format=table").await;
-            s.say("viewer", "/device run sw1 command=\"show vlan\" format=table").await;
-            s.say("viewer", "/device run sw1 sw2 command=\"show vlan\" format=table").await;
-            s.say("viewer", "/device run sw1 command=\"show clock\" format=table").await;
-        },
-    )
+    let story = on_both(async |s| {
+        s.say("viewer", "/device run sw1 sw3 command=\"show interfaces status\" format=table").await;
+        s.say("viewer", "/device run sw1 command=\"show vlan\" format=table").await;
+        s.say("viewer", "/device run sw1 sw2 command=\"show vlan\" format=table").await;
+        s.say("viewer", "/device run sw1 command=\"show clock\" format=table").await;
+    })
     .await;
     assert_snapshot!(story, @r#"
     viewer  /device run sw1 sw3 command="show interfaces status" format=table

@@ -1,19 +1,17 @@
 //! What templates make of NetBox' data.
 
-use super::on_both;
+use super::{super::story::Story, on_both};
 use insta::assert_snapshot;
+
+pub async fn a_template_is_rendered_told(s: &Story) {
+    s.say("viewer", "/device render sw2 vlan").await;
+    s.say("viewer", "/device render sw2 bgpp").await;
+    s.say("stranger", "/device render sw2 vlan").await;
+}
 
 #[tokio::test]
 async fn a_template_is_rendered_from_what_netbox_says() {
-    let story = on_both(
-        |_| {},
-        async |s| {
-            s.say("viewer", "/device render sw2 vlan").await;
-            s.say("viewer", "/device render sw2 bgpp").await;
-            s.say("stranger", "/device render sw2 vlan").await;
-        },
-    )
-    .await;
+    let story = on_both(a_template_is_rendered_told).await;
     assert_snapshot!(story, @r#"
     viewer  /device render sw2 vlan
        vlan for sw2

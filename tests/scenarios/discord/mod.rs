@@ -1,5 +1,5 @@
-//! Discord: the stories of the console played there by slash commands, selects, modals and buttons, and what only
-//! Discord has.
+//! Discord: how the stories of the console are played there, by slash commands, selects, modals and buttons, and what
+//! only Discord has.
 //!
 //! The pretend Discord is a part of the test's own process: it starts in a millisecond, so nothing is shared.
 
@@ -15,5 +15,4 @@ mod pressing;
 mod provision;
 pub mod same;
 pub mod stage;
-mod stories;
 mod telling;

@@ -190,8 +190,7 @@ impl Play {
 
     /// Nothing waits to be told.
     pub async fn is_told(&self) {
-        let waiting = async || self.dispatch().waiting(Surface::Discord).await.expect("the database answers").len();
-        until("everything is told", async || waiting().await == 0).await;
+        self.stage.is_told().await;
     }
 
     pub fn dispatch(&self) -> &Arc<Dispatch> {

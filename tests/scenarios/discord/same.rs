@@ -13,35 +13,53 @@ pub fn of_console(shown: &str) -> Vec<String> {
     for line in evened_out(shown).lines() {
         let line = who(&one_space(line));
         let is_terminals = ["answer: ", "one of ", "like "].iter().any(|lead| line.starts_with(lead));
-        // Of a picture.
-        let is_file = line.contains(".png (") || line.starts_with("took ");
-        if !is_terminals && !is_file && !line.is_empty() {
+        if !is_terminals && !line.starts_with("took ") && !line.is_empty() {
             lines.push(line);
         }
     }
     lines
 }
 
+/// A file beside a reply, if it is one to be read: pictures say what stands in words too, and the surface's own file what
+/// it cut.
+pub fn of_file(name: &str, bytes: &[u8]) -> Option<String> {
+    let lines = bytes.split(|byte| *byte == b'\n').count() - 1;
+    (!name.ends_with(".png") && name != "reply.txt").then(|| format!("file {name} of {lines} lines"))
+}
+
 /// A message as Discord shows it.
 pub fn of_discord(message: &Message) -> Vec<String> {
-    let mut text = Vec::new();
+    let mut plain = String::new();
     for embed in &message.embeds {
-        let part = |key: &str| embed[key].as_str().map(str::to_owned);
-        text.extend(part("title"));
-        text.extend(part("description"));
+        for part in ["title", "description"].iter().filter_map(|key| embed[*key].as_str()) {
+            plain.push_str(&without_markup(part));
+        }
     }
-    let plain: String = text.join("\n").lines().map(|line| question(line) + "\n").collect();
-    let plain: String = times(&plain).lines().map(|line| read(line) + "\n").collect();
     // A moment in a narrow column.
     static CUT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{4}-\d\d-(\d\d [\d:]* ?)?…").expect("a pattern"));
     let plain = CUT.replace_all(&plain, "<time>");
     let mut lines: Vec<String> = evened_out(&plain).lines().map(|line| who(&one_space(line))).collect();
-    lines.retain(|line| !line.is_empty() && !line.starts_with("```") && !line.starts_with("took "));
+    lines.retain(|line| !line.is_empty() && !line.starts_with("took "));
     let labels: Vec<String> = labels(message);
     if !labels.is_empty() {
         lines.push(labels.iter().map(|label| format!("[{label}]")).collect::<Vec<_>>().join(" "));
     }
+    lines.extend(message.attachments.iter().filter_map(|a| of_file(&a.file.name, &a.file.bytes)));
     lines
+}
+
+/// Line by line; in a block of code everything is itself.
+pub fn without_markup(text: &str) -> String {
+    let (mut out, mut is_block) = (String::new(), false);
+    for line in text.lines() {
+        if line.starts_with("```") {
+            is_block = !is_block;
+            continue;
+        }
+        out.push_str(&if is_block { line.replace('\u{200b}', "") } else { read(&times(&question(line))) });
+        out.push('\n');
+    }
+    out
 }
 
 /// What the buttons stand for; the one that opens the modal stands for the terminal's `answer:`.
@@ -70,15 +88,15 @@ pub fn choices(message: &Message, key: &str) -> Vec<String> {
 ///
 /// # Panics
 /// They do not.
-pub fn assert_same(console: &[String], discord: &[String]) {
-    let is_same = console.len() == discord.len() && console.iter().zip(discord).all(|(a, b)| fits(a, b));
+pub fn assert_same(console: &[String], surface: &str, there: &[String]) {
+    let is_same = console.len() == there.len() && console.iter().zip(there).all(|(a, b)| fits(a, b));
     if is_same {
         return;
     }
-    let at = console.iter().zip(discord).take_while(|(a, b)| fits(a, b)).count();
+    let at = console.iter().zip(there).take_while(|(a, b)| fits(a, b)).count();
     let from =
         |lines: &[String]| lines.iter().skip(at.saturating_sub(3)).take(14).cloned().collect::<Vec<_>>().join("\n    ");
-    panic!("the console says\n    {}\nand Discord\n    {}", from(console), from(discord));
+    panic!("the console says\n    {}\nand {surface}\n    {}", from(console), from(there));
 }
 
 fn fits(console: &str, discord: &str) -> bool {
@@ -87,9 +105,11 @@ fn fits(console: &str, discord: &str) -> bool {
     }
     // Each part between cuts must be there, in its order, at the beginnings of words.
     let mut rest = console;
+    let last = discord.matches('…').count();
     for (at, part) in discord.split('…').enumerate() {
         let part = part.trim_start();
-        match rest.find(part) {
+        // What stands behind the last cut is the line's end, whatever was cut.
+        match if at == last && at > 0 { rest.rfind(part) } else { rest.find(part) } {
             Some(0) => rest = &rest[part.len()..],
             Some(found) if at > 0 => rest = &rest[found + part.len()..],
             _ => return false,

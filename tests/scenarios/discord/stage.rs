@@ -7,7 +7,7 @@ use direttore_catalog::catalog;
 use direttore_core::dispatch::{Dispatch, What};
 use direttore_discord::{Delivery, Discord, Paces, Settings, StandIn};
 use direttore_domain::{Identity, Surface, Trouble};
-use direttore_reply::{Field, Form, Reply, Tone};
+use direttore_reply::{Attachment, Field, Form, Reply, Tone};
 use direttore_store::account;
 use fake_discord::{Fake, Handle, Id, Message, Seat, World, permission};
 use serde_json::{Value, json};
@@ -165,18 +165,44 @@ impl Stage {
         }
     }
 
+    /// Nothing waits to be told.
+    pub async fn is_told(&self) {
+        let wait = async {
+            while !self.dispatch.waiting(Surface::Discord).await.expect("the database answers").is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("everything is told");
+    }
+
+    /// The messages of jobs by their notes' names, and whether they ended.
+    async fn jobs(&self) -> Vec<(String, Id, bool)> {
+        let notes = self.dispatch.all_kept(Surface::Discord, "job/").await.expect("the database answers");
+        let read = |(name, note): (String, Value)| {
+            Some((name, note["message"].as_str()?.parse().ok()?, note["has_ended"] == true))
+        };
+        notes.into_iter().filter_map(read).collect()
+    }
+
+    /// What stands in a channel by itself and is new or changed, in the order of its words; jobs' messages are none of it.
+    pub async fn news(&self, channel: &str) -> Vec<Message> {
+        self.is_told().await;
+        let jobs: BTreeSet<Id> = self.jobs().await.into_iter().map(|(_, id, _)| id).collect();
+        let mut edits = self.edits.lock().expect("no test panicked");
+        let mut new = self.fake.user("admin").in_channel(channel).sees();
+        new.retain(|m| m.interaction.is_none() && !jobs.contains(&m.id));
+        new.retain(|m| edits.insert(m.id, m.edited) != Some(m.edited));
+        new.sort_by_key(Message::text);
+        new
+    }
+
     /// Shows how jobs ended, once all of it is told.
     pub async fn ends(&self) -> Vec<Message> {
-        let end = tokio::time::Instant::now() + PATIENCE;
-        while !self.dispatch.waiting(Surface::Discord).await.expect("the database answers").is_empty() {
-            assert!(tokio::time::Instant::now() < end, "an end is never told");
-            tokio::task::yield_now().await;
-        }
-        let notes = self.dispatch.all_kept(Surface::Discord, "job/").await.expect("the database answers");
+        self.is_told().await;
+        let of_jobs = self.jobs().await;
         let mut shown = self.ended.lock().expect("no test panicked");
-        let of_jobs = notes.into_iter().filter(|(_, note)| note["has_ended"] == true);
-        let found = of_jobs.filter_map(|(name, note)| Some((name, note["message"].as_str()?.parse().ok()?)));
-        let mut found: Vec<(String, Id)> = found.filter(|(_, id)| shown.insert(*id)).collect();
+        let found = of_jobs.into_iter().filter(|(_, id, has_ended)| *has_ended && shown.insert(*id));
+        let mut found: Vec<(String, Id)> = found.map(|(name, id, _)| (name, id)).collect();
         found.sort();
         found
             .iter()
@@ -245,7 +271,13 @@ pub fn reply_of(message: &Message) -> Reply {
     let description = message.embeds.first().and_then(|e| e["description"].as_str()).unwrap_or_default();
     let fields = description.lines().filter_map(|line| line.strip_prefix("**")?.split_once("**  "));
     let fields = fields.map(|(name, value)| Field { name: name.to_owned(), value: same::read(value).into() }).collect();
-    let text: Vec<String> = description.lines().map(same::read).collect();
-    let text = text.join("\n").as_str().into();
-    Reply { id, code, actions: same::labels(message), form, fields, text, ..Reply::new(tone, title) }
+    let text = same::without_markup(description).as_str().into();
+    let file = |a: &fake_discord::Attachment| Attachment {
+        name: a.file.name.clone(),
+        media_type: a.file.content_type.clone(),
+        bytes: a.file.bytes.clone(),
+        alt: a.description.clone().unwrap_or_default(),
+    };
+    let attachments = message.attachments.iter().map(file).collect();
+    Reply { id, code, actions: same::labels(message), form, fields, text, attachments, ..Reply::new(tone, title) }
 }

@@ -3,7 +3,7 @@
 use super::{
     rooms::{Kept, ME},
     same::{body, labels},
-    stage::{ROOM, Stage, user},
+    stage::{OPS, ROOM, Stage, user},
 };
 use crate::{
     scenarios::story::{Story, fresh, lab_settings},
@@ -14,7 +14,6 @@ use direttore_domain::{Origin, Surface};
 use serde_json::json;
 use std::sync::Arc;
 
-const OPS: &str = "!ops";
 /// A Monday.
 const MONDAY: &str = "2040-01-02T09:00Z";
 

@@ -222,7 +222,7 @@ impl World {
             if !part["m.mentions"].is_object() && !is_file {
                 wrong.push("a message that does not say whom it calls");
             }
-            let asks = part["body"].as_str().is_some_and(|body| body.contains(" asks for "));
+            let asks = part["body"].as_str().is_some_and(|body| body.contains(" asks "));
             if (called > 1 && !asks) || !part["m.mentions"]["room"].is_null() {
                 wrong.push("a message that calls more than one");
             }
@@ -274,6 +274,10 @@ impl Wire for Rooms {
         let kind = if file.media.starts_with("image/") { "m.image" } else { "m.file" };
         let mut content = json!({ "msgtype": kind, "body": file.alt, "filename": file.name,
             "info": { "mimetype": file.media, "size": file.bytes.len() } });
+        if file.media == "text/plain" {
+            // Whoever opens it reads that.
+            content["text"] = json!(String::from_utf8_lossy(&file.bytes));
+        }
         if let Some(relation) = relates_to {
             content["m.relates_to"] = relation;
         }

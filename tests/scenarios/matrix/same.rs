@@ -5,7 +5,7 @@ use crate::scenarios::{
     discord::same::{one_space, who},
     evened::evened_out,
 };
-use direttore_reply::{Field, Form, Reply, Tone};
+use direttore_reply::{Attachment, Field, Form, Reply, Tone};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -13,6 +13,22 @@ const REACT: &str = "(react, or say it in this thread)";
 
 pub fn body(message: &Kept) -> &str {
     message.content["body"].as_str().unwrap_or_default()
+}
+
+pub fn is_edit(message: &Kept) -> bool {
+    message.content["m.relates_to"]["rel_type"] == "m.replace"
+}
+
+/// No file, and no picture.
+pub fn is_words(message: &Kept) -> bool {
+    matches!(message.content["msgtype"].as_str(), Some("m.notice" | "m.text"))
+}
+
+/// A text that came as a file.
+pub fn file_of(message: &Kept) -> Option<Attachment> {
+    let text = |key: &str| message.content[key].as_str().map(str::to_owned);
+    let media_type = message.content["info"]["mimetype"].as_str().unwrap_or_default().to_owned();
+    Some(Attachment { name: text("filename")?, media_type, bytes: text("text")?.into_bytes(), alt: text("body")? })
 }
 
 /// Labels, each after its sign.

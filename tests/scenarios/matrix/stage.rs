@@ -5,7 +5,7 @@ use super::{
     rooms::{Kept, ME, Rooms},
     same::{self, labels},
 };
-use crate::scenarios::story::PATIENCE;
+use crate::scenarios::{discord, story::PATIENCE};
 use direttore_catalog::{catalog, quote};
 use direttore_core::dispatch::{Dispatch, What};
 use direttore_domain::{Identity, Role, Surface};
@@ -14,13 +14,15 @@ use direttore_reply::Reply;
 use direttore_store::account;
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinHandle};
 
 pub const ROOM: &str = "!lab";
+/// For what comes by itself.
+pub const OPS: &str = "!ops";
 
 pub struct Stage {
     pub rooms: Arc<Rooms>,
@@ -30,6 +32,8 @@ pub struct Stage {
     _leads: watch::Sender<bool>,
     /// Messages whose job's end was shown.
     ended: Mutex<BTreeSet<String>>,
+    /// How often each message that stands by itself was edited when it was shown last.
+    edits: Mutex<BTreeMap<String, usize>>,
 }
 
 pub fn user(name: &str) -> String {
@@ -82,7 +86,7 @@ impl Stage {
         let rooms = Rooms::default();
         let members = ["admin", "operator", "viewer", "stranger"].map(user);
         let members: Vec<(&str, i64)> = members.iter().map(|user| (user.as_str(), 0)).collect();
-        rooms.add(ROOM, &members, is_encrypted);
+        [ROOM, OPS].iter().for_each(|room| rooms.add(room, &members, is_encrypted));
         Self::with(dispatch, Arc::new(rooms), settings())
     }
 
@@ -90,7 +94,7 @@ impl Stage {
         let talk = Talk::new(Arc::clone(&dispatch), Arc::clone(&rooms) as _, Arc::new(settings));
         let (leads, led) = watch::channel(true);
         let tasks = talk.tasks(led);
-        Self { rooms, talk, dispatch, tasks, _leads: leads, ended: Mutex::default() }
+        Self { rooms, talk, dispatch, tasks, _leads: leads, ended: Mutex::default(), edits: Mutex::default() }
     }
 
     /// What somebody does, and the messages that answer it.
@@ -136,6 +140,14 @@ impl Stage {
         self.rooms.put(&user(who), &message.room, "m.reaction", content, self.dispatch.now())
     }
 
+    /// What somebody's sign for a label is answered with.
+    pub async fn presses(&self, who: &str, message: &Kept, label: &str) -> String {
+        let all = labels(message);
+        let (sign, _) = all.iter().find(|(_, of)| of == label).unwrap_or_else(|| panic!("no {label}: {message:?}"));
+        let told = self.heard(&self.reacts(who, message, sign)).await;
+        told.iter().map(|m| same::body(m).to_owned()).collect::<Vec<_>>().join("\n")
+    }
+
     fn act(&self, who: &str, what: What) -> Event {
         match what {
             What::Say(line) => {
@@ -178,9 +190,35 @@ impl Stage {
         tokio::time::timeout(PATIENCE, wait).await.expect("everything is told");
     }
 
-    /// As any reader has it before them, and as the stories look at replies.
-    pub fn seen(message: &Kept) -> (Vec<String>, Reply) {
-        (same::of_matrix(message), same::reply_of(message))
+    /// What stands in a room by itself and is new or changed, in the order of its words; jobs' messages are none of it.
+    pub async fn news(&self, room: &str) -> Vec<Kept> {
+        self.is_told().await;
+        let notes = self.dispatch.all_kept(Surface::Matrix, "job/").await.expect("the database answers");
+        let jobs: BTreeSet<&str> = notes.iter().filter_map(|(_, note)| note["message"].as_str()).collect();
+        let sent = self.rooms.sent("m.room.message");
+        let mut edits = self.edits.lock().expect("no test panicked");
+        let mut new = Vec::new();
+        for message in sent.iter().filter(|m| m.room == room && m.content["m.relates_to"].is_null()) {
+            let is_edit = |m: &&Kept| m.content["m.relates_to"]["event_id"] == message.id.as_str() && same::is_edit(m);
+            let edited = sent.iter().filter(is_edit).count();
+            let is_one = same::is_words(message) && !jobs.contains(message.id.as_str());
+            if is_one && edits.insert(message.id.clone(), edited) != Some(edited) {
+                new.push(self.rooms.shown(&message.id));
+            }
+        }
+        new.sort_by_key(|message| same::body(message).to_owned());
+        new
+    }
+
+    /// As any reader has it before them, with its files, and as the stories look at replies.
+    pub fn seen(&self, message: &Kept) -> (Vec<String>, Reply) {
+        let mut lines = same::of_matrix(message);
+        let lead = format!("{}/f", message.txn);
+        let sent = self.rooms.sent("m.room.message");
+        let files = sent.iter().filter(|m| m.txn.starts_with(&lead)).filter_map(same::file_of);
+        let reply = Reply { attachments: files.collect(), ..same::reply_of(message) };
+        lines.extend(reply.attachments.iter().filter_map(|file| discord::same::of_file(&file.name, &file.bytes)));
+        (lines, reply)
     }
 
     /// Ends it: the bot sent nothing that it should not.

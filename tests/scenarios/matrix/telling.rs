@@ -4,7 +4,7 @@
 use super::{
     rooms::{Kept, ME, Rooms},
     same::{body, labels},
-    stage::{ROOM, Stage, settings, user},
+    stage::{OPS, ROOM, Stage, settings, user},
 };
 use crate::scenarios::story::{PATIENCE, Paces, Story, fresh, job_settings, lab_settings, on_a_new_database};
 use direttore_core::{Rules, jobs};
@@ -20,7 +20,6 @@ use direttore_store::{
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
-const OPS: &str = "!ops";
 const AUDIT: &str = "!audit";
 const NEW: &str = "!new-lab";
 

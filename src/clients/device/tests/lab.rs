@@ -49,6 +49,13 @@ fn of_lab(name: &str) -> Option<Device> {
     Some(Device { name: name.to_owned(), at, jump: None, platform, limits: Limits::default(), read: Vec::new() })
 }
 
+/// Other tests change the lab's devices too: nobody else does while this is held.
+fn turn() -> fs::File {
+    let list = fs::File::open(env::var("DIRETTORE_TEST_DEVICES").expect("there is a lab")).expect("the lab's list");
+    list.lock().expect("it can be waited for");
+    list
+}
+
 fn wish(job: &str, text: &str, before: &str) -> Wish {
     Wish { job: job.to_owned(), text: text.to_owned(), scope: Scope::Merge, before: before.to_owned() }
 }
@@ -109,10 +116,7 @@ async fn a_command_that_is_refused_says_so() {
 #[tokio::test]
 async fn a_router_without_a_timer_is_brought_back_line_by_line() {
     let Some(device) = of_lab("frr1").map(Arc::new) else { return };
-    // Other tests change it too.
-    let list = std::fs::File::open(std::env::var("DIRETTORE_TEST_DEVICES").expect("there is a lab"));
-    let list = list.expect("the lab's list");
-    list.lock().expect("it can be waited for");
+    let _turn = turn();
     let before = running(&device).await;
     let text = "ip route 198.51.100.128/25 Null0\ninterface lab0\n description by us\nexit\nrouter bgp 65001\n \
         neighbor 192.0.2.9 remote-as 65009\n address-family ipv4 unicast\n  network 198.51.100.128/25\n exit-address-family\nexit\n";
@@ -249,6 +253,7 @@ const CONTACT: &str = "<system xmlns=\"urn:ietf:params:xml:ns:yang:ietf-system\"
 #[tokio::test]
 async fn netconf_stages_and_takes_back_and_says_what_is_wrong() {
     let Some(device) = of_lab("netconf1").map(Arc::new) else { return };
+    let _turn = turn();
     let change = wish("J-8", CONTACT, "");
     let ours = change.clone();
     let preview = on(device.clone(), move |link| link.preview(&ours)).await.expect("it is taken").value;
@@ -280,4 +285,32 @@ async fn netconf_stages_and_takes_back_and_says_what_is_wrong() {
     let wrong = wish("J-10", "<no-such xmlns=\"urn:nobody\"/>", "");
     let refused = on(device.clone(), move |link| link.preview(&wrong)).await;
     assert!(matches!(refused, Err(Error::Rpc(_))), "{refused:?}");
+}
+
+/// Nobody confirms, and the server goes back when its time is over. Its log tells that, for netconfd looks at the timer only
+/// while nobody asks it anything: whoever asks again and again keeps it from going back.
+#[tokio::test]
+async fn netconf_goes_back_by_itself() {
+    let Some(device) = of_lab("netconf1").map(Arc::new) else { return };
+    let _turn = turn();
+    let log = row("netconf1").and_then(|row| Some(row["log"].as_str()?.to_owned())).expect("the lab says where it is");
+    let said = || fs::read_to_string(&log).expect("the server has a log");
+    let before = running(&device).await;
+    let (ours, seconds) = (wish("J-12", CONTACT, ""), Duration::from_secs(3));
+    let change = ours.clone();
+    let live = on(device.clone(), move |link| Ok((link.commit(&change, seconds)?, link.fetch_config()?.running)));
+    let (committed, live) = live.await.expect("it is taken").value;
+    assert_eq!(committed.rolls_back_after, Some(seconds));
+    assert!(live.contains("bot0"), "{live}");
+    let already = said().len();
+    let goes_back = async {
+        let mut tick = tokio::time::interval(Duration::from_millis(100));
+        while !said()[already..].contains("on session 0 by superuser") {
+            tick.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), goes_back).await.expect("it goes back by itself");
+    assert_eq!(running(&device).await, before);
+    let late = on(device.clone(), move |link| Ok((link.undo(&ours)?, link.confirm(&ours))));
+    assert_eq!(late.await.expect("it answers").value, (Undone::Nothing, Err(Error::NothingPending)));
 }

@@ -1,6 +1,7 @@
 use super::{entry, open, run};
 use crate::history::{Error, Remote};
 use git2::Repository;
+use std::{net::TcpListener, time::Duration};
 
 fn to(url: String) -> Remote {
     Remote { url, ..Remote::default() }
@@ -34,4 +35,35 @@ async fn a_remote_that_is_not_there_is_told_without_its_password() {
     assert!(matches!(history.push(to(missing)).await, Err(Error::Unreachable { .. })));
     let remote = to("https://bob:hunter2@git.example.net/x".to_owned());
     assert!(!format!("{remote:?}").contains("hunter2"));
+}
+
+/// The connection is taken, and not a word is said.
+#[tokio::test]
+async fn a_remote_that_says_nothing_keeps_nobody_from_the_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let history = open(&folder.path().join("here")).await;
+    history.record(run(0, vec![entry("sw1", "a\n")])).await.expect("it is kept");
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = silent.local_addr().expect("it is bound").port();
+    let patience = Duration::from_millis(300);
+    let there = Remote { patience, ..to(format!("ssh://git@127.0.0.1:{port}/lab.git")) };
+    for why in ["did not end within 0.3 s", "an earlier attempt has not ended yet"] {
+        let told = history.push(there.clone()).await.expect_err("nobody answers").to_string();
+        assert!(told.contains(why), "{told}");
+    }
+    assert_eq!(history.record(run(1, vec![entry("sw1", "b\n")])).await.expect("it is kept").len(), 1);
+    // The host is gone: the attempt ends, and the next one is made.
+    drop(silent.accept().expect("it came"));
+    drop(silent);
+    let ended = async {
+        loop {
+            let told = history.push(there.clone()).await.expect_err("nobody is there").to_string();
+            if !told.contains("earlier attempt") {
+                return told;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(20), ended).await.expect("the first attempt ends");
+    assert!(told.contains("cannot be reached"), "{told}");
 }

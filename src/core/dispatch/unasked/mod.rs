@@ -58,14 +58,14 @@ pub struct Tempo {
     pub back_off: (Duration, Duration),
 }
 
-/// The jobs that a reply says are queued.
+/// The jobs that a reply says are queued, and that are to be told of where it is said.
 pub fn queued(reply: &Reply) -> Vec<String> {
     let listed = reply.table.iter().filter(|table| table.columns.first().is_some_and(|c| c == "job"));
     let cells = listed.flat_map(|table| table.rows.iter().filter_map(|row| row.first()));
     let named = cells.filter_map(|cell| if let Cell::Text(text) = cell { Some(text.clone()) } else { None });
     // A list of jobs is no news of them; that they are queued is.
     let is_news = reply.title_plain().contains("queued");
-    reply.job.iter().cloned().chain(named).filter(|_| is_news && !reply.unasked).collect()
+    reply.job.iter().cloned().chain(named).filter(|_| is_news && !reply.unasked && !reply.is_for_another).collect()
 }
 
 /// The job that goes on after it had ended.

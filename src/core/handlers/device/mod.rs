@@ -15,6 +15,8 @@ pub mod render;
 pub mod rollback;
 pub mod run;
 
+pub use parts::pushing::differences;
+
 use super::Cx;
 use crate::{
     devices::{Devices, Target, find, name},
@@ -79,20 +81,40 @@ pub(in crate::handlers) fn reached(cx: &Cx, row: &netbox::Device) -> Result<(), 
 const LINES: usize = 60;
 const CHARACTERS: usize = 3000;
 
+/// As many characters of each, however many texts one reply shows.
+const LEAST: usize = 300;
+
 /// What a reply shows of a text, how many lines it leaves out, and the whole as a file where it leaves some out.
 pub(super) fn excerpt(text: &str, file: &str, about: &str) -> (String, usize, Option<TextFile>) {
+    let (shown, left) = begin(text, CHARACTERS);
+    let whole = TextFile { name: file.to_owned(), text: text.to_owned(), about: about.to_owned() };
+    (shown, left, (left > 0).then_some(whole))
+}
+
+/// The same of several texts in one reply: what one does not need, those after it may have.
+pub(super) fn excerpts(texts: &[&str]) -> Vec<(String, usize)> {
+    let mut room = CHARACTERS;
+    let mut all = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        let (shown, left) = begin(text, (room / (texts.len() - at)).max(LEAST));
+        room = room.saturating_sub(shown.len());
+        all.push((shown, left));
+    }
+    all
+}
+
+/// Whole lines of at most so many characters, and how many come after them.
+fn begin(text: &str, most: usize) -> (String, usize) {
     let mut shown = String::new();
-    let mut lines = text.lines();
-    for line in lines.by_ref().take(LINES) {
-        if shown.len() + line.len() > CHARACTERS {
+    for line in text.lines().take(LINES) {
+        if shown.len() + line.len() > most {
             break;
         }
         shown.push_str(line);
         shown.push('\n');
     }
     let left = text.lines().count() - shown.lines().count();
-    let whole = TextFile { name: file.to_owned(), text: text.to_owned(), about: about.to_owned() };
-    (shown.trim_end().to_owned(), left, (left > 0).then_some(whole))
+    (shown.trim_end().to_owned(), left)
 }
 
 /// `bgp_as=64500 peer="spine 1"`, as names and values.

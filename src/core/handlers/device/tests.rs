@@ -22,3 +22,24 @@ fn a_long_text_is_cut_between_lines_and_whole_in_a_file() {
     let wide = format!("{}\n{}\n", "a".repeat(2000), "b".repeat(2000));
     assert_eq!(excerpt(&wide, "x", "x").1, 1);
 }
+
+/// Of several devices each is seen; what one does not need the others may have.
+#[test]
+fn differences_share_the_room_of_a_reply() {
+    let lines = |count: usize| (0..count).map(|n| format!("+this is line {n:>3} of many\n")).collect::<String>();
+    let (short, long) = (lines(5), lines(400));
+    let (shown, file) = differences("vlan", &[("sw1", &short), ("sw2", &short)]);
+    assert!(file.is_none() && shown.iter().all(|(text, left)| *left == 0 && text.lines().count() == 5));
+    let all = [("sw1", short.as_str()), ("sw2", long.as_str()), ("sw3", long.as_str())];
+    let (shown, file) = differences("vlan", &all);
+    assert_eq!(shown[0].1, 0, "the short one is whole");
+    assert!(shown[1].0.lines().count() > 40 && shown[2].0.lines().count() > 40, "{shown:?}");
+    assert!(shown.iter().map(|(text, _)| text.len()).sum::<usize>() <= CHARACTERS);
+    let file = file.expect("a file");
+    assert_eq!(
+        (file.name.as_str(), file.text.lines().filter(|line| line.starts_with('+')).count()),
+        ("vlan.diff", 805)
+    );
+    let many: Vec<(&str, &str)> = (0..100).map(|_| ("sw", long.as_str())).collect();
+    assert!(differences("vlan", &many).0.iter().all(|(text, left)| !text.is_empty() && *left > 0));
+}

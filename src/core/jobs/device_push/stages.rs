@@ -78,7 +78,7 @@ impl Pushing<'_> {
             other => other.map(|()| true),
         });
         let confirmed = confirmed.await?.map_err(|e| self.later(target, &e, reverts))?;
-        reached(Place::Answered, self.step);
+        reached(Place::Confirmed, self.step);
         let running = self.insist(target, |link| Ok(link.fetch_config()?.running));
         let running = running.await?.map_err(|e| StepError::Retry(self.said(target, &e)))?;
         // Nothing to confirm: it was confirmed before a crash, or the device was faster.
@@ -88,6 +88,7 @@ impl Pushing<'_> {
         }
         // Also when it was confirmed before a crash: nobody knows whether it was saved then.
         let unsaved = self.insist(target, |link| link.save()).await?.err().map(|e| self.said(target, &e));
+        reached(Place::Saved, self.step);
         let why = format!("{} of {}: {}", self.push.id, self.push.actor, self.wish.name());
         let mut warnings: Vec<String> =
             unsaved.map(|why| format!("it is not saved for the next start: {why}")).into_iter().collect();

@@ -16,11 +16,12 @@ async fn junos_goes_back_unless_it_is_confirmed() {
         let mut t = Talk::begin(&switch, (511, 24), op).await;
         t.say("configure", conf).await;
         t.say("set vlans dmz vlan-id 300", conf).await;
-        let said = t.say("commit confirmed 5", conf).await;
+        let said = t.say("commit confirmed 5 comment \"by a test\"", conf).await;
         assert!(said.contains("automatically rolled back in 5 minutes unless confirmed\ncommit complete"), "{said}");
         t.say("exit", op).await;
         time.pass(MINUTE * 4);
-        assert!(t.say("show system commit", op).await.contains("commit confirmed, rollback in 1mins"));
+        let commits = t.say("show system commit", op).await;
+        assert!(commits.contains("commit confirmed, rollback in 1mins\n    by a test\n1   "), "{commits}");
         assert_ne!(switch.running(), before);
         if is_confirmed {
             t.say("configure", conf).await;
@@ -100,4 +101,20 @@ async fn a_timer_runs_while_the_switch_is_not_there() {
     time.pass(MINUTE * 6);
     let switch = start(settings()).await.expect("its port is free again");
     assert_eq!(switch.running(), before);
+}
+
+#[tokio::test]
+async fn its_own_clock_is_moved_on() {
+    let time = Time::default();
+    let switch = switch(Kind::Eos, &time).await;
+    let before = switch.running();
+    let mut t = Talk::begin(&switch, (511, 24), "sw1>").await;
+    t.say("enable", "sw1#").await;
+    t.say("configure session job", "sw1(config-s-job)#").await;
+    t.say("vlan 300", "sw1(config-s-job-vlan-300)#").await;
+    t.say("commit timer 00:05:00", "sw1#").await;
+    for (later, is_back) in [("later=4m", false), ("later=61s", true)] {
+        switch.tell(later).expect("it is right");
+        assert_eq!(switch.running() == before, is_back, "{later}");
+    }
 }

@@ -33,6 +33,24 @@ const TOP: &[&str] = &[
 /// Below these the first word is a name.
 const OF_NAMES: &[&str] = &["interfaces", "vlans", "routing-instances", "groups"];
 
+/// All that a VLAN may have. Elsewhere a leaf may be any word.
+const OF_A_VLAN: &[&str] = &[
+    "apply-groups",
+    "description",
+    "dot1q-tunneling",
+    "filter",
+    "forwarding-options",
+    "interface",
+    "l3-interface",
+    "no-mac-learning",
+    "private-vlan",
+    "service-id",
+    "switch-options",
+    "vlan-id",
+    "vlan-id-list",
+    "vxlan",
+];
+
 const CONTAINERS: &[&str] = &[
     "aggregated-devices",
     "aggregated-ether-options",
@@ -178,6 +196,9 @@ fn shape(path: &[String], left: &[String]) -> Result<Shape, String> {
     }
     if path.len() == 1 && OF_NAMES.contains(&above) && word != "interface-range" && word != "apply-groups" {
         return Ok(Shape::Container(1));
+    }
+    if path.len() == 2 && path[0] == "vlans" && !OF_A_VLAN.contains(&word) {
+        return Err(word.to_owned());
     }
     if ["then", "from", "prefix-list"].contains(&above) {
         return Ok(Shape::Leaf { is_list: true });

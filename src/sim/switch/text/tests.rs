@@ -146,6 +146,7 @@ fn junos_statements_in_braces_and_back() {
     assert_eq!((wrong, diff::sections(&again, &config)), (vec![], vec![]));
     assert_eq!(statement::set(&mut again, &words_of("bogus x")), Err("bogus".to_owned()));
     assert_eq!(statement::set(&mut again, &words_of("vlans x vlan-id 5000")), Err("5000".to_owned()));
+    assert_eq!(statement::set(&mut again, &words_of("vlans x nonsense 1")), Err("nonsense".to_owned()));
     assert_eq!(statement::set(&mut again, &words_of("system host-name")), Err(String::new()));
     assert_eq!(statement::delete(&mut again, &words_of("interfaces ge-0/0/0 unit 0")), Ok(true));
     assert_eq!(statement::delete(&mut again, &words_of("interfaces ge-0/0/0 unit 0")), Ok(false));

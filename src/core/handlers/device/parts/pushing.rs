@@ -2,9 +2,9 @@
 
 use crate::{
     devices::{Devices, Foreseen, PushWish, Target},
-    handlers::{Cx, device::excerpt},
+    handlers::{Cx, device::excerpts},
     jobs::steps::{PushDevices, Step},
-    plan::{Behalf, Change, JobPlan, Outcome, Plan, PushDeed, PushTarget, Say},
+    plan::{Behalf, Change, JobPlan, Outcome, Plan, PushDeed, PushTarget, Say, TextFile},
 };
 use direttore_domain::{Permission, Refusal, Trouble, role::Allowance, text};
 use direttore_store::device_push;
@@ -38,12 +38,12 @@ pub fn plan_of(cx: &Cx, wish: PushWish, all: Vec<Planned>, unchanged: &[String])
     let needs_yes = Permission::DevicePush.allowed_to(cx.actor.role) == Allowance::WithApproval;
     let names: Vec<String> = all.iter().map(|p| p.target.name.clone()).collect();
     let job = job(&wish, &all.iter().map(|p| &p.target).collect::<Vec<_>>(), devices.settings.batch);
-    let mut whole = String::new();
+    let diffs: Vec<(&str, &str)> = all.iter().map(|p| (p.target.name.as_str(), p.foreseen.diff.as_str())).collect();
+    let (shown, file) = differences(wish.name(), &diffs);
     let rows: Vec<Value> = all
         .iter()
-        .map(|p| {
-            let (shown, left, _) = excerpt(&p.foreseen.diff, "", "");
-            whole += &format!("{}\n{}\n\n", p.target.name, p.foreseen.diff);
+        .zip(shown)
+        .map(|(p, (shown, left))| {
             json!({
                 "device": p.target.name,
                 "platform": p.target.platform.name,
@@ -54,12 +54,6 @@ pub fn plan_of(cx: &Cx, wish: PushWish, all: Vec<Planned>, unchanged: &[String])
             })
         })
         .collect();
-    let is_cut = rows.iter().any(|row| row["left"] != 0);
-    let file = is_cut.then(|| crate::plan::TextFile {
-        name: format!("{}.diff", wish.name()),
-        text: whole,
-        about: "the whole difference".to_owned(),
-    });
     let timer = wish.timer(devices.settings.commit_timer);
     let data = json!({
         "name": wish.name(),
@@ -100,6 +94,19 @@ pub fn plan_of(cx: &Cx, wish: PushWish, all: Vec<Planned>, unchanged: &[String])
         false => Plan { jobs: vec![job], ..plan },
     }
     .into())
+}
+
+/// Of devices and their differences, what one reply shows of each, and how many lines it leaves out; all of them as a file
+/// where it leaves any out.
+pub fn differences(name: &str, all: &[(&str, &str)]) -> (Vec<(String, usize)>, Option<TextFile>) {
+    let shown = excerpts(&all.iter().map(|(_, diff)| *diff).collect::<Vec<_>>());
+    let is_cut = shown.iter().any(|(_, left)| *left > 0);
+    let file = is_cut.then(|| TextFile {
+        name: format!("{name}.diff"),
+        text: all.iter().map(|(device, diff)| format!("{device}\n{diff}\n\n")).collect(),
+        about: "the whole difference".to_owned(),
+    });
+    (shown, file)
 }
 
 /// One device first, then the others in batches.

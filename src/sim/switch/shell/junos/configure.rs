@@ -250,6 +250,7 @@ impl Cli<'_> {
 
     async fn commit(&mut self, words: &[&str]) -> Result<Next, Gone> {
         let (mut minutes, mut is_check, mut is_quit, mut rest) = (None, false, false, words);
+        let mut comment = String::new();
         loop {
             rest = match rest {
                 [] => break,
@@ -271,7 +272,9 @@ impl Cli<'_> {
                 }
                 // A comment may have blanks in it, and is the last thing but one.
                 ["comment", text @ ..] if !text.is_empty() => {
-                    is_quit = text.last() == Some(&"and-quit");
+                    is_quit |= text.last() == Some(&"and-quit");
+                    let said = text.strip_suffix(&["and-quit"]).unwrap_or(text);
+                    comment = said.join(" ").trim_matches('"').to_owned();
                     &[]
                 }
                 _ => {
@@ -314,6 +317,7 @@ impl Cli<'_> {
                 s.arm(back, None, &user, now, Duration::from_secs(minutes * 60));
             }
             s.run(next.clone(), &user, now);
+            s.comment = comment;
             if !is_private {
                 s.shared = Some(Candidate { tree: next.clone(), base: next.clone(), by: user });
             }

@@ -32,6 +32,9 @@ pub struct Cli<'s> {
 
 const UNKNOWN: &str = "\nunknown command.\n";
 
+/// Words that a command begins with, where what follows may be wrong.
+const FIRST: [&str; 7] = ["show", "set", "configure", "edit", "request", "ping", "exit"];
+
 /// One line that changes a configuration, below a level of it.
 ///
 /// # Errors
@@ -224,7 +227,11 @@ impl<'s> Cli<'s> {
             ["show"] | ["set"] | ["set", "cli"] | ["show", "system"] | ["request", ..] => {
                 self.shell.say(&format!("{:>1$}^\nmissing argument.\n", "", line.len())).await?;
             }
-            _ => self.shell.say(&format!("{:>1$}^{UNKNOWN}", "", line.find(' ').unwrap_or(0))).await?,
+            [first, second, ..] if FIRST.contains(first) => {
+                let at = line.find(second).unwrap_or(0);
+                self.shell.say(&format!("{:>at$}^\nsyntax error, expecting <command>.\n", "")).await?;
+            }
+            _ => self.shell.say(&format!("{:>1$}^{UNKNOWN}", "", 0)).await?,
         }
         Ok(Next::Go)
     }
@@ -280,8 +287,12 @@ fn commits(state: &State, now: direttore_domain::Instant) -> Vec<String> {
         let minutes = timer.at.since(now).as_secs().div_ceil(60);
         lines[0].push_str(&format!(" commit confirmed, rollback in {minutes}mins"));
     }
-    let older = state.history.iter().enumerate();
-    lines.extend(older.map(|(i, past)| format!("{:<3} {} by {} via cli", i + 1, stamp(past.at), past.by)));
+    let said = |comment: &str| (!comment.is_empty()).then(|| format!("    {comment}"));
+    lines.extend(said(&state.comment));
+    for (i, past) in state.history.iter().enumerate() {
+        lines.push(format!("{:<3} {} by {} via cli", i + 1, stamp(past.at), past.by));
+        lines.extend(said(&past.comment));
+    }
     lines
 }
 

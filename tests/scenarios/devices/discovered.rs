@@ -1,17 +1,8 @@
 //! What a switch tells by SNMP becomes what NetBox has of it: once, and what people entered stays.
 
-use super::story::{Story, both};
+use super::{super::story::Story, on_both, on_both_set};
 use direttore_clients::netbox::{Object, Port};
-use direttore_core::Rules;
-use direttore_store::Store;
 use std::time::Duration;
-
-async fn with_switches(store: Store) -> Story {
-    Story::with_switches(store, Rules::default(), |settings| {
-        settings.snmp_limits.request = Duration::from_secs(5);
-    })
-    .await
-}
 
 async fn device(story: &Story, name: &str) -> direttore_clients::netbox::Device {
     let ipam = story.dispatch.lab.ipam().expect("the story has a NetBox");
@@ -23,38 +14,42 @@ async fn ports(story: &Story, name: &str) -> Vec<Port> {
     ipam.client.ports(device(story, name).await.id).await.expect("NetBox answers")
 }
 
+pub async fn a_switch_fills_netbox_once_told(story: &Story) {
+    story.say("viewer", "/device discover sw1 apply").await;
+    story.say("operator", "/device discover sw1 modules").await;
+    story.press("operator", "Apply").await;
+    story.press("operator", "Yes").await;
+    story.settle().await;
+    let row = device(story, "sw1").await;
+    assert!(!row.serial.is_empty(), "its serial number is written down");
+    let ports = ports(story, "sw1").await;
+    let uplink = ports.iter().find(|port| port.name == "Ethernet4").expect("it was planned");
+    assert_eq!((uplink.description.as_str(), uplink.mtu), ("transit to core-1", Some(9214)));
+    assert!(uplink.mac.is_some() && uplink.macs.len() == 1, "{uplink:?}");
+    for unplanned in ["Ethernet5", "Port-Channel1", "Loopback0", "Vlan200"] {
+        assert!(ports.iter().any(|port| port.name == unplanned), "{unplanned} is written down");
+    }
+    let member = ports.iter().find(|port| port.name == "Ethernet3").expect("it was planned");
+    assert_eq!(member.lag.as_ref().map(|lag| lag.name.as_str()), Some("Port-Channel1"));
+    let writes = story.netbox().calls().into_iter().filter(|call| !call.starts_with("GET")).count();
+    assert!(writes < 24, "36 differences are {writes} calls, for what can be is sent in lists");
+    story.say("operator", "/device discover sw1 apply modules").await;
+    story.say("stranger", "/device discover sw1").await;
+}
+
 #[tokio::test]
 async fn a_switch_fills_netbox_once() {
-    let transcript = both(with_switches, async |story| {
-        story.say("viewer", "/device discover sw1").await;
-        story.say("viewer", "/device discover sw1 apply").await;
-        story.say("operator", "/device discover sw1 apply modules").await;
-        story.press("operator", "Yes").await;
-        story.settle().await;
-        let row = device(story, "sw1").await;
-        assert!(!row.serial.is_empty(), "its serial number is written down");
-        let ports = ports(story, "sw1").await;
-        let uplink = ports.iter().find(|port| port.name == "Ethernet4").expect("it was planned");
-        assert_eq!((uplink.description.as_str(), uplink.mtu), ("transit to core-1", Some(9214)));
-        assert!(uplink.mac.is_some() && uplink.macs.len() == 1, "{uplink:?}");
-        for unplanned in ["Ethernet5", "Port-Channel1", "Loopback0", "Vlan200"] {
-            assert!(ports.iter().any(|port| port.name == unplanned), "{unplanned} is written down");
-        }
-        let member = ports.iter().find(|port| port.name == "Ethernet3").expect("it was planned");
-        assert_eq!(member.lag.as_ref().map(|lag| lag.name.as_str()), Some("Port-Channel1"));
-        let writes = story.netbox().calls().into_iter().filter(|call| !call.starts_with("GET")).count();
-        assert!(writes < 24, "36 differences are {writes} calls, for what can be is sent in lists");
-        story.say("operator", "/device discover sw1 apply modules").await;
-        story.say("stranger", "/device discover sw1").await;
-    })
-    .await;
+    let transcript = on_both(a_switch_fills_netbox_once_told).await;
     insta::assert_snapshot!(transcript, @r#"
-    viewer  /device discover sw1
+    viewer  /device discover sw1 apply
+       refused: this needs the permission provision, which the role operator has; you are viewer (not-allowed)
+       that is the role of account viewer; an administrator can change that (/user role)
+    operator  /device discover sw1 modules
        what sw1 tells, and NetBox has not
-       13 more lines: see the file.
+       16 more lines: see the file.
        Nothing is deleted.
          asked               <lab> as lab
-         to create           19
+         to create           22
          to change           14
          as it should be     3
          left as it is       4
@@ -85,11 +80,9 @@ async fn a_switch_fills_netbox_once() {
        interface Management1                change  description was empty, mtu was emp…
        hardware address 02:00:0A:4D:00:09…  create  is new
        interface Management1                change  has no hardware address: 02:00:0A:…
-       discovery-sw1.txt (2.5 KiB): all differences
-    viewer  /device discover sw1 apply
-       refused: this needs the permission provision, which the role operator has; you are viewer (not-allowed)
-       that is the role of account viewer; an administrator can change that (/user role)
-    operator  /device discover sw1 apply modules
+       [Apply]
+       discovery-sw1.txt (2.6 KiB): all differences
+    operator  [Apply]
        write what sw1 tells into NetBox?
        16 more lines: see the file.
        Nothing is deleted.
@@ -156,7 +149,7 @@ async fn a_switch_fills_netbox_once() {
 
 #[tokio::test]
 async fn what_netbox_refuses_of_a_list_is_told_and_the_rest_is_done() {
-    both(with_switches, async |story| {
+    on_both(async |story| {
         story.say("operator", "/device discover sw1 apply").await;
         // The list, and then the first of those that are sent alone.
         story.lab("netbox status=400 on=\"POST interfaces\" times=2");
@@ -183,7 +176,7 @@ async fn what_netbox_refuses_of_a_list_is_told_and_the_rest_is_done() {
 
 #[tokio::test]
 async fn what_people_entered_stays_until_somebody_says_otherwise() {
-    let transcript = both(with_switches, async |story| {
+    let transcript = on_both(async |story| {
         let ipam = story.dispatch.lab.ipam().expect("the story has a NetBox");
         let port = ports(story, "sw3").await.into_iter().find(|p| p.name == "GigabitEthernet1/0/3").expect("planned");
         let body = serde_json::json!({ "description": "mine", "mtu": 1400 });
@@ -266,7 +259,7 @@ async fn what_people_entered_stays_until_somebody_says_otherwise() {
 
 #[tokio::test]
 async fn a_device_that_netbox_has_not_is_made_and_who_may_ask_it_is_looked_at() {
-    let transcript = both(with_switches, async |story| {
+    let transcript = on_both(async |story| {
         let at = story.switches().named("sw2").access().snmp.expect("it has an agent");
         let say = |who: &'static str, more: &str| {
             let line = format!("/device discover spare9 address={at}{more}");
@@ -305,13 +298,10 @@ async fn a_device_that_netbox_has_not_is_made_and_who_may_ask_it_is_looked_at() 
 
 #[tokio::test]
 async fn a_device_that_is_silent_or_a_netbox_that_is_away_is_told() {
-    let transcript = both(
-        async |store| {
-            Story::with_switches(store, Rules::default(), |settings| {
-                settings.snmp_limits.request = Duration::from_millis(100);
-                settings.snmp_limits.retries = 0;
-            })
-            .await
+    let transcript = on_both_set(
+        |settings| {
+            settings.snmp_limits.request = Duration::from_millis(100);
+            settings.snmp_limits.retries = 0;
         },
         async |story| {
             story.say("operator", "/device discover sw1 address=127.0.0.1:9").await;

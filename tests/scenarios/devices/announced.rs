@@ -2,32 +2,48 @@
 
 use super::super::{
     calendars::program::Sidecar,
+    discord::{same::assert_same, stage::world},
     hooks::{SECRET, signature},
-    story::{Story, both},
+    matrix::stage::OPS,
+    story::{Story, both, on_a_new_database},
 };
 use direttore_core::{
     Alerts, Rules,
+    devices::Settings,
     hooks::{Action, Hook, Rule, Sender},
 };
 use direttore_domain::{Origin, Surface};
 use direttore_reply::Filled;
+use fake_discord::Fake;
 use insta::assert_snapshot;
 use serde_json::json;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-fn ops() -> Origin {
+/// A channel that nobody looks after: what is for it waits.
+fn elsewhere() -> Origin {
     Origin { surface: Surface::Discord, channel: "ops".to_owned() }
 }
 
-/// What waits for the channel, told.
-async fn told(s: &Story) {
-    for waiting in s.dispatch.waiting(Surface::Discord).await.expect("the database answers") {
-        s.note("in ops:");
-        s.show(&waiting.reply);
-        s.dispatch.was_told(waiting.id).await.expect("the database answers");
+/// What is told in the channel or the room is what waits for one on the console.
+async fn there_as_here(rules: fn(Origin) -> Rules, change: fn(&mut Settings), tell: impl AsyncFn(&Story)) {
+    let begun = async |store, ops| Story::with_switches(store, rules(ops), change).await;
+    let read = async |story: Story| {
+        tell(&story).await;
+        let read = story.read();
+        story.end().await;
+        read
+    };
+    let console = on_a_new_database(async |store| read(begun(store, elsewhere()).await).await).await;
+    if let Some(fake) = Fake::start(world()).await {
+        let ops = Origin { surface: Surface::Discord, channel: fake.channel_id("ops").to_string() };
+        let discord = async |store| read(begun(store, ops).await.on_discord(fake).await).await;
+        assert_same(&console, "Discord", &on_a_new_database(discord).await);
     }
+    let ops = Origin { surface: Surface::Matrix, channel: OPS.to_owned() };
+    let matrix = async |store| read(begun(store, ops).await.on_matrix().await).await;
+    assert_same(&console, "Matrix", &on_a_new_database(matrix).await);
 }
 
 /// Everything that is due, and the alerts of it.
@@ -38,32 +54,38 @@ async fn passes(s: &Story, time: Duration) {
     s.another().do_due().await.expect("the database answers");
     s.settle().await;
     s.dispatch.do_alerts().await.expect("the database answers");
-    told(s).await;
+    s.shows_ops().await;
+}
+
+fn with_alerts(ops: Origin) -> Rules {
+    let alerts = Alerts { channel: Some(ops), drift: true, backup_failed: true, ..Alerts::default() };
+    Rules { alerts, ..Rules::default() }
+}
+
+async fn drift_is_an_alert_told(s: &Story) {
+    s.note("the first backup is due at once");
+    passes(s, Duration::ZERO).await;
+    s.say("viewer", "/device history sw3").await;
+    s.note("an hour later nothing is due");
+    passes(s, DAY / 24).await;
+    s.lab("switch sw3 'interface GigabitEthernet1/0/3; description by hand'");
+    s.lab("switch sw1 refuse");
+    passes(s, DAY).await;
+    s.say("viewer", "/alert list").await;
+    s.lab("switch sw1 accept");
+    passes(s, DAY).await;
+    s.say("viewer", "/job list all").await;
+    s.say("admin", "/job list all").await;
+}
+
+fn daily(settings: &mut Settings) {
+    settings.backup = DAY;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn drift_is_an_alert_until_it_is_no_more() {
-    let rules = || Rules {
-        alerts: Alerts { channel: Some(ops()), drift: true, backup_failed: true, ..Alerts::default() },
-        ..Rules::default()
-    };
-    let start = async |store| Story::with_switches(store, rules(), |settings| settings.backup = DAY).await;
-    let story = both(start, async |s| {
-        s.note("the first backup is due at once");
-        passes(s, Duration::ZERO).await;
-        s.say("viewer", "/device history sw3").await;
-        s.note("an hour later nothing is due");
-        passes(s, DAY / 24).await;
-        s.lab("switch sw3 'interface GigabitEthernet1/0/3; description by hand'");
-        s.lab("switch sw1 refuse");
-        passes(s, DAY).await;
-        s.say("viewer", "/alert list").await;
-        s.lab("switch sw1 accept");
-        passes(s, DAY).await;
-        s.say("viewer", "/job list all").await;
-        s.say("admin", "/job list all").await;
-    })
-    .await;
+    let start = async |store| Story::with_switches(store, with_alerts(elsewhere()), daily).await;
+    let story = both(start, drift_is_an_alert_told).await;
     assert_snapshot!(story, @r#"
     -- the first backup is due at once
     viewer  /device history sw3
@@ -111,14 +133,19 @@ async fn drift_is_an_alert_until_it_is_no_more() {
     "#);
 }
 
-fn upon_vlans() -> Rules {
+#[tokio::test(flavor = "multi_thread")]
+async fn drift_is_an_alert_in_the_channel_and_in_the_room() {
+    there_as_here(with_alerts, daily, drift_is_an_alert_told).await;
+}
+
+fn upon_vlans(ops: Origin) -> Rules {
     let with = [("site", "{{ data.site.slug }}"), ("template", "vlan")];
     let with = with.map(|(key, value)| (key.to_owned(), Filled::new(value).expect("a template")));
     let action = Action::Run {
         account: "viewer".parse().expect("a name"),
         command: "device drift".to_owned(),
         with: with.into(),
-        tell: Some(("ops".to_owned(), ops())),
+        tell: Some(("ops".to_owned(), ops.clone())),
     };
     let rule = Rule {
         name: "vlans".to_owned(),
@@ -131,35 +158,36 @@ fn upon_vlans() -> Rules {
     };
     Rules {
         hooks: vec![Hook { name: "default".to_owned(), from: Sender::Netbox, secret: SECRET.to_owned() }],
-        channels: [("ops".to_owned(), ops())].into(),
+        channels: [("ops".to_owned(), ops)].into(),
         upon_events: vec![rule],
         ..Rules::default()
     }
 }
 
+async fn a_changed_vlan_is_announced_told(s: &Story) {
+    s.say("operator", "/device backup").await;
+    s.settle().await;
+    let (sidecar, http) = (Sidecar::of(s).await, reqwest::Client::builder().no_proxy().build().expect("a client"));
+    let data = json!({ "id": 3, "vid": 300, "name": "dmz", "site": { "id": 1, "name": "lab", "slug": "lab" } });
+    let body = json!({
+        "event": "updated", "timestamp": "2040-01-02T09:00:00.000000+00:00", "object_type": "ipam.vlan",
+        "username": "alice", "request_id": "r1", "data": data,
+        "request": { "id": "r1", "method": "PATCH", "path": "/api/", "user": "alice" },
+        "snapshots": { "prechange": { "name": "old" }, "postchange": { "name": "dmz" } },
+    })
+    .to_string();
+    let request = http.post(sidecar.url("/hooks/netbox/default")).header("X-Hook-Signature", signature(&body));
+    assert_eq!(request.body(body).send().await.expect("an answer").status(), 202);
+    s.note("NetBox posts that a VLAN was changed");
+    s.dispatch.do_runs().await.expect("the database answers");
+    s.settle().await;
+    s.shows_ops().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_vlan_is_announced_with_what_it_means_for_devices() {
-    let start = async |store| Story::with_switches(store, upon_vlans(), |_| {}).await;
-    let story = both(start, async |s| {
-        s.say("operator", "/device backup").await;
-        s.settle().await;
-        let (sidecar, http) = (Sidecar::of(s).await, reqwest::Client::builder().no_proxy().build().expect("a client"));
-        let data = json!({ "id": 3, "vid": 300, "name": "dmz", "site": { "id": 1, "name": "lab", "slug": "lab" } });
-        let body = json!({
-            "event": "updated", "timestamp": "2040-01-02T09:00:00.000000+00:00", "object_type": "ipam.vlan",
-            "username": "alice", "request_id": "r1", "data": data,
-            "request": { "id": "r1", "method": "PATCH", "path": "/api/", "user": "alice" },
-            "snapshots": { "prechange": { "name": "old" }, "postchange": { "name": "dmz" } },
-        })
-        .to_string();
-        let request = http.post(sidecar.url("/hooks/netbox/default")).header("X-Hook-Signature", signature(&body));
-        assert_eq!(request.body(body).send().await.expect("an answer").status(), 202);
-        s.note("NetBox posts that a VLAN was changed");
-        s.dispatch.do_runs().await.expect("the database answers");
-        s.settle().await;
-        told(s).await;
-    })
-    .await;
+    let start = async |store| Story::with_switches(store, upon_vlans(elsewhere()), |_| {}).await;
+    let story = both(start, a_changed_vlan_is_announced_told).await;
     assert_snapshot!(story, @r#"
     operator  /device backup
        warning: J-1 is queued: back up sw1, sw2 and sw3
@@ -233,4 +261,9 @@ async fn a_changed_vlan_is_announced_with_what_it_means_for_devices() {
        sw3     template vlan     differs  it would add 3 lines and remove 1 line
        sw3     startup           agrees
     "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_vlan_is_announced_in_the_channel_and_in_the_room() {
+    there_as_here(upon_vlans, |_| {}, a_changed_vlan_is_announced_told).await;
 }
