@@ -7,7 +7,8 @@
 //! whole or not at all.
 //!
 //! libgit2 blocks: what is done here runs on one thread of its own (`thread.rs`), which is also why two writers of one process
-//! never meet; what goes to a remote has another (`push.rs`). Another process is kept out by git's own lock on the branch: the branch moves only from where it was read.
+//! never meet; what goes to a remote has another (`push.rs`). Another process is kept out by git's own lock on the branch: the
+//! branch moves only from where it was read.
 //!
 //! What is kept is masked before it comes here, or sealed by it (`seal.rs`), as is configured. A bare repository and one
 //! with a working tree are both good; a working tree is left as it is.

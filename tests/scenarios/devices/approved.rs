@@ -61,7 +61,7 @@ async fn a_yes_in_the_operations_channel_of_discord() {
             let asked = seat.autocomplete("device approve", &[("push", json!("p"))], "push").expect("it completes");
             let choices = asked.choices().await;
             assert_eq!(choices.len(), found, "nobody says yes to their own: {choices:?}");
-            assert!(choices.iter().all(|choice| choice.name.contains("vlan, asked for by operator")), "{choices:?}");
+            assert!(choices.iter().all(|choice| choice.name.contains("vlan for sw2, by operator")), "{choices:?}");
         }
         let tagged = stage.seat("operator").autocomplete("device push", &[("tag", json!(""))], "tag");
         let tags = tagged.expect("it completes").choices().await;
