@@ -40,7 +40,7 @@ const ROUNDS: usize = 3;
 /// As many are sent in one list: one that is refused costs as many calls.
 const TOGETHER: usize = 50;
 
-/// As many addresses are sent at once, each by itself.
+/// As many are sent at once, each by itself.
 const AT_ONCE: usize = 4;
 
 /// A change that can be sent.
@@ -49,6 +49,19 @@ struct Ready<'c> {
     /// Of what is changed.
     id: Option<u64>,
     body: Value,
+}
+
+impl Ready<'_> {
+    /// Of a list of addresses NetBox does not see that two are the same; and in a list of changed interfaces it has no number
+    /// for another interface, by its description (`PatchedBulkInterfaceRequest`).
+    fn is_alone(&self) -> bool {
+        let names_another = || ["lag", "parent"].iter().any(|field| !self.body[field].is_null());
+        match self.change.object {
+            Object::Address => true,
+            Object::Interface => self.id.is_some() && names_another(),
+            _ => false,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -104,10 +117,10 @@ impl ApplyDiscovery {
         }
     }
 
-    /// Some of one kind, of which none hangs on another.
+    /// Some of one kind, of which none hangs on another: to be sent in one list, or each alone.
     async fn write(&self, cx: &StepCx, ipam: &Ipam, some: &[Ready<'_>], done: &mut Done) -> Result<(), StepError> {
-        let is_alone = |ready: &Ready<'_>| ready.change.object == Object::Address;
-        if some.len() > 1 && !some.iter().any(is_alone) {
+        let are_alone = some.iter().any(Ready::is_alone);
+        if some.len() > 1 && !are_alone {
             match together(ipam, some).await {
                 Ok(ids) => {
                     reached(Place::Answered, cx.name);
@@ -121,7 +134,7 @@ impl ApplyDiscovery {
                 },
             }
         }
-        let at_once = if some.iter().all(is_alone) { AT_ONCE } else { 1 };
+        let at_once = if are_alone { AT_ONCE } else { 1 };
         for few in some.chunks(at_once) {
             let answers = join_all(few.iter().map(|ready| alone(ipam, ready))).await;
             reached(Place::Answered, cx.name);
@@ -177,10 +190,10 @@ impl Apply for ApplyDiscovery {
             }
             let mut written = 0;
             for wave in discover::waves(&left) {
-                let mut kinds: BTreeMap<(Object, bool), Vec<Ready<'_>>> = BTreeMap::new();
+                let mut kinds: BTreeMap<(Object, bool, bool), Vec<Ready<'_>>> = BTreeMap::new();
                 for change in &wave {
                     if let Some(ready) = self.ready(cx, change, &mut done) {
-                        kinds.entry((change.object, change.id.is_none())).or_default().push(ready);
+                        kinds.entry((change.object, change.id.is_none(), ready.is_alone())).or_default().push(ready);
                     }
                 }
                 for some in kinds.values().flat_map(|all| all.chunks(TOGETHER)) {
