@@ -14,6 +14,11 @@ use super::{
 use framing::Frames;
 use quick_xml::escape::escape;
 use ssh2::Session;
+use std::time::Duration;
+
+/// Servers of the Yuma family (netconfd 2.13 was seen to) leave a request that reaches them together with our hello until more
+/// comes. So if the first is not answered for as long, another that asks for nothing is sent after it.
+const NUDGE: Duration = Duration::from_secs(2);
 
 const BASE: &str = "urn:ietf:params:xml:ns:netconf:base:1.0";
 
@@ -145,18 +150,32 @@ impl Netconf {
     /// One operation and its `rpc-reply`, which is no error.
     fn call(&mut self, operation: &str) -> Result<String, Error> {
         let deadline = self.whole.within(Phase::Command, self.limits.commit);
-        let id = self.next;
-        self.next += 1;
-        let rpc = format!("<rpc message-id=\"{id}\" xmlns=\"{BASE}\">{operation}</rpc>");
-        self.wire.write(self.frames.framed(&rpc).as_bytes(), deadline)?;
+        let id = self.send(operation, deadline)?;
+        if id == 1 && self.capabilities.chunks && !self.is_heard_within(NUDGE, deadline)? {
+            // An empty filter selects nothing (RFC 6241, section 6.4.2), and requests may follow each other unanswered.
+            self.send("<get-config><source><running/></source><filter type=\"subtree\"/></get-config>", deadline)?;
+        }
         loop {
             let answer = self.message(deadline)?;
-            // What was given up before may still be answered.
+            // What was given up before may still be answered, and what only nudged.
             if reply::is_answer_to(&answer, id)? {
                 reply::errors(&answer)?;
                 return Ok(answer);
             }
         }
+    }
+
+    /// Gives back the request's number.
+    fn send(&mut self, operation: &str, deadline: Deadline) -> Result<u64, Error> {
+        let id = self.next;
+        self.next += 1;
+        let rpc = format!("<rpc message-id=\"{id}\" xmlns=\"{BASE}\">{operation}</rpc>");
+        self.wire.write(self.frames.framed(&rpc).as_bytes(), deadline)?;
+        Ok(id)
+    }
+
+    fn is_heard_within(&mut self, quiet: Duration, deadline: Deadline) -> Result<bool, Error> {
+        Ok(self.wire.read(self.frames.buffer(), Some(quiet), deadline)? != Came::Quiet)
     }
 
     fn message(&mut self, deadline: Deadline) -> Result<String, Error> {

@@ -287,6 +287,14 @@ async fn netconf_stages_and_takes_back_and_says_what_is_wrong() {
     assert!(matches!(refused, Err(Error::Rpc(_))), "{refused:?}");
 }
 
+/// What we say in the first second reaches this server together, and it leaves the request that came with our hello.
+#[tokio::test]
+async fn netconf_answers_also_what_reaches_it_together() {
+    let (Some(late), Some(device)) = (of_lab("netconf1-late"), of_lab("netconf1")) else { return };
+    let _turn = turn();
+    assert_eq!(running(&Arc::new(late)).await, running(&Arc::new(device)).await);
+}
+
 /// Nobody confirms, and the server goes back when its time is over. Its log tells that, for netconfd looks at the timer only
 /// while nobody asks it anything: whoever asks again and again keeps it from going back.
 #[tokio::test]
@@ -296,7 +304,7 @@ async fn netconf_goes_back_by_itself() {
     let log = row("netconf1").and_then(|row| Some(row["log"].as_str()?.to_owned())).expect("the lab says where it is");
     let said = || fs::read_to_string(&log).expect("the server has a log");
     let before = running(&device).await;
-    let (ours, seconds) = (wish("J-12", CONTACT, ""), Duration::from_secs(3));
+    let (ours, seconds) = (wish("J-12", CONTACT, ""), Duration::from_secs(5));
     let change = ours.clone();
     let live = on(device.clone(), move |link| Ok((link.commit(&change, seconds)?, link.fetch_config()?.running)));
     let (committed, live) = live.await.expect("it is taken").value;
