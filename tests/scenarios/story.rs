@@ -318,12 +318,23 @@ impl Story {
         if let Some(rooms) = &self.rooms {
             return rooms.ends().await.iter().map(|m| self.show_other(rooms.seen(m))).collect();
         }
-        let mut ends = self.unasked(|reply| reply.id.ends_with(".end")).await;
-        ends.sort_by_key(|r| r.job.clone());
+        let mut ends = self.ended().await;
         for reply in &mut ends {
             reply.replaces = None;
             self.show(reply);
         }
+        ends
+    }
+
+    /// As [`Story::settle`], and shows nothing: for jobs of which sometimes the one, sometimes the other is faster.
+    pub async fn settle_unseen(&self) -> Vec<Reply> {
+        self.rest().await;
+        self.ended().await
+    }
+
+    async fn ended(&self) -> Vec<Reply> {
+        let mut ends = self.unasked(|reply| reply.id.ends_with(".end")).await;
+        ends.sort_by_key(|r| r.job.clone());
         ends
     }
 

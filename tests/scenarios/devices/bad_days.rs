@@ -236,7 +236,7 @@ async fn two_at_once() {
             s.ask("operator", "/device backup sw1 sw2 sw3"),
         );
         assert!(one[0].job.is_some() && other[0].job.is_some());
-        let ends = s.settle().await;
+        let ends = s.settle_unseen().await;
         let mut counts: Vec<usize> = ends
             .iter()
             .map(|end| {
