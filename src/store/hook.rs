@@ -6,8 +6,15 @@ mod run;
 
 pub use run::{NewRun, Run, add_run, begin, end, postpone, ready, running};
 
-use crate::{Result, Tx, dialect::text, row::row};
+use crate::{
+    Result, Tx,
+    dialect::{listed_objects, text},
+    row::row,
+};
 use direttore_domain::Instant;
+use serde_json::{Value, json};
+use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
 
 /// Sources: it was posted to a hook, or found afterwards.
 pub const HOOK: &str = "hook";
@@ -30,6 +37,16 @@ pub struct NewDelivery<'a> {
     /// When it happened, by the other's clock.
     pub at: Instant,
     pub now: Instant,
+}
+
+impl NewDelivery<'_> {
+    fn row(&self) -> Value {
+        json!({
+            "hook": self.hook, "key": text(self.key), "object": text(self.object), "event": self.event,
+            "request": text(self.request), "source": self.source, "outcome": self.outcome, "body": text(self.body),
+            "at": self.at.0, "now": self.now.0,
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,15 +89,22 @@ impl Row {
     }
 }
 
-/// Its number; `None` when the hook has one with that key.
-pub async fn add(tx: &mut Tx, new: &NewDelivery<'_>) -> Result<Option<i64>> {
-    let row: Option<(i64,)> = on!(tx, db => sqlx::query_as(
-            "insert into hook_delivery (hook, key, object, event, request, source, outcome, body, at, received_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (hook, key) do nothing returning id")
-        .bind(new.hook).bind(text(new.key)).bind(text(new.object)).bind(new.event).bind(text(new.request))
-        .bind(new.source).bind(new.outcome).bind(text(new.body)).bind(new.at.0).bind(new.now.0)
-        .fetch_optional(db).await)?;
-    Ok(row.map(|(id,)| id))
+/// The number of each; `None` when the hook has one with that key, also an earlier one of these. However many, they are one
+/// statement: each that is sent to the database costs more than a row does.
+pub async fn add(tx: &mut Tx, all: &[NewDelivery<'_>]) -> Result<Vec<Option<i64>>> {
+    let rows: Vec<Value> = all.iter().map(NewDelivery::row).collect();
+    let query = format!(
+        "insert into hook_delivery (hook, key, object, event, request, source, outcome, body, at, received_at)
+        select value ->> 'hook', value ->> 'key', value ->> 'object', value ->> 'event', value ->> 'request',
+            value ->> 'source', value ->> 'outcome', value ->> 'body', cast(value ->> 'at' as bigint),
+            cast(value ->> 'now' as bigint)
+        from {} where true on conflict (hook, key) do nothing returning id, hook, key",
+        listed_objects(tx)
+    );
+    let made: Vec<(i64, String, String)> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query))
+        .bind(Value::from(rows).to_string()).fetch_all(db).await)?;
+    let mut made: HashMap<(String, String), i64> = made.into_iter().map(|(id, hook, key)| ((hook, key), id)).collect();
+    Ok(all.iter().map(|new| made.remove(&(new.hook.to_owned(), text(new.key).into_owned()))).collect())
 }
 
 pub async fn by_id(tx: &mut Tx, id: i64) -> Result<Option<Delivery>> {

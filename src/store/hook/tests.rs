@@ -8,6 +8,34 @@ fn delivery<'a>(hook: &'a str, key: &'a str, object: &'a str) -> NewDelivery<'a>
     NewDelivery { hook, key, object, event, request, source: HOOK, outcome, body, at: NOW, now: NOW }
 }
 
+async fn add(tx: &mut Tx, new: &NewDelivery<'_>) -> Result<Option<i64>> {
+    Ok(super::add(tx, &[*new]).await?[0])
+}
+
+#[tokio::test]
+async fn many_are_kept_at_once_each_as_it_is() {
+    on_both(async |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        let quoted = "{\"name\":\"sw1 \\\\ \\u0000 \\\"x\\\" ü\"}\n";
+        let odd = NewDelivery {
+            body: quoted,
+            request: "a\0b",
+            at: Instant(-7),
+            ..delivery("default", "k2", "dcim.device/2")
+        };
+        let one = |key: &'static str| delivery("default", key, "dcim.device/1");
+        assert!(super::add(&mut tx, &[one("k1")]).await.expect("added")[0].is_some());
+        let ids = super::add(&mut tx, &[one("k1"), odd, one("k3"), one("k3"), delivery("other", "k3", "")]).await;
+        let ids = ids.expect("added");
+        assert_eq!(ids.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, true, false, true]);
+        let kept = by_id(&mut tx, ids[1].expect("new")).await.expect("asked").expect("there");
+        assert_eq!((kept.body.as_str(), kept.request.as_str(), kept.at), (quoted, "a\u{2400}b", Instant(-7)));
+        assert_eq!(kept.key, "k2");
+        assert_eq!(super::add(&mut tx, &[]).await.expect("nothing to add"), []);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_delivery_is_kept_once_for_each_hook() {
     on_both(async |store| {

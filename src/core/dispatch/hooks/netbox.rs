@@ -1,6 +1,9 @@
 //! What NetBox posts, or its change log tells afterwards: read, and stored once with the runs of the rules that it fits.
 
-use super::{Dispatch, Posted, stored::Taken};
+use super::{
+    Dispatch, Posted,
+    stored::{Taken, put},
+};
 use crate::hooks::{Event, Hook, Rule};
 use direttore_domain::Failure;
 use direttore_store::{StoreError, hook, setting};
@@ -63,7 +66,7 @@ impl Dispatch {
             };
             if source == hook::RECONCILE {
                 let mut tx = self.store.write().await?;
-                if hook::is_known(&mut tx, &taken.key).await? || !taken.put(&mut tx).await? {
+                if hook::is_known(&mut tx, &taken.key).await? || !put(&mut tx, &[&taken]).await?[0] {
                     return Ok(false);
                 }
                 tx.commit().await?;

@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 /// In one transaction at most.
 const TOGETHER: usize = 256;
 
+/// Of bodies in one transaction, bytes, but for its last: they are in memory several times while they are written.
+const BODIES: usize = 1 << 20;
+
 /// What is to be stored of an event.
 pub(super) struct Taken {
     pub hook: String,
@@ -40,9 +43,8 @@ pub(super) struct Waiting {
 }
 
 impl Taken {
-    /// False when it was there.
-    pub async fn put(&self, tx: &mut Tx) -> Result<bool, StoreError> {
-        let new = NewDelivery {
+    fn delivery(&self) -> NewDelivery<'_> {
+        NewDelivery {
             hook: &self.hook,
             key: &self.key,
             object: &self.object,
@@ -53,14 +55,22 @@ impl Taken {
             body: &self.body,
             at: self.at,
             now: self.now,
-        };
-        let Some(delivery) = hook::add(tx, &new).await? else { return Ok(false) };
-        for rule in &self.rules {
-            let (key, object) = (self.key.as_str(), self.object.as_str());
-            hook::add_run(tx, &NewRun { delivery, key, rule, object, at: self.at, now: self.now }).await?;
         }
-        Ok(true)
     }
+}
+
+/// Of each whether it is new: false when it was there.
+pub(super) async fn put(tx: &mut Tx, all: &[&Taken]) -> Result<Vec<bool>, StoreError> {
+    let deliveries: Vec<NewDelivery<'_>> = all.iter().map(|taken| taken.delivery()).collect();
+    let ids = hook::add(tx, &deliveries).await?;
+    for (taken, id) in all.iter().zip(&ids) {
+        let Some(delivery) = *id else { continue };
+        for rule in &taken.rules {
+            let (key, object) = (taken.key.as_str(), taken.object.as_str());
+            hook::add_run(tx, &NewRun { delivery, key, rule, object, at: taken.at, now: taken.now }).await?;
+        }
+    }
+    Ok(ids.iter().map(Option::is_some).collect())
 }
 
 impl Hooks {
@@ -99,7 +109,13 @@ async fn write(waiting: Arc<Mutex<Waiting>>, store: Store) {
     loop {
         let batch: Vec<(Taken, Told)> = {
             let mut waiting = lock(&waiting);
-            let most = waiting.all.len().min(TOGETHER);
+            let mut bodies = 0;
+            let fits = |(taken, _): &&(Taken, Told)| {
+                let before = bodies;
+                bodies += taken.body.len();
+                before < BODIES
+            };
+            let most = waiting.all.iter().take(TOGETHER).take_while(fits).count();
             waiting.is_written = most > 0;
             waiting.all.drain(..most).collect()
         };
@@ -126,10 +142,8 @@ async fn write(waiting: Arc<Mutex<Waiting>>, store: Store) {
 }
 
 async fn write_all(store: &Store, all: &[&Taken]) -> Result<Vec<bool>, StoreError> {
-    let (mut tx, mut new) = (store.write().await?, Vec::with_capacity(all.len()));
-    for one in all {
-        new.push(one.put(&mut tx).await?);
-    }
+    let mut tx = store.write().await?;
+    let new = put(&mut tx, all).await?;
     tx.commit().await?;
     Ok(new)
 }
