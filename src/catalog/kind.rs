@@ -65,6 +65,8 @@ pub enum Kind {
     Site,
     /// Of NetBox' devices.
     Tenant,
+    /// What NetBox' devices are for.
+    DeviceRole,
     /// A template of a device's platform, by its name.
     DeviceTemplate,
     /// A backup's volid.
@@ -92,7 +94,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 52] = [
         Self::Guest,
         Self::Node,
         Self::Cluster,
@@ -132,6 +134,7 @@ impl Kind {
         Self::Device,
         Self::Site,
         Self::Tenant,
+        Self::DeviceRole,
         Self::DeviceTemplate,
         Self::Backup,
         Self::Key,
@@ -173,6 +176,7 @@ impl Kind {
                 | Self::Device
                 | Self::Site
                 | Self::Tenant
+                | Self::DeviceRole
                 | Self::DeviceTemplate
                 | Self::Backup
                 | Self::Key
@@ -226,6 +230,7 @@ impl Kind {
             Self::Device => "device",
             Self::Site => "site",
             Self::Tenant => "tenant",
+            Self::DeviceRole => "devicerole",
             Self::DeviceTemplate => "devicetemplate",
             Self::Backup => "backup",
             Self::Key => "key",
@@ -285,6 +290,7 @@ impl Kind {
             Self::Device => "a device's name, like sw1",
             Self::Site => "a site's name, like lab-1",
             Self::Tenant => "a tenant's name, like netlab",
+            Self::DeviceRole => "a device role's name, like access-switch",
             Self::DeviceTemplate => "a template of the device's platform, like vlan",
             Self::Backup => "a backup's volid, like local:backup/vzdump-qemu-101-2026_02_28-14_00_00.vma.zst",
             Self::Key => "the name of one of your SSH keys, as /key list shows it",

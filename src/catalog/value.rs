@@ -68,6 +68,7 @@ pub(crate) fn typed(option: &Opt, name: &str, given: &str) -> Result<Value, Refu
         Kind::Device => said.fits(is_free(given, MAX_DEVICE), "device name"),
         Kind::Site => said.fits(is_free(given, MAX_SITE), "site name"),
         Kind::Tenant => said.fits(is_free(given, MAX_SITE), "tenant name"),
+        Kind::DeviceRole => said.fits(is_free(given, MAX_SITE), "device role"),
         Kind::DeviceTemplate => said.fits(is_free(given, MAX_DEVICE), "device template"),
         Kind::Backup => said.fits(is_backup(given), "backup"),
         Kind::Command => said.or_bad(command(given), "command"),

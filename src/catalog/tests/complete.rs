@@ -97,5 +97,5 @@ fn the_cursor_may_stand_anywhere() {
     assert_eq!((completion.start, matches!(completion.want, Want::Words(w) if w[0].value == "list")), (6, true));
     assert_eq!(catalog().complete("ą", 1).start, 0);
     assert_eq!(catalog().complete("guest list find=web kind=x", 10_000).start, 25);
-    assert!(Kind::ALL.iter().filter(|k| k.is_live()).count() == 31);
+    assert!(Kind::ALL.iter().filter(|k| k.is_live()).count() == 32);
 }

@@ -86,6 +86,7 @@ fn names_of_netbox_and_keys() {
     check(Kind::Device, &[("rack 1 sw-1", "\"rack 1 sw-1\"")], &["a\u{1b}b", &"x".repeat(65)]);
     check(Kind::Site, &[("Łódź", "\"Łódź\"")], &[&"x".repeat(101)]);
     check(Kind::Tenant, &[("Net Lab", "\"Net Lab\"")], &["a\u{7}b", &"x".repeat(101)]);
+    check(Kind::DeviceRole, &[("access-switch", "\"access-switch\"")], &["a\u{7}b", &"x".repeat(101)]);
     check(Kind::DeviceTemplate, &[("vlan", "\"vlan\"")], &["a\u{7}b", &"x".repeat(65)]);
     check(Kind::Token, &[("phone", "\"phone\"")], &["Phone", "x", "my phone"]);
     check(Kind::Key, &[("laptop", "\"laptop\"")], &["Laptop", "x", "my key"]);

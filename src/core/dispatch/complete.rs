@@ -154,6 +154,7 @@ impl Dispatch {
                 | Kind::Address
                 | Kind::Vlan
                 | Kind::Tenant
+                | Kind::DeviceRole
                 | Kind::Site => self.in_netbox(kind, typed, touches),
                 Kind::Device => self.devices(actor, asked, touches).await?,
                 Kind::DeviceTemplate => self.device_templates(asked, touches),

@@ -25,13 +25,8 @@ pub(super) fn choices(view: &View, kind: Kind, typed: &str, reach: Reach<'_>) ->
             let fits = view.sites.iter().filter(|s| part.is_in(&s.name) || part.is_in(&s.slug));
             fits.take(MOST).map(|s| (s.name.clone(), s.status.clone())).collect()
         }
-        Kind::Tenant => {
-            let part = Part::new(typed);
-            let tenants: BTreeSet<(&str, &str)> =
-                view.tenants().filter_map(|t| Some((t.slug.as_deref()?, t.name.as_str()))).collect();
-            let fits = tenants.into_iter().filter(|(slug, name)| part.is_in(slug) || part.is_in(name));
-            fits.take(MOST).map(|(slug, name)| (slug.to_owned(), name.to_owned())).collect()
-        }
+        Kind::Tenant => slugs(view.tenants(), typed),
+        Kind::DeviceRole => slugs(reached().filter_map(|device| device.role.as_ref()), typed),
         Kind::Tag => {
             let tags: BTreeSet<&str> = reached().flat_map(|d| &d.tags).map(String::as_str).collect();
             let fits = tags.into_iter().filter(|tag| tag.starts_with(&typed.to_lowercase()));
@@ -40,6 +35,14 @@ pub(super) fn choices(view: &View, kind: Kind, typed: &str, reach: Reach<'_>) ->
         Kind::Address => addresses(view, typed),
         _ => vec![],
     }
+}
+
+/// Each once, by its slug, with its name beside it.
+fn slugs<'v>(all: impl Iterator<Item = &'v Ref>, typed: &str) -> Vec<Choice> {
+    let part = Part::new(typed);
+    let all: BTreeSet<(&str, &str)> = all.filter_map(|r| Some((r.slug.as_deref()?, r.name.as_str()))).collect();
+    let fits = all.into_iter().filter(|(slug, name)| part.is_in(slug) || part.is_in(name));
+    fits.take(MOST).map(|(slug, name)| (slug.to_owned(), name.to_owned())).collect()
 }
 
 /// A part of a name, in any case.

@@ -41,7 +41,7 @@ fn device(id: u64, name: &str, tag: &str) -> Device {
         display: name.to_owned(),
         kind: None,
         manufacturer: None,
-        role: Some(reference(1, "Switch")),
+        role: Some(Ref { slug: Some(format!("{tag}-switch")), ..reference(1, "Switch") }),
         site: Some(reference(1, "Lab 1")),
         rack: None,
         tenant: Some(Ref { slug: Some("netlab".to_owned()), ..reference(1, "Net Lab") }),
@@ -147,6 +147,7 @@ fn what_grants_hide_is_not_offered() {
         |kind: Kind| choices(&view(), kind, "", &only_core).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(named(Kind::Device), ["core-sw1"]);
     assert_eq!(named(Kind::Tag), ["core"]);
+    assert_eq!(named(Kind::DeviceRole), ["core-switch"]);
 }
 
 #[test]
@@ -156,6 +157,9 @@ fn devices_sites_tags_and_addresses() {
     assert_eq!(values(Kind::Site, "lab-"), ["Lab 1"]);
     assert_eq!(offered(Kind::Tenant, "net"), [("netlab".to_owned(), "Net Lab".to_owned())]);
     assert_eq!(values(Kind::Tag, "A"), ["access"]);
+    let role = |slug: &str| (slug.to_owned(), "Switch".to_owned());
+    assert_eq!(offered(Kind::DeviceRole, "SWI"), [role("access-switch"), role("core-switch")]);
+    assert_eq!(values(Kind::DeviceRole, "core"), ["core-switch"]);
     assert_eq!(values(Kind::Address, ".57"), ["10.0.10.57"]);
     assert_eq!(values(Kind::Address, "printer"), ["10.0.10.57"]);
     assert_eq!(values(Kind::Address, "10.0.99"), Vec::<String>::new());
