@@ -104,18 +104,23 @@ impl Drop for Writing {
     }
 }
 
+/// How many of those that wait share the next transaction, by the sizes of their bodies: one at least, where one waits.
+fn together(bodies: impl Iterator<Item = usize>) -> usize {
+    let mut before = 0;
+    let fits = |body: &usize| {
+        let is_room = before < BODIES;
+        before += body;
+        is_room
+    };
+    bodies.take(TOGETHER).take_while(fits).count()
+}
+
 async fn write(waiting: Arc<Mutex<Waiting>>, store: Store) {
     let _writing = Writing(Arc::clone(&waiting));
     loop {
         let batch: Vec<(Taken, Told)> = {
             let mut waiting = lock(&waiting);
-            let mut bodies = 0;
-            let fits = |(taken, _): &&(Taken, Told)| {
-                let before = bodies;
-                bodies += taken.body.len();
-                before < BODIES
-            };
-            let most = waiting.all.iter().take(TOGETHER).take_while(fits).count();
+            let most = together(waiting.all.iter().map(|(taken, _)| taken.body.len()));
             waiting.is_written = most > 0;
             waiting.all.drain(..most).collect()
         };
@@ -146,4 +151,18 @@ async fn write_all(store: &Store, all: &[&Taken]) -> Result<Vec<bool>, StoreErro
     let new = put(&mut tx, all).await?;
     tx.commit().await?;
     Ok(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_share_a_transaction_as_fit() {
+        let of = |bodies: &[usize]| together(bodies.iter().copied());
+        assert_eq!(of(&[]), 0);
+        assert_eq!(of(&[1; 2 * TOGETHER]), TOGETHER);
+        assert_eq!(of(&[2 * BODIES, 1]), 1, "the first goes however large it is");
+        assert_eq!(of(&[BODIES - 1, 5, 1]), 2);
+    }
 }
