@@ -88,8 +88,8 @@ class Witness:
         except NetmikoAuthenticationException:
             self.check("a wrong password", True)
 
-    def pages(self, device, small, whole, show, more):
-        """A small terminal pages, and a blank goes on until all of it was there."""
+    def pages(self, device, small, whole, show, more, moves=r"(?!)"):
+        """A small terminal pages, and a blank goes on until all of it was there, but for lines that move on."""
         at_once = device.send_command(show)
         device.send_command(small)
         device.write_channel(f"{show}\n")
@@ -104,7 +104,8 @@ class Witness:
             device.write_channel(" ")
         device.send_command(whole)
         lines = {line.strip() for line in re.split(r"[\r\n]+", seen)}
-        missing = [line for line in at_once.splitlines() if line.strip() and line.strip() not in lines]
+        stay = [line for line in map(str.strip, at_once.splitlines()) if line and not re.match(moves, line)]
+        missing = [line for line in stay if line not in lines]
         self.check("a pager that a blank turns", pages > 2 and not missing, (pages, missing))
 
     def prompts(self, device, steps):
