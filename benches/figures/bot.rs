@@ -75,7 +75,7 @@ const CONFIG: &str = "direttore.toml";
 fn serve(dir: &TempDir) -> Command {
     let mut serve = Command::new(PROGRAM);
     // As the service and the image set it up, and nothing else.
-    serve.env_clear().env("MALLOC_ARENA_MAX", "1");
+    serve.env_clear().env("MALLOC_ARENA_MAX", "1").env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64");
     serve.arg("serve").arg("--config").arg(dir.path().join(CONFIG));
     serve
 }
