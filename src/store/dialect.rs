@@ -66,14 +66,6 @@ pub(crate) fn listed_text(tx: &Tx) -> &'static str {
     }
 }
 
-/// The objects of the JSON list `$1`, each as a `value` whose fields `->>` reads, to select from.
-pub(crate) fn listed_objects(tx: &Tx) -> &'static str {
-    match &tx.inner {
-        Inner::Sqlite(_) => "json_each($1)",
-        Inner::Postgres(_) => "json_array_elements(cast($1 as json))",
-    }
-}
-
 /// Between the columns and the values of a row whose number is given, not drawn by the database.
 pub(crate) fn given_number(tx: &Tx) -> &'static str {
     match &tx.inner {

@@ -6,15 +6,16 @@ mod run;
 
 pub use run::{NewRun, Run, add_run, begin, end, postpone, ready, running};
 
-use crate::{
-    Result, Tx,
-    dialect::{listed_objects, text},
-    row::row,
-};
+use crate::{Result, Tx, dialect::text, row::row};
 use direttore_domain::Instant;
-use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
+
+/// Of a delivery that is written.
+const COLUMNS: usize = 10;
+
+/// As many at once are usual.
+const FEW: usize = 32;
 
 /// Sources: it was posted to a hook, or found afterwards.
 pub const HOOK: &str = "hook";
@@ -37,16 +38,6 @@ pub struct NewDelivery<'a> {
     /// When it happened, by the other's clock.
     pub at: Instant,
     pub now: Instant,
-}
-
-impl NewDelivery<'_> {
-    fn row(&self) -> Value {
-        json!({
-            "hook": self.hook, "key": text(self.key), "object": text(self.object), "event": self.event,
-            "request": text(self.request), "source": self.source, "outcome": self.outcome, "body": text(self.body),
-            "at": self.at.0, "now": self.now.0,
-        })
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,17 +83,26 @@ impl Row {
 /// The number of each; `None` when the hook has one with that key, also an earlier one of these. However many, they are one
 /// statement: each that is sent to the database costs more than a row does.
 pub async fn add(tx: &mut Tx, all: &[NewDelivery<'_>]) -> Result<Vec<Option<i64>>> {
-    let rows: Vec<Value> = all.iter().map(NewDelivery::row).collect();
+    if all.is_empty() {
+        return Ok(vec![]);
+    }
+    let row =
+        |n: usize| (1..=COLUMNS).map(|column| format!("${}", n * COLUMNS + column)).collect::<Vec<_>>().join(", ");
+    let rows = (0..all.len()).map(|n| format!("({})", row(n))).collect::<Vec<_>>().join(", ");
     let query = format!(
         "insert into hook_delivery (hook, key, object, event, request, source, outcome, body, at, received_at)
-        select value ->> 'hook', value ->> 'key', value ->> 'object', value ->> 'event', value ->> 'request',
-            value ->> 'source', value ->> 'outcome', value ->> 'body', cast(value ->> 'at' as bigint),
-            cast(value ->> 'now' as bigint)
-        from {} where true on conflict (hook, key) do nothing returning id, hook, key",
-        listed_objects(tx)
+        values {rows} on conflict (hook, key) do nothing returning id, hook, key"
     );
-    let made: Vec<(i64, String, String)> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query))
-        .bind(Value::from(rows).to_string()).fetch_all(db).await)?;
+    let made: Vec<(i64, String, String)> = on!(tx, db => {
+        // A statement for each number of them: those for many are not kept.
+        let mut query = sqlx::query_as(AssertSqlSafe(query.as_str())).persistent(all.len() <= FEW);
+        for new in all {
+            query = query.bind(new.hook).bind(text(new.key)).bind(text(new.object)).bind(new.event);
+            query = query.bind(text(new.request)).bind(new.source).bind(new.outcome).bind(text(new.body));
+            query = query.bind(new.at.0).bind(new.now.0);
+        }
+        query.fetch_all(db).await
+    })?;
     let mut made: HashMap<(String, String), i64> = made.into_iter().map(|(id, hook, key)| ((hook, key), id)).collect();
     Ok(all.iter().map(|new| made.remove(&(new.hook.to_owned(), text(new.key).into_owned()))).collect())
 }

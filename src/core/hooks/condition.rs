@@ -9,7 +9,7 @@
 //! A choice counts as its value, a related object as its slug, its name or its number, and an address as its text. Letters
 //! compare without their case, numbers as numbers; `~` knows `*` and `?`. `was` and `changed` look into the snapshots.
 
-use super::Event;
+use super::{Event, event::Part};
 use serde_json::Value;
 use std::{fmt, str::FromStr};
 
@@ -128,7 +128,7 @@ impl Condition {
             Test::Was(value) => event.before.as_ref().is_some_and(|before| is(at(before, &self.path), value)),
             Test::Changed => {
                 let of =
-                    |snapshot: &Option<Value>| snapshot.as_ref().map_or(Value::Null, |all| at(all, &self.path).clone());
+                    |snapshot: &Option<Part>| snapshot.as_ref().map_or(Value::Null, |all| at(all, &self.path).clone());
                 let (before, after) = (of(&event.before), of(&event.after));
                 before != after
             }
@@ -144,9 +144,9 @@ impl Condition {
         };
         let path = self.path.join(".");
         match self.test {
-            Test::Was(_) => format!("{path} was {}", found(event.before.as_ref())),
+            Test::Was(_) => format!("{path} was {}", found(event.before.as_deref())),
             Test::Changed => {
-                format!("{path} was {} and is {}", found(event.before.as_ref()), found(event.after.as_ref()))
+                format!("{path} was {} and is {}", found(event.before.as_deref()), found(event.after.as_deref()))
             }
             Test::Has(_) | Test::HasNot(_) => {
                 let list = at(&event.data, &self.path).as_array().map(Vec::as_slice).unwrap_or_default();

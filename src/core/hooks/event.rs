@@ -4,8 +4,14 @@
 //! URL names the application. From 4.7 on who and which request stand in `request` only. What a job ended with has
 //! neither a request nor snapshots.
 
+mod part;
+
+pub use part::Part;
+
 use direttore_domain::Instant;
-use serde_json::Value;
+use part::{all_fields, fields, look_through};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, value::RawValue};
 use sha2::{Digest, Sha256};
 use std::{fmt, str::FromStr};
 
@@ -64,10 +70,14 @@ pub struct Event {
     /// When it happened, by NetBox' clock.
     pub at: Option<Instant>,
     /// The object as its REST interface shows it; before it went, when it is deleted.
-    pub data: Value,
-    pub before: Option<Value>,
-    pub after: Option<Value>,
+    pub data: Part,
+    pub before: Option<Part>,
+    pub after: Option<Part>,
 }
+
+/// What is read of a body.
+const NAMES: [&str; 9] =
+    ["event", "data", "object_type", "model", "username", "request_id", "timestamp", "request", "snapshots"];
 
 /// Why a body is no webhook of NetBox.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,30 +94,34 @@ impl Event {
     /// # Errors
     /// What is missing, or in another form.
     pub fn read(body: &[u8]) -> Result<Self, Unreadable> {
-        let mut body: Value = serde_json::from_slice(body).map_err(|why| Unreadable::NoJson(why.to_string()))?;
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        let event = text(&body, "event").ok_or(Unreadable::Missing("event"))?;
+        let no_json = |why: serde_json::Error| Unreadable::NoJson(why.to_string());
+        look_through(body).map_err(no_json)?;
+        let body: &RawValue = serde_json::from_slice(body).map_err(no_json)?;
+        let [event, data, object_type, model, user, request_id, timestamp, request, snapshots] =
+            fields(body.get(), NAMES);
+        let event = text(event).ok_or(Unreadable::Missing("event"))?;
         let what = event.parse().map_err(|()| Unreadable::NoEvent(direttore_domain::text::shorten(&event, 40)))?;
-        let data = body.get_mut("data").map(Value::take).filter(Value::is_object).ok_or(Unreadable::Missing("data"))?;
-        let object_type = match text(&body, "object_type").filter(|given| given.contains('.')) {
+        let data = data.filter(|data| is_object(data)).ok_or(Unreadable::Missing("data"))?;
+        let [id, url] = fields(data.get(), ["id", "url"]);
+        let given = text(object_type);
+        let object_type = match given.as_deref().filter(|given| given.contains('.')) {
             Some(given) => given.to_ascii_lowercase(),
             None => {
-                let model = text(&body, "object_type").or_else(|| text(&body, "model"));
-                of_model(&model.ok_or(Unreadable::Missing("object_type"))?.to_ascii_lowercase(), &data)
+                let model = given.or_else(|| text(model)).ok_or(Unreadable::Missing("object_type"))?;
+                of_model(&model.to_ascii_lowercase(), &text(url).unwrap_or_default())
             }
         };
-        let request = body.get("request").cloned().unwrap_or_default();
-        let mut snapshot =
-            |key| body.get_mut("snapshots").and_then(|all| all.get_mut(key)).map(Value::take).filter(Value::is_object);
-        let (before, after) = (snapshot("prechange"), snapshot("postchange"));
+        let [requested_by, requested_as] = fields(object(request), ["user", "id"]);
+        let snapshot = |of: Option<&RawValue>| of.filter(|of| is_object(of)).map(Part::of);
+        let [before, after] = fields(object(snapshots), ["prechange", "postchange"]).map(snapshot);
         Ok(Self {
             what,
             object_type,
-            id: data.get("id").and_then(Value::as_i64),
-            user: text(&body, "username").or_else(|| text(&request, "user")).filter(|user| !user.is_empty()),
-            request: text(&body, "request_id").or_else(|| text(&request, "id")).filter(|id| !id.is_empty()),
-            at: text(&body, "timestamp").and_then(|at| moment(&at)),
-            data,
+            id: is(id),
+            user: text(user).or_else(|| text(requested_by)).filter(|user| !user.is_empty()),
+            request: text(request_id).or_else(|| text(requested_as)).filter(|id| !id.is_empty()),
+            at: text(timestamp).and_then(|at| moment(&at)),
+            data: Part::of(data),
             before,
             after,
         })
@@ -132,16 +146,38 @@ impl Event {
     /// Whether nothing of the object changed: NetBox tells of every save.
     pub fn is_no_change(&self) -> bool {
         let (What::Updated, Some(before), Some(after)) = (self.what, &self.before, &self.after) else { return false };
-        let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return false };
+        let (before, after) = (all_fields(before.text()), all_fields(after.text()));
         let counts = |key: &&String| *key != "last_updated";
         let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
-        keys.filter(counts).all(|key| before.get(key) == after.get(key))
+        keys.filter(counts).all(|key| is_same(before.get(key).copied(), after.get(key).copied()))
     }
 }
 
+/// What it is, where it is that.
+fn is<T: DeserializeOwned>(given: Option<&RawValue>) -> Option<T> {
+    given.and_then(|given| serde_json::from_str(given.get()).ok())
+}
+
+fn text(given: Option<&RawValue>) -> Option<String> {
+    is(given)
+}
+
+fn is_object(given: &RawValue) -> bool {
+    given.get().starts_with('{')
+}
+
+/// An empty one in place of what is none.
+fn object(given: Option<&RawValue>) -> &str {
+    given.filter(|given| is_object(given)).map_or("{}", RawValue::get)
+}
+
+/// What is written in the same way is the same; otherwise its meaning counts.
+fn is_same(one: Option<&RawValue>, other: Option<&RawValue>) -> bool {
+    one.map(RawValue::get) == other.map(RawValue::get) || is::<Value>(one) == is::<Value>(other)
+}
+
 /// `dcim.device` of `device`, by the object's URL: `/api/dcim/devices/11/`.
-fn of_model(model: &str, data: &Value) -> String {
-    let url = data.get("url").and_then(Value::as_str).unwrap_or_default();
+fn of_model(model: &str, url: &str) -> String {
     let application = url.split_once("/api/").and_then(|(_, rest)| rest.split('/').next());
     match application.filter(|name| !name.is_empty()) {
         Some(application) => format!("{application}.{model}"),

@@ -89,3 +89,52 @@ fn what_is_no_webhook_is_said() {
     assert!(why(br#"{"event": "created", "data": {}}"#).contains("no object_type"));
     assert!(why(br"[]").contains("no event"));
 }
+
+#[test]
+fn a_body_is_read_however_it_is_written() {
+    let body = br#"
+        { "data": 7, "event": "cr\u0065ated", "object_type": 3, "model": "Device", "username": null, "timestamp": "x",
+          "request": ["a list"], "snapshots": 8,
+          "d\u0061ta": { "url": "/api/dcim/devices/1/", "id": "7", "id": 8, "n\u00e4me": "sw\u00e41", "more": [1.5, true, {}] } } "#;
+    let event = Event::read(body).expect("a webhook");
+    assert_eq!((event.what, event.object_type.as_str(), event.id), (What::Created, "dcim.device", Some(8)));
+    assert_eq!((&event.user, &event.request, event.at), (&None, &None, None));
+    assert_eq!((&event.before, &event.after), (&None, &None));
+    assert_eq!(event.data["näme"], json!("swä1"));
+    assert_eq!(json!({ "data": event.data })["data"]["more"], json!([1.5, true, {}]));
+    let from_request = read(&json!({ "event": "created", "object_type": "dcim.device", "data": {}, "username": "",
+        "request": { "id": "r", "user": "alice" } }));
+    assert_eq!((from_request.user, from_request.request), (None, Some("r".to_owned())));
+}
+
+/// Also where nobody looks into it: whoever sends it is told at once.
+#[test]
+fn what_cannot_be_read_is_refused_wherever_it_stands() {
+    let with = |value: &str| format!(r#"{{"event":"created","object_type":"dcim.device","data":{{"a":[{value}]}}}}"#);
+    assert!(Event::read(with("1").as_bytes()).is_ok());
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    for bad in [r#""\ud800""#, "1e999", "01", r#"{"a":1,}"#, "\"a\nb\"", &deep] {
+        let body = with(bad);
+        let said = Event::read(body.as_bytes()).expect_err(bad).to_string();
+        let value = serde_json::from_str::<Value>(&body).expect_err(bad).to_string();
+        assert!(said.contains(&value), "{said} for {value}");
+    }
+    let mut bytes = with("\"x\"").into_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'x').expect("it is there");
+    bytes[at] = 0xff;
+    assert!(matches!(Event::read(&bytes), Err(Unreadable::NoJson(_))));
+}
+
+#[test]
+fn a_change_is_one_of_meaning() {
+    let event = |before: &str, after: &str| {
+        let body = format!(
+            r#"{{"event":"updated","object_type":"dcim.device","data":{{}},"snapshots":{{"prechange":{before},"postchange":{after}}}}}"#
+        );
+        Event::read(body.as_bytes()).expect("a webhook").is_no_change()
+    };
+    assert!(event(r#"{"a": {"b": [1, 2]}, "c": "é"}"#, r#"{"c":"\u00e9","a":{"b":[1,2]}}"#));
+    assert!(!event(r#"{"a": {"b": [1, 2]}}"#, r#"{"a":{"b":[2,1]}}"#));
+    assert!(!event(r#"{"a": null}"#, "{}"), "one that is there and none that is not");
+    assert!(!event("{}", r#"{"a": null}"#));
+}
