@@ -69,7 +69,7 @@ impl World {
         assert_eq!((view.nodes.len(), view.guests.len()), (NODES, GUESTS), "the lab has its size");
         let lab = Lab::new(vec![cluster]);
         let (actor, command) = (operator(), catalog().get("guest list").expect("it is a command"));
-        let cx = cx(actor, CHANNEL.into(), command, lab, store, Clock::default());
+        let cx = cx(Arc::new(actor), CHANNEL.into(), command, lab, store, Clock::default());
         Self { body, client, cx, view, _dir: dir }
     }
 
@@ -110,7 +110,12 @@ impl World {
     pub fn pictured(&self) -> Picture {
         let asked = catalog().read("/lab status").expect("it is a command");
         let actor = Actor { grants: vec![], ..operator() };
-        let cx = Cx { command: asked.command, actor, shows_pictures: true, ..self.with_lab(self.cx.lab.clone()) };
+        let cx = Cx {
+            command: asked.command,
+            actor: Arc::new(actor),
+            shows_pictures: true,
+            ..self.with_lab(self.cx.lab.clone())
+        };
         let answers = asked.command.answers(&asked.given).expect("they are right");
         match now(handlers::plan(&cx, asked.command, answers)) {
             Ok(Outcome::Say(say)) => say.picture.expect("a picture of the lab"),
@@ -155,7 +160,7 @@ impl World {
     }
 }
 
-fn cx(actor: Actor, channel: String, command: &'static Command, lab: Lab, store: Store, clock: Clock) -> Cx {
+fn cx(actor: Arc<Actor>, channel: String, command: &'static Command, lab: Lab, store: Store, clock: Clock) -> Cx {
     let origin = Origin { surface: Surface::Console, channel: "bench".to_owned() };
     Cx {
         actor,

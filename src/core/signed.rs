@@ -2,11 +2,23 @@
 //!
 //! A token says which session it is of. What its account may do is never taken from it: the role is looked up, and the
 //! `role` claim is there for programs that show it to people.
+//!
+//! A program shows the same token with each of its requests. What was found to be ours is kept by its digest, so that
+//! one SHA-256 tells so again; only its time is looked at each time.
 
 use direttore_domain::{AccountName, Instant, Role};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// As many tokens are kept.
+const MOST: usize = 4096;
 
 /// What one kind of token is for; one never does for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +73,8 @@ pub struct Signer {
     sign: EncodingKey,
     check: DecodingKey,
     validation: Validation,
+    /// What those of our own that were read say.
+    known: Mutex<HashMap<[u8; 32], Arc<Said>>>,
 }
 
 impl Signer {
@@ -71,7 +85,13 @@ impl Signer {
         validation.set_issuer(&[&terms.issuer]);
         validation.set_audience(&[&terms.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        Self { sign: EncodingKey::from_secret(key), check: DecodingKey::from_secret(key), terms, validation }
+        Self {
+            sign: EncodingKey::from_secret(key),
+            check: DecodingKey::from_secret(key),
+            terms,
+            validation,
+            known: Mutex::default(),
+        }
     }
 
     /// How long a session lasts without being renewed.
@@ -108,9 +128,33 @@ impl Signer {
 
     /// What one of our own says, while it is good. Nothing for any other: of another key or algorithm (`none` too), for
     /// somebody else, tampered with, its time over, or of the other use.
-    pub fn read(&self, token: &str, use_: Use, now: Instant) -> Option<Said> {
-        let said = decode::<Said>(token, &self.check, &self.validation).ok()?.claims;
+    pub fn read(&self, token: &str, use_: Use, now: Instant) -> Option<Arc<Said>> {
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).map(Arc::clone);
+        let said = match known {
+            Some(said) => said,
+            None => {
+                let said = Arc::new(decode::<Said>(token, &self.check, &self.validation).ok()?.claims);
+                self.keep(digest, &said, seconds(now));
+                said
+            }
+        };
         (said.use_ == use_ && said.exp > seconds(now)).then_some(said)
+    }
+
+    /// Not one whose time is over, or that is shown only once; of the others not more than so many.
+    fn keep(&self, digest: [u8; 32], said: &Arc<Said>, now: i64) {
+        if said.exp <= now || said.use_ == Use::Refresh {
+            return;
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.retain(|_, said| said.exp > now);
+        }
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(digest, Arc::clone(said));
     }
 }
 
@@ -170,14 +214,43 @@ mod tests {
         let signer = signer();
         let access = made(&signer, Use::Access, "j1");
         let refresh = made(&signer, Use::Refresh, "j2");
-        assert_eq!(signer.read(&access, Use::Access, NOW).map(|said| (said.sub, said.sid)), Some(("alice".into(), 3)));
-        assert_eq!(signer.read(&refresh, Use::Refresh, NOW).map(|said| said.jti), Some("j2".into()));
+        assert_eq!(
+            signer.read(&access, Use::Access, NOW).map(|said| (said.sub.clone(), said.sid)),
+            Some(("alice".into(), 3))
+        );
+        assert_eq!(signer.read(&refresh, Use::Refresh, NOW).map(|said| said.jti.clone()), Some("j2".into()));
         assert_eq!(signer.read(&access, Use::Refresh, NOW), None);
         assert_eq!(signer.read(&refresh, Use::Access, NOW), None);
         let hour = Duration::from_secs(3600);
         assert!(signer.read(&access, Use::Access, NOW + (hour - Duration::from_secs(1))).is_some());
         assert_eq!(signer.read(&access, Use::Access, NOW + hour), None);
         assert_eq!(signer.read(&refresh, Use::Refresh, NOW + signer.lasts()), None);
+    }
+
+    #[test]
+    fn what_is_known_of_tokens_says_the_same_and_is_not_without_end() {
+        let signer = signer();
+        let hour = Duration::from_secs(3600);
+        let known = |signer: &Signer| signer.known.lock().expect("nobody panicked").len();
+        let first = made(&signer, Use::Access, "first");
+        let said = signer.read(&first, Use::Access, NOW).expect("ours");
+        assert_eq!(signer.read(&first, Use::Access, NOW).as_ref(), Some(&said));
+        assert_eq!(known(&signer), 1);
+        assert_eq!(signer.read(&first, Use::Refresh, NOW), None);
+        assert_eq!(signer.read(&first, Use::Access, NOW + hour), None, "known, and its time is over");
+        // The same but for its last letter.
+        let mut other = first.clone();
+        let last = other.pop().expect("a letter");
+        other.push(if last == 'A' { 'Q' } else { 'A' });
+        assert_eq!(signer.read(&other, Use::Access, NOW), None);
+        let refresh = made(&signer, Use::Refresh, "once");
+        assert!(signer.read(&refresh, Use::Refresh, NOW).is_some());
+        assert_eq!(known(&signer), 1, "of those that do not let in nothing is kept");
+        for n in 0..MOST {
+            assert!(signer.read(&made(&signer, Use::Access, &n.to_string()), Use::Access, NOW).is_some());
+        }
+        assert!((1..=MOST).contains(&known(&signer)));
+        assert_eq!(signer.read(&first, Use::Access, NOW), Some(said));
     }
 
     #[test]

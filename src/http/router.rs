@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn,
     routing::{get, post},
 };
 use std::sync::Arc;
@@ -48,8 +48,8 @@ pub fn router(settings: &Settings, is_loopback: bool, stop: watch::Receiver<bool
         let feeds = Arc::new(Feeds::new(Arc::clone(&dispatch)));
         let new = get(feed::feed).fallback(refused).with_state(Arc::clone(&feeds));
         router = router.route(feed::PATH, new);
-        let api = api::router(Api::new(Arc::clone(&dispatch), feeds, (read, zone), stop), settings.explorer);
-        router = router.merge(api.layer(from_fn_with_state(settings.origins.clone(), api::cors)));
+        let api = Api::new(Arc::clone(&dispatch), feeds, (read, zone), settings.origins.clone(), stop);
+        router = router.merge(api::router(api, settings.explorer));
         router = router.merge(caldav::router(dispatch, read));
     }
     router.fallback(async || Refused::NoSuchPath).layer(from_fn(track))

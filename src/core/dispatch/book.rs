@@ -14,6 +14,7 @@ use direttore_domain::{
     Actor, Claims, Instant, Origin, Refusal, ReservationStatus, ResourceKey, Surface, Trouble, Window, Zone, policy,
 };
 use direttore_store::reservation::Reservation;
+use std::sync::Arc;
 
 pub use crate::handlers::Bookable;
 
@@ -213,11 +214,8 @@ impl Dispatch {
         if let (Some(zone), Some(account)) = (zone, &mut actor.account) {
             zone.name().clone_into(&mut account.zone);
         }
-        let line = format!("/{}", command.line(&given));
-        let mut trace = Trace::new(self, heard, &line);
-        trace.actor(&actor);
-        trace.command(&command.path, &line);
-        Ok(Asking { heard, actor, command, given, trace, blind: None })
+        let trace = Trace::of(self, heard, &actor, command, &given);
+        Ok(Asking { heard, actor: Arc::new(actor), command, given, trace, blind: None })
     }
 }
 

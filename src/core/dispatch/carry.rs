@@ -104,7 +104,7 @@ impl Dispatch {
             if let Some(data) = data.as_object_mut() {
                 data.extend(carried.brought.clone());
             }
-            let mut actor = asking.actor.clone();
+            let mut actor = asking.actor.as_ref().clone();
             for change in &plan.changes {
                 // Dates are shown in the zone that was just chosen.
                 if let (Change::SetZone { zone, .. }, Some(account)) = (change, &mut actor.account) {

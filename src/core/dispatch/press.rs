@@ -17,12 +17,13 @@ use direttore_store::{
 };
 use futures::future::BoxFuture;
 use serde_json::json;
+use std::sync::Arc;
 
 /// An open question with the one who answers it.
 pub(super) struct Answering {
     row: QuestionRow,
     pub open: Open,
-    actor: Actor,
+    actor: Arc<Actor>,
     blind: Option<StoreError>,
     trace: Trace,
 }
@@ -112,7 +113,7 @@ impl Dispatch {
             return Err(Refusal::Expired { again: open.again() }.into());
         }
         trace.actor(&actor);
-        Ok(Answering { row, open, actor, blind, trace })
+        Ok(Answering { row, open, actor: Arc::new(actor), blind, trace })
     }
 
     pub(super) fn pressed<'s>(
@@ -128,7 +129,7 @@ impl Dispatch {
                 let command = command_of(command).ok_or(Refusal::Expired { again: format!("/{command}") })?;
                 Ok::<_, Trouble>(Asking {
                     heard,
-                    actor: actor.clone(),
+                    actor: Arc::clone(&actor),
                     command,
                     given,
                     trace: trace.clone(),

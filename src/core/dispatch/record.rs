@@ -2,6 +2,7 @@
 
 use super::{Dispatch, Heard};
 use crate::request::RequestId;
+use direttore_catalog::{Command, Given};
 use direttore_domain::{Actor, LinkCode, TokenSecret, text};
 use direttore_store::audit::Entry;
 use serde_json::{Value, json};
@@ -19,16 +20,28 @@ pub(super) struct Trace {
 
 impl Trace {
     pub fn new(dispatch: &Dispatch, heard: &Heard, line: &str) -> Self {
+        // Nobody has read yet what it means: a slip of the finger before a code leaves the code.
+        Self::begun(dispatch, heard, heard.identity.to_string(), without_codes(&kept(line)))
+    }
+
+    /// Of a command that nobody had to read, by somebody who is known.
+    pub fn of(dispatch: &Dispatch, heard: &Heard, actor: &Actor, command: &Command, given: &Given) -> Self {
+        let mut trace = Self::begun(dispatch, heard, actor.name(), kept(&format!("/{}", command.line(given))));
+        trace.entry.account_id = actor.account_id();
+        trace.entry.what.clone_from(&command.path);
+        trace
+    }
+
+    fn begun(dispatch: &Dispatch, heard: &Heard, who: String, line: String) -> Self {
         Self {
             entry: Entry {
                 at: dispatch.clock.now(),
-                who: heard.identity.to_string(),
+                who,
                 account_id: None,
                 identity: heard.identity.to_string(),
                 channel: heard.origin.channel_name(),
                 what: String::new(),
-                // Nobody has read yet what it means: a slip of the finger before a code leaves the code.
-                line: without_codes(&kept(line)),
+                line,
                 target: String::new(),
                 outcome: String::new(),
                 detail: Value::Null,
@@ -64,6 +77,11 @@ impl Trace {
 
     pub fn reference(&mut self, reference: Option<String>) {
         self.entry.reference = reference;
+    }
+
+    /// The entry of what was answered, without the request.
+    pub fn answered(self) -> Entry {
+        Entry { outcome: "answered".to_owned(), ..self.entry }
     }
 
     /// The entry with its outcome: a word, and what belongs to it.

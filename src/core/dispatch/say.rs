@@ -22,7 +22,7 @@ use std::{sync::Arc, time::Duration};
 /// One command of one actor, past reading.
 pub(super) struct Asking<'a> {
     pub heard: &'a Heard,
-    pub actor: Actor,
+    pub actor: Arc<Actor>,
     pub command: &'static Command,
     pub given: Given,
     pub trace: Trace,
@@ -40,7 +40,7 @@ impl Dispatch {
         trace.actor(&actor);
         match self.read(&actor, line).await {
             Ok(Read::Command(command, given)) => {
-                self.ask(Asking { heard, actor, command, given, trace, blind }, None).await
+                self.ask(Asking { heard, actor: Arc::new(actor), command, given, trace, blind }, None).await
             }
             Ok(Read::Alias { line, known, asked }) => {
                 let open = Open::Alias { line, known, asked };
@@ -173,7 +173,7 @@ impl Dispatch {
     pub(super) fn cx(&self, asking: &Asking<'_>, is_confirmed: bool) -> Cx {
         let Asking { heard, actor, command, .. } = asking;
         Cx {
-            actor: actor.clone(),
+            actor: Arc::clone(actor),
             origin: heard.origin.clone(),
             channel: heard.origin.channel_name(),
             command,

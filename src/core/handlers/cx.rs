@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// The asker, the command, and everything that can be read. `lab` and `store` are for reading here.
 pub struct Cx {
-    pub actor: Actor,
+    pub actor: Arc<Actor>,
     /// Where it was asked, and where what comes later is told.
     pub origin: Origin,
     /// As grants name it.

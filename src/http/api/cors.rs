@@ -1,10 +1,8 @@
 //! Which web pages of other origins may ask (CORS): those that the configuration names.
 
 use axum::{
-    body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
@@ -28,11 +26,12 @@ impl Origins {
     }
 }
 
-pub async fn cors(State(origins): State<Origins>, request: Request<Body>, next: Next) -> Response {
+/// `answer` is what the interface says to it, unless that is said here.
+pub async fn cors(origins: &Origins, request: Request, answer: impl AsyncFnOnce(Request) -> Response) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let is_preflight = request.method() == Method::OPTIONS && request.headers().contains_key(&ASKS);
     let Some(origin) = origin else {
-        let mut response = next.run(request).await;
+        let mut response = answer(request).await;
         response.headers_mut().append(header::VARY, VARY);
         return response;
     };
@@ -40,7 +39,7 @@ pub async fn cors(State(origins): State<Origins>, request: Request<Body>, next: 
     let mut response = match (is_preflight, is_allowed) {
         (true, true) => preflight(request.headers()),
         (true, false) => (StatusCode::BAD_REQUEST, "Disallowed CORS origin").into_response(),
-        (false, _) => next.run(request).await,
+        (false, _) => answer(request).await,
     };
     let headers = response.headers_mut();
     headers.append(header::VARY, VARY);

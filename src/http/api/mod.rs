@@ -26,7 +26,7 @@ mod users;
 mod v1;
 mod whole;
 
-pub use cors::{Origins, cors};
+pub use cors::Origins;
 pub use headers::guarded;
 
 use crate::{error::Refused, feed::Feeds, limit::Limit};
@@ -56,6 +56,8 @@ pub struct Parts {
     feeds: Arc<Feeds>,
     kept: Kept,
     wrong: Wrong,
+    /// Web pages that may ask.
+    origins: Origins,
     follow: Arc<v1::Follow>,
     /// True when the server stops.
     stop: watch::Receiver<bool>,
@@ -83,6 +85,7 @@ impl Api {
         dispatch: Arc<Dispatch>,
         feeds: Arc<Feeds>,
         (read, zone): (Duration, Zone),
+        origins: Origins,
         stop: watch::Receiver<bool>,
     ) -> Self {
         let seconds = Duration::from_secs;
@@ -94,7 +97,7 @@ impl Api {
             unfinished: Limit::new(30, seconds(20)),
         };
         let (kept, follow) = (Kept::default(), Arc::default());
-        Self(Arc::new(Parts { dispatch, read, zone, feeds, kept, wrong, follow, stop }))
+        Self(Arc::new(Parts { dispatch, read, zone, feeds, kept, wrong, origins, follow, stop }))
     }
 }
 

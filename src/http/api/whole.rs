@@ -1,7 +1,7 @@
 //! Requests that change something are read whole before anybody is let in, and carried to their end also when whoever
 //! sent them hangs up: what was half done then would be known to nobody.
 
-use super::{Api, given::is_v1, headers::unkept, once::once, v1::Problem};
+use super::{Api, cors::cors, given::is_v1, headers::unkept, once::once, v1::Problem};
 use crate::body;
 use axum::{
     body::Body,
@@ -16,9 +16,10 @@ use tracing::Instrument;
 /// More than any of our bodies has.
 pub const LARGEST: usize = 64 * 1024;
 
-/// One layer for all that a route of the interface needs around it: each costs a box, and a request has few.
+/// One layer for all that a route of the interface needs around it: each costs boxes, and a request has few.
 pub async fn whole(State(api): State<Api>, request: Request<Body>, next: Next) -> Response {
-    unkept(carried(api, request, next).await)
+    let origins = api.origins.clone();
+    cors(&origins, request, async move |request| unkept(carried(api, request, next).await)).await
 }
 
 async fn carried(api: Api, request: Request<Body>, next: Next) -> Response {

@@ -85,9 +85,9 @@ impl Recorder {
         self.put(self.shared.waiting(), entry);
     }
 
-    /// As [`Recorder::later`]; where the same was done a moment ago, that row says how often. The request it names is the
-    /// first one's.
-    pub fn once_more(&self, entry: Entry) {
+    /// As [`Recorder::later`]; where the same was done a moment ago, that row says how often. `with` adds to the detail of
+    /// one that gets a row of its own, like the request, which is then the first one's.
+    pub fn once_more(&self, mut entry: Entry, with: impl FnOnce(Value) -> Value) {
         let mut waiting = self.shared.waiting();
         let free = waiting.entries.len() - waiting.written;
         if let Some(same) = waiting.entries.iter_mut().rev().take(free.min(LOOKS_BACK)).find(|e| is_same(e, &entry)) {
@@ -98,6 +98,7 @@ impl Recorder {
             }
             return;
         }
+        entry.detail = with(entry.detail);
         self.put(waiting, entry);
     }
 

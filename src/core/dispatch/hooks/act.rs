@@ -29,6 +29,7 @@ use direttore_store::{
 };
 use futures::future::BoxFuture;
 use serde_json::json;
+use std::sync::Arc;
 
 /// As many addresses are given back by one command.
 const AT_ONCE: usize = 25;
@@ -307,12 +308,9 @@ impl Dispatch {
         act: &Act,
     ) -> Result<Asking<'h>, Trouble> {
         let command = catalog().get(act.command).ok_or_else(|| Trouble::bug("a command that is not there"))?;
-        let line = format!("/{}", command.line(&act.given));
-        let mut trace = Trace::new(self, heard, &line);
-        trace.actor(&actor);
-        trace.command(&command.path, &line);
+        let mut trace = Trace::of(self, heard, &actor, command, &act.given);
         trace.about(about(case));
-        Ok(Asking { heard, actor, command, given: act.given.clone(), trace, blind: None })
+        Ok(Asking { heard, actor: Arc::new(actor), command, given: act.given.clone(), trace, blind: None })
     }
 }
 

@@ -115,7 +115,7 @@ impl Dispatch {
         let command = catalog().get("guest delete").ok_or_else(|| Trouble::bug("no /guest delete"))?;
         let answers = command.answers(&Given::from([("guest".to_owned(), vec![subject(&id)])]))?;
         let cx = Cx {
-            actor: self.holder_of(held).await?,
+            actor: Arc::new(self.holder_of(held).await?),
             origin: held.origin.clone(),
             channel: held.origin.channel_name(),
             command,

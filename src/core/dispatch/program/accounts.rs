@@ -1,6 +1,6 @@
 //! Accounts, as programs ask for them.
 
-use super::{Caller, heard};
+use super::Caller;
 use crate::{dispatch::Dispatch, plan::Hashed};
 use direttore_catalog::Given;
 use direttore_domain::{Account, Trouble};
@@ -13,8 +13,7 @@ impl Dispatch {
     /// # Errors
     /// `not-allowed` and its like, which are then in the audit log.
     pub fn may(&self, who: &Caller, command: &'static str) -> Result<(), Trouble> {
-        let heard = heard(who);
-        let asking = self.asking_program(&heard, who, command, Given::new())?;
+        let asking = self.asking_program(who, command, Given::new())?;
         self.allowed(&asking)
     }
 
@@ -23,7 +22,7 @@ impl Dispatch {
     /// # Errors
     /// `not-allowed` and its like; the database's.
     pub async fn accounts(&self, who: &Caller) -> Result<Vec<Account>, Trouble> {
-        self.looks(&heard(who), who, "user list", Given::new())?;
+        self.looks(who, "user list", Given::new())?;
         Ok(account::list(&mut self.store.read().await?).await?)
     }
 

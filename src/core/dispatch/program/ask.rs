@@ -1,7 +1,7 @@
 //! Commands that a program gives as people do: what asks first is answered with its question, which the program may
 //! confirm.
 
-use super::{Caller, heard};
+use super::Caller;
 use crate::dispatch::{Dispatch, Heard, Then, press::yes_of, question::Open, record::Trace};
 use direttore_catalog::{Command, Given, catalog};
 use direttore_domain::{Refusal, Trouble, policy};
@@ -45,7 +45,7 @@ impl Answered {
 impl Dispatch {
     /// The commands that the caller may give at all, by path.
     pub fn commands_for(&self, who: &Caller) -> Vec<&'static Command> {
-        let channel = heard(who).origin.channel_name();
+        let channel = who.heard.origin.channel_name();
         let may = |c: &&Command| policy::may_say(&who.actor, c.permission, &c.path, &channel).is_ok();
         catalog().commands().iter().filter(may).collect()
     }
@@ -55,10 +55,9 @@ impl Dispatch {
     /// # Errors
     /// As for people; `missing-option` where people would get a form.
     pub async fn ask_for(&self, who: &Caller, command: &str, given: Given) -> Result<Answered, Trouble> {
-        let heard = heard(who);
-        let mut asking = self.asking_program(&heard, who, command, given)?;
+        let mut asking = self.asking_program(who, command, given)?;
         let asked = async {
-            let channel = heard.origin.channel_name();
+            let channel = asking.heard.origin.channel_name();
             let command = asking.command;
             policy::may_say(&asking.actor, command.permission, &command.path, &channel)?;
             let answers = command.answers(&asking.given)?;
@@ -79,10 +78,10 @@ impl Dispatch {
     /// # Errors
     /// `nothing-open`, `expired`, `answered-already`, `missing-option`.
     pub async fn confirm_for(&self, who: &Caller, plan: &str, name: Option<&str>) -> Result<Answered, Trouble> {
-        let heard = heard(who);
-        let trace = Trace::new(self, &heard, &format!("[confirm] on {plan}"));
-        let confirmed = self.try_confirm_for(&heard, plan, name, trace.clone()).await;
-        confirmed.map_err(|trouble| self.left(&heard, who, trace, trouble))
+        let heard = &who.heard;
+        let trace = Trace::new(self, heard, &format!("[confirm] on {plan}"));
+        let confirmed = self.try_confirm_for(heard, plan, name, trace.clone()).await;
+        confirmed.map_err(|trouble| self.left(heard, who, trace, trouble))
     }
 
     /// A refusal is in the audit log, also of what was somebody else's to answer.
@@ -120,10 +119,10 @@ impl Dispatch {
     /// # Errors
     /// As [`Dispatch::confirm_for`].
     pub async fn drop_for(&self, who: &Caller, plan: &str) -> Result<(), Trouble> {
-        let heard = heard(who);
-        let trace = Trace::new(self, &heard, &format!("[cancel] on {plan}"));
-        let dropped = self.try_drop_for(&heard, plan, trace.clone()).await;
-        dropped.map_err(|trouble| self.left(&heard, who, trace, trouble))
+        let heard = &who.heard;
+        let trace = Trace::new(self, heard, &format!("[cancel] on {plan}"));
+        let dropped = self.try_drop_for(heard, plan, trace.clone()).await;
+        dropped.map_err(|trouble| self.left(heard, who, trace, trouble))
     }
 
     fn try_drop_for<'s>(&'s self, heard: &'s Heard, plan: &'s str, trace: Trace) -> BoxFuture<'s, Result<(), Trouble>> {

@@ -2,25 +2,27 @@
 
 use crate::{
     Clock,
-    dispatch::{Dispatch, calendars::failure, sure::Seen},
+    dispatch::{Dispatch, Heard, What, calendars::failure, sure::Seen},
     password,
     signed::Use,
 };
-use direttore_domain::{Account, Actor, Claims, Failure, TokenKind, TokenSecret};
+use direttore_domain::{Account, Actor, Claims, Failure, Identity, Origin, Surface, TokenKind, TokenSecret};
 use direttore_store::{session, token};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A program that acts for an account.
+/// Where what is heard from programs comes from, as grants name it after `http:`.
+pub(super) const CHANNEL: &str = "api";
+
+/// A program that acts for an account. Cheap to clone: each request has its own.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub actor: Arc<Actor>,
-    /// What the identity provider said when they signed in.
-    pub claims: Claims,
-    /// What it was let in by, for the audit log.
-    pub(super) by: String,
-    account: Account,
+    /// What is heard whenever it asks: with what the identity provider said when they signed in, and what it was let in
+    /// by.
+    pub(super) heard: Arc<Heard>,
+    account: Arc<Account>,
     key: Key,
 }
 
@@ -74,8 +76,9 @@ impl Dispatch {
         let key = if given.contains('.') {
             match self.rules.signer.read(given, Use::Access, Clock::wall()) {
                 Some(said) => {
-                    named = Some(said.sub);
-                    Key::Session(said.sid)
+                    let key = Key::Session(said.sid);
+                    named = Some(said);
+                    key
                 }
                 None => return Ok(None),
             }
@@ -86,7 +89,7 @@ impl Dispatch {
             }
         };
         // A database that was restored gives numbers of sessions again.
-        let is_theirs = |caller: &Caller| named.as_deref().is_none_or(|name| caller.account.name.as_str() == name);
+        let is_theirs = |caller: &Caller| named.as_ref().is_none_or(|said| caller.account.name.as_str() == said.sub);
         Ok(self.by_key(key).await?.filter(is_theirs))
     }
 
@@ -142,7 +145,10 @@ impl Dispatch {
     }
 
     async fn caller(&self, account: Account, claims: Claims, by: String, key: Key) -> Result<Caller, Failure> {
-        let actor = self.actor_by_token(&account, &claims).await.map_err(failure)?;
-        Ok(Caller { actor: Arc::new(actor), claims, by, account, key })
+        let actor = Arc::new(self.actor_by_token(&account, &claims).await.map_err(failure)?);
+        let identity = Identity { surface: Surface::Http, subject: account.name.to_string() };
+        let origin = Origin { surface: Surface::Http, channel: CHANNEL.to_owned() };
+        let heard = Arc::new(Heard { identity, claims, origin, what: What::Say(by) });
+        Ok(Caller { actor, heard, account: Arc::new(account), key })
     }
 }

@@ -1,6 +1,6 @@
 //! NetBox, as programs ask for it, and an address that is taken by a job like everybody's.
 
-use super::{Act, Caller, heard};
+use super::{Act, Caller};
 use crate::{
     dispatch::Dispatch,
     handlers::{Cx, plain},
@@ -29,7 +29,7 @@ impl Dispatch {
     /// # Errors
     /// `not-allowed` and its like.
     pub async fn netbox_seen(&self, who: &Caller) -> Result<NetBoxSeen, Trouble> {
-        Ok(plain::status(&self.netbox_for(who, "ipam prefixes")?).await)
+        Ok(plain::status(&self.looks(who, "ipam prefixes", Given::new())?).await)
     }
 
     /// # Errors
@@ -47,13 +47,7 @@ impl Dispatch {
             Plain::Prefixes => "ipam prefixes",
             Plain::Vlans => "ipam vlans",
         };
-        plain::list(&self.netbox_for(who, command)?, of, filters, most).await
-    }
-
-    fn netbox_for(&self, who: &Caller, command: &'static str) -> Result<Cx, Trouble> {
-        let heard = heard(who);
-        let asking = self.looks(&heard, who, command, Given::new())?;
-        Ok(self.cx(&asking, false))
+        plain::list(&self.looks(who, command, Given::new())?, of, filters, most).await
     }
 
     /// `/ipam allocate` of one address, and what became of it within a while.
@@ -68,8 +62,7 @@ impl Dispatch {
         within: Duration,
     ) -> Result<Allocated, Trouble> {
         let cx = {
-            let heard = heard(who);
-            let asking = self.asking_program(&heard, who, "ipam allocate", Given::new())?;
+            let asking = self.asking_program(who, "ipam allocate", Given::new())?;
             self.allowed(&asking)?;
             self.cx(&asking, true)
         };

@@ -1,6 +1,6 @@
 //! What is in the lab, as programs ask for it.
 
-use super::{Caller, heard};
+use super::Caller;
 use crate::{
     dispatch::Dispatch,
     handlers::{Cx, seen},
@@ -14,7 +14,7 @@ impl Dispatch {
     /// # Errors
     /// `not-allowed`, and as [`seen::nodes`]; likewise below.
     pub async fn nodes_seen(&self, who: &Caller) -> Result<Vec<Node>, Trouble> {
-        seen::nodes(&self.look_for(who, "node list", Given::new())?).await
+        seen::nodes(&self.looks(who, "node list", Given::new())?).await
     }
 
     pub async fn guests_seen(&self, who: &Caller, node: &str, kind: GuestKind) -> Result<Vec<Guest>, Trouble> {
@@ -49,12 +49,6 @@ impl Dispatch {
     }
 
     fn look_at(&self, who: &Caller, command: &'static str, node: &str) -> Result<Cx, Trouble> {
-        self.look_for(who, command, Given::from([("node".to_owned(), vec![node.to_owned()])]))
-    }
-
-    fn look_for(&self, who: &Caller, command: &'static str, given: Given) -> Result<Cx, Trouble> {
-        let heard = heard(who);
-        let asking = self.looks(&heard, who, command, given)?;
-        Ok(self.cx(&asking, false))
+        self.looks(who, command, Given::from([("node".to_owned(), vec![node.to_owned()])]))
     }
 }

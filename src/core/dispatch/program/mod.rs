@@ -28,26 +28,23 @@ pub use sign_in::SignedIn;
 pub use wait::{Begun, JobSeen};
 
 use super::{
-    Dispatch, Heard, What,
+    Dispatch,
     carry::Carried,
     measured,
-    record::Trace,
+    record::{Trace, with_request},
     say::{Asking, attached},
 };
 use crate::{
-    handlers,
+    handlers::{self, Cx},
     jobs::steps::Step,
     plan::{Change, Hashed, Outcome, Plan},
 };
 use direttore_catalog::{Given, catalog};
-use direttore_domain::{Identity, JobId, Origin, Refusal, Surface, Trouble, policy};
+use direttore_domain::{JobId, Refusal, Trouble, policy};
 use direttore_reply::Reply;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
-use std::fmt;
-
-/// Where what is heard from programs comes from, as grants name it after `http:`.
-const CHANNEL: &str = "api";
+use std::{fmt, sync::Arc};
 
 /// A command with its answers.
 #[derive(Debug, Clone)]
@@ -111,10 +108,9 @@ impl Dispatch {
     /// As for people. What failed is in the audit log.
     pub fn give<'s>(&'s self, who: &'s Caller, acts: Vec<Act>) -> BoxFuture<'s, Result<Done, Trouble>> {
         Box::pin(async move {
-            let heard = heard(who);
             let mut askings = Vec::new();
             for act in &acts {
-                askings.push(self.asking_program(&heard, who, act.command, act.given.clone())?);
+                askings.push(self.asking_program(who, act.command, act.given.clone())?);
             }
             let (mut plans, mut all) = (Vec::new(), Done::default());
             for (asking, act) in askings.iter_mut().zip(&acts) {
@@ -196,18 +192,13 @@ impl Dispatch {
     }
 
     /// Lets a program see what a command shows: policy, and the line in the audit log.
-    fn looks<'h>(
-        &self,
-        heard: &'h Heard,
-        who: &Caller,
-        command: &'static str,
-        given: Given,
-    ) -> Result<Asking<'h>, Trouble> {
-        let asking = self.asking_program(heard, who, command, given)?;
+    fn looks(&self, who: &Caller, command: &str, given: Given) -> Result<Cx, Trouble> {
+        let asking = self.asking_program(who, command, given)?;
         self.allowed(&asking)?;
-        measured::command(heard, &asking.command.path, "answered");
-        self.recorder.once_more(asking.trace.entry("answered", Value::Null));
-        Ok(asking)
+        measured::command(asking.heard, &asking.command.path, "answered");
+        let cx = self.cx(&asking, false);
+        self.recorder.once_more(asking.trace.answered(), with_request);
+        Ok(cx)
     }
 
     fn allowed(&self, asking: &Asking<'_>) -> Result<(), Trouble> {
@@ -216,33 +207,15 @@ impl Dispatch {
             .map_err(|refusal| self.leave_trace(asking, refusal.into()))
     }
 
-    fn asking_program<'h>(
-        &self,
-        heard: &'h Heard,
-        who: &Caller,
-        command: &str,
-        given: Given,
-    ) -> Result<Asking<'h>, Trouble> {
+    fn asking_program<'h>(&self, who: &'h Caller, command: &str, given: Given) -> Result<Asking<'h>, Trouble> {
         let command = catalog().get(command).ok_or_else(|| Trouble::bug("a command that is not there"))?;
-        let line = format!("/{}", command.line(&given));
-        let mut trace = Trace::new(self, heard, &line);
-        trace.actor(&who.actor);
-        trace.command(&command.path, &line);
-        Ok(Asking { heard, actor: who.actor.as_ref().clone(), command, given, trace, blind: None })
+        let trace = Trace::of(self, &who.heard, &who.actor, command, &given);
+        Ok(Asking { heard: &who.heard, actor: Arc::clone(&who.actor), command, given, trace, blind: None })
     }
 
     /// The reply is for a chat; what it leaves behind is the line in the audit log.
     pub(in crate::dispatch) fn leave_trace(&self, asking: &Asking<'_>, trouble: Trouble) -> Trouble {
         let _ = self.refuse(asking.heard, Some(&asking.actor), &asking.trace, &trouble);
         trouble
-    }
-}
-
-fn heard(who: &Caller) -> Heard {
-    Heard {
-        identity: Identity { surface: Surface::Http, subject: who.account().name.to_string() },
-        claims: who.claims.clone(),
-        origin: Origin { surface: Surface::Http, channel: CHANNEL.to_owned() },
-        what: What::Say(who.by.clone()),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is made and changed goes by the commands that people say; an [`Aside`] is what those have no word for.
 
-use super::{Caller, heard};
+use super::Caller;
 use crate::{
     dispatch::{Dispatch, FeedContent},
     reserve::Deed,
@@ -75,7 +75,7 @@ impl Dispatch {
     /// # Errors
     /// `not-allowed` and its like.
     pub fn sees_reservations(&self, who: &Caller) -> Result<(), Trouble> {
-        self.looks(&heard(who), who, "reserve list", Given::new()).map(drop)
+        self.looks(who, "reserve list", Given::new()).map(drop)
     }
 
     /// Those that end at `from` or later and begin at `to` or earlier, in the order in which they were made, unless
@@ -104,7 +104,7 @@ impl Dispatch {
     /// `not-allowed` and its like; the database's.
     pub async fn reservation_seen(&self, who: &Caller, id: i64) -> Result<Option<ReservationSeen>, Trouble> {
         let given = Given::from([("reservation".to_owned(), vec![id.to_string()])]);
-        self.looks(&heard(who), who, "reserve show", given)?;
+        self.looks(who, "reserve show", given)?;
         self.reservation_now(id).await
     }
 

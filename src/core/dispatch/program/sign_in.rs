@@ -202,7 +202,7 @@ impl Dispatch {
             target: format!("account {who}"),
             who,
             account_id,
-            channel: format!("{}:{}", Surface::Http, super::CHANNEL),
+            channel: format!("{}:{}", Surface::Http, super::callers::CHANNEL),
             what: "sign-in".to_owned(),
             line: "(sign-in)".to_owned(),
             outcome: outcome.to_owned(),

@@ -1,6 +1,6 @@
 //! How a program that gave a command learns of the task that its job began.
 
-use super::{Caller, heard};
+use super::Caller;
 use crate::dispatch::Dispatch;
 use direttore_catalog::Given;
 use direttore_domain::{JobId, Refusal, Trouble, Upid, policy};
@@ -80,12 +80,11 @@ impl Dispatch {
     /// `no-such-job`, `not-yours`; the database's.
     pub async fn job_for(&self, who: &Caller, id: JobId) -> Result<JobSeen, Trouble> {
         let given = Given::from([("job".to_owned(), vec![id.to_string()])]);
-        let heard = heard(who);
-        let asking = self.asking_program(&heard, who, "job show", given)?;
+        let asking = self.asking_program(who, "job show", given)?;
         self.allowed(&asking)?;
         let unknown = || Refusal::NoSuch { what: "job", given: id.to_string(), nearest: None, has: vec![] };
         let seen = self.job_seen(id).await?.ok_or_else(unknown)?;
-        let (owner, channel) = (seen.row.account_id, heard.origin.channel_name());
+        let (owner, channel) = (seen.row.account_id, who.heard.origin.channel_name());
         if policy::reaches_owner(&asking.actor, owner, &asking.command.path, &channel) {
             self.recorder.later(asking.trace.entry("answered", Value::Null));
             return Ok(seen);

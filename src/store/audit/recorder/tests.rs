@@ -76,16 +76,17 @@ async fn the_last_recorder_writes_what_waits() {
 async fn what_is_read_over_and_over_is_one_row_with_how_often() {
     on_both(async |store| {
         let recorder = Recorder::start_with(store.clone(), Pace { gather: Duration::from_secs(3600), keep: 10 });
-        let asked = |what: &str, request: &str| Entry { detail: json!({ "request": request }), ..entry(what) };
+        let asked = |what: &str| Entry { detail: Value::Null, ..entry(what) };
+        let of = |request: &'static str| move |_| json!({ "request": request });
         for request in ["a", "b", "c"] {
-            recorder.once_more(asked("node list", request));
-            recorder.once_more(asked("guest list", request));
+            recorder.once_more(asked("node list"), of(request));
+            recorder.once_more(asked("guest list"), of(request));
         }
-        recorder.later(asked("guest list", "d"));
-        recorder.once_more(Entry { who: "somebody else".to_owned(), ..asked("node list", "e") });
+        recorder.later(Entry { detail: json!({ "request": "d" }), ..entry("guest list") });
+        recorder.once_more(Entry { who: "somebody else".to_owned(), ..asked("node list") }, of("e"));
         recorder.flush().await.expect("nothing waits");
         // What is written is not changed.
-        recorder.once_more(asked("node list", "f"));
+        recorder.once_more(asked("node list"), of("f"));
         recorder.flush().await.expect("nothing waits");
         let mut tx = store.read().await.expect("a transaction");
         let (rows, _) = list(&mut tx, ALL).await.expect("read");
