@@ -173,10 +173,14 @@ async fn netbox_says_no() {
         s.press("operator", "Yes").await;
         s.settle().await;
         s.lab("netbox writable");
-        s.lab("netbox status=403 on=\"GET ip-addresses\"");
+        // Always: the bot looks at all addresses every now and then as well.
+        s.lab("netbox status=403 on=\"GET ip-addresses\" times=always");
         s.say("operator", "/ipam addresses 10.0.99.0/29").await;
-        s.lab("netbox html on=\"GET ip-addresses\"");
+        s.lab("netbox clear");
+        s.lab("netbox html on=\"GET ip-addresses\" times=always");
         s.say("operator", "/ipam addresses 10.0.99.0/29").await;
+        s.lab("netbox clear");
+        s.look_at_netbox().await;
         assert!(s.worlds() == before, "nothing was taken");
         s.note("a give-back that is not allowed waits for a person");
         s.say("operator", "/ipam allocate 10.0.30.0/24").await;
@@ -209,13 +213,15 @@ async fn netbox_says_no() {
        What was done was taken back (take-addresses): nothing of it is left. /job retry J-1 tries it again.
          started by  operator
     %  netbox writable
-    %  netbox status=403 on="GET ip-addresses"
+    %  netbox status=403 on="GET ip-addresses" times=always
     operator  /ipam addresses 10.0.99.0/29
        failed: NetBox denies it: A fault was asked for. (denied)
-    %  netbox html on="GET ip-addresses"
+    %  netbox clear
+    %  netbox html on="GET ip-addresses" times=always
     operator  /ipam addresses 10.0.99.0/29
        failed: NetBox cannot be reached: 502 Bad Gateway (unreachable)
        /lab check tells what answers and what does not
+    %  netbox clear
     -- a give-back that is not allowed waits for a person
     operator  /ipam allocate 10.0.30.0/24
        take an address of 10.0.30.0/24?
