@@ -30,6 +30,10 @@ fn main() -> ExitCode {
         // Without divan's table.
         ["--figures"] => figures::print(None),
         ["--figures", part] => figures::print(Some(part)),
+        [figures::discord::FLOOR_ALONE, addr, gateway, ca_file] => {
+            figures::discord::floor(addr, gateway, ca_file);
+            ExitCode::SUCCESS
+        }
         // A test runner's `--test` or `--list` is divan's business too.
         _ => {
             divan::main();

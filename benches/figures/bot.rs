@@ -72,11 +72,14 @@ impl Bot {
 const PROGRAM: &str = env!("CARGO_BIN_EXE_direttore");
 const CONFIG: &str = "direttore.toml";
 
+/// With the environment that the service and the image set up, and nothing else.
+pub fn alike(command: &mut Command) -> &mut Command {
+    command.env_clear().env("MALLOC_ARENA_MAX", "1").env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64")
+}
+
 fn serve(dir: &TempDir) -> Command {
     let mut serve = Command::new(PROGRAM);
-    // As the service and the image set it up, and nothing else.
-    serve.env_clear().env("MALLOC_ARENA_MAX", "1").env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64");
-    serve.arg("serve").arg("--config").arg(dir.path().join(CONFIG));
+    alike(&mut serve).arg("serve").arg("--config").arg(dir.path().join(CONFIG));
     serve
 }
 
@@ -104,14 +107,14 @@ fn section(discord: &StandIn, folder: &Path) -> String {
 }
 
 /// A process that ends with this.
-struct Ended {
+pub struct Ended {
     child: Child,
     /// Kept open: a process that cannot write any more may stop.
     output: BufReader<ChildStdout>,
 }
 
 impl Ended {
-    fn spawn(mut command: Command) -> Self {
+    pub fn spawn(mut command: Command) -> Self {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
         let output = BufReader::new(child.stdout.take().expect("it is piped"));
         Self { child, output }

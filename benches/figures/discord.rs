@@ -3,7 +3,7 @@
 
 use super::{
     Figure,
-    bot::{Bot, TOKEN},
+    bot::{Bot, Ended, TOKEN, alike},
     median,
 };
 use crate::stand_in::{APPLICATION, Answered, GUILD, StandIn};
@@ -17,9 +17,10 @@ use serenity::{
     http::{Http, HttpBuilder},
     prelude::TypeMap,
 };
-use std::{sync::Arc, time::Duration};
+use std::{process::Command, sync::Arc, time::Duration};
+use tempfile::TempDir;
 use tokio::{
-    runtime::{Builder, Runtime},
+    runtime::Builder,
     sync::{Mutex, RwLock},
     time::sleep,
 };
@@ -141,43 +142,52 @@ fn late(mut times: Vec<Duration>) -> Duration {
     times[times.len() * 99 / 100]
 }
 
-/// A bot of serenity's own, in a runtime as ours has one for it.
-struct Floor(Option<Runtime>);
+/// A bot of serenity's own: a process with the environment of ours, and in it a runtime as ours has one for serenity.
+struct Floor {
+    _process: Ended,
+    _folder: TempDir,
+}
 
 impl Floor {
     fn start(stand_in: &StandIn) -> Self {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let authority = reqwest::Certificate::from_pem(stand_in.ca_pem.as_bytes()).expect("a certificate");
-        let client = reqwest::Client::builder().https_only(true).resolve("discord.com", stand_in.addr);
-        let client = client.tls_certs_only([authority]).build().expect("a client");
-        let http = Arc::new(HttpBuilder::new(FLOOR).client(client).application_id(APPLICATION.into()).build());
-        let url = stand_in.gateway_url();
-        runtime.spawn(async move {
-            let (manager, mut returned) = ShardManager::new(ShardManagerOptions {
-                data: Arc::new(RwLock::new(TypeMap::new())),
-                event_handlers: vec![],
-                raw_event_handlers: vec![Arc::new(Constant(Arc::clone(&http)))],
-                shard_index: 0,
-                shard_init: 1,
-                shard_total: 1,
-                ws_url: Arc::new(Mutex::new(url)),
-                http,
-                intents: GatewayIntents::empty(),
-                presence: None,
-            });
-            manager.initialize().expect("serenity starts");
-            futures::StreamExt::next(&mut returned).await
-        });
-        Self(Some(runtime))
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let ca_file = folder.path().join("ca.pem");
+        std::fs::write(&ca_file, &stand_in.ca_pem).expect("it can be written");
+        let mut floor = Command::new(std::env::current_exe().expect("this program"));
+        alike(&mut floor).arg(FLOOR_ALONE).arg(stand_in.addr.to_string()).arg(stand_in.gateway_url()).arg(ca_file);
+        Self { _process: Ended::spawn(floor), _folder: folder }
     }
 }
 
-impl Drop for Floor {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
+/// The argument by which this program is the floor.
+pub const FLOOR_ALONE: &str = "--floor";
+
+/// What it does then, until it is killed.
+pub fn floor(addr: &str, gateway: &str, ca_file: &str) {
+    let authority = std::fs::read(ca_file).expect("it was written");
+    let authority = reqwest::Certificate::from_pem(&authority).expect("a certificate");
+    let client = reqwest::Client::builder().https_only(true).resolve("discord.com", addr.parse().expect("an address"));
+    let client = client.tls_certs_only([authority]).build().expect("a client");
+    let http = Arc::new(HttpBuilder::new(FLOOR).client(client).application_id(APPLICATION.into()).build());
+    let url = Arc::new(Mutex::new(gateway.to_owned()));
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let serenity = runtime.spawn(async move {
+        let (manager, mut returned) = ShardManager::new(ShardManagerOptions {
+            data: Arc::new(RwLock::new(TypeMap::new())),
+            event_handlers: vec![],
+            raw_event_handlers: vec![Arc::new(Constant(Arc::clone(&http)))],
+            shard_index: 0,
+            shard_init: 1,
+            shard_total: 1,
+            ws_url: url,
+            http,
+            intents: GatewayIntents::empty(),
+            presence: None,
+        });
+        manager.initialize().expect("serenity starts");
+        futures::StreamExt::next(&mut returned).await
+    });
+    let _ = runtime.block_on(serenity);
 }
 
 /// Answers everything alike.
