@@ -171,6 +171,7 @@ fn cx(actor: Arc<Actor>, channel: String, command: &'static Command, lab: Lab, s
         store,
         clock,
         rules: Arc::default(),
+        things: Arc::default(),
         is_confirmed: false,
         shows_pictures: false,
     }

@@ -23,6 +23,7 @@ mod request;
 mod reserve;
 mod rules;
 pub mod signed;
+mod sure;
 mod traced;
 
 pub use clock::Clock;

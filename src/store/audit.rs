@@ -130,7 +130,13 @@ async fn write(tx: &mut Tx, rows: &[Row]) -> Result<Vec<i64>> {
         values {places} returning id"
     );
     let unsealed = "insert into audit_unsealed (row_id) select id from made returning row_id";
-    let both = with_made(tx, &insert, unsealed);
+    let both = match with_made(tx, &insert, unsealed) {
+        // The last that was made is the only one.
+        None if rows.len() == 1 => {
+            Some(format!("{insert}; insert into audit_unsealed (row_id) values (last_insert_rowid())"))
+        }
+        both => both,
+    };
     let made: Vec<(i64,)> = on!(tx, db => {
         // How many there are is another number each time, and only one row is what comes all the time.
         let mut query = sqlx::query_as(AssertSqlSafe(both.as_deref().unwrap_or(&insert))).persistent(rows.len() == 1);

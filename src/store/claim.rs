@@ -3,6 +3,10 @@
 //! Whoever takes some first takes the locks of all of them, in one order ([`lock`]): of two that want the same, one
 //! waits, and then sees what the other took. Spans are half open, `[from, to)`, in whole seconds.
 
+mod survey;
+
+pub use survey::{Look, Survey, survey};
+
 use crate::{Result, StoreError, Tx, row::row, tx::Inner};
 use direttore_domain::ReservationId;
 
@@ -24,6 +28,21 @@ pub struct Claim {
     pub resource: i64,
     pub lane: i64,
     pub span: Span,
+}
+
+/// A part of a lane that is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Slot {
+    pub resource: i64,
+    pub lane: i64,
+    pub span: Span,
+}
+
+impl Slot {
+    pub fn of(self, reservation: ReservationId) -> Claim {
+        let Self { resource, lane, span } = self;
+        Claim { reservation, resource, lane, span }
+    }
 }
 
 row! {

@@ -31,7 +31,7 @@ macro_rules! both {
 both!(1 "0001_accounts", 2 "0002_jobs", 3 "0003_audit", 4 "0004_leases", 5 "0005_provision", 6 "0006_surfaces",
     7 "0007_reservations", 8 "0008_tokens", 9 "0009_plain_calendars", 10 "0010_series", 11 "0011_sessions",
     12 "0012_requests", 13 "0013_once", 14 "0014_token_origin", 15 "0015_oidc", 16 "0016_hooks", 17 "0017_alerts",
-    18 "0018_inbox", 19 "0019_devices", 20 "0020_device_grants");
+    18 "0018_inbox", 19 "0019_devices", 20 "0020_device_grants", 21 "0021_ahead");
 
 fn migrator(migrations: Vec<Migration>) -> Migrator {
     let mut migrator = Migrator::with_migrations(migrations);

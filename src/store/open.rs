@@ -179,8 +179,8 @@ impl Store {
         self.counts.commits()
     }
 
-    /// Goes up with each commit of this handle and its clones that changed who somebody is or what they may do, before
-    /// whoever committed hears of it. What was read of that after a look at this number is as it was while the number
+    /// Goes up with each commit of this handle and its clones that changed who somebody is, what they may do or what a thing
+    /// demands of who books it, before whoever committed hears of it. What was read of that after a look at this number is as it was while the number
     /// stays, but for what other processes did.
     pub fn rights(&self) -> u64 {
         self.counts.rights()

@@ -7,12 +7,15 @@
 mod brief;
 pub mod calendar;
 mod find;
+mod make;
 
 pub use brief::{Brief, briefs};
+pub(crate) use find::AHEAD;
 pub use find::{
     change_token, changed_since, count_ahead, counts, due, ended_within, ending_after, ever_of, next_due, of_account,
     of_resource, of_series, state, touching, waiting,
 };
+pub use make::{Created, create};
 
 use crate::{
     Result, StoreError, Tx,
@@ -192,35 +195,6 @@ impl Row {
     }
 }
 
-/// Without its resources and claims, see [`set_resources`] and [`crate::claim::take`]. `None` when there is one of that
-/// uid: nothing is written then, no number is used up, and the transaction goes on.
-///
-/// # Errors
-/// [`StoreError::Conflict`] when somebody else makes one of that uid just now.
-pub async fn create(tx: &mut Tx, new: &NewReservation<'_>) -> Result<Option<ReservationId>> {
-    let content = new.content;
-    let query = format!(
-        "insert into reservation (uid, series, position, recurrence, title, note, account_id, holder, surface,
-                channel, starts_at, ends_at, zone, status, is_maintenance, covers_guests, wanted, acts, reminded,
-                checked_in_at, check_in_ms, offered_until, due_at, href, body, recurrence_at, request, created_at,
-                changed_at, change_no)
-            select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22, $23, $24, $25, $26, $27, $28, $28, {}
-            where not exists (select 1 from reservation where uid = $1) returning id",
-        next_change(tx, "reservation")
-    );
-    let made: Option<(i64,)> = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
-        .bind(text(new.uid)).bind(text(new.series)).bind(new.position).bind(new.recurrence).bind(text(&content.title))
-        .bind(text(&content.note)).bind(new.account_id).bind(text(new.holder)).bind(new.origin.surface.as_str())
-        .bind(text(&new.origin.channel)).bind(content.starts.0).bind(content.ends.0).bind(&content.zone)
-        .bind(content.status.as_str()).bind(new.is_maintenance).bind(content.covers_guests)
-        .bind(list_text(&content.wanted)).bind(acts(content)).bind(content.reminded).bind(ms(content.checked_in))
-        .bind(content.check_in_ms).bind(ms(content.offered_until)).bind(ms(content.due)).bind(text(&content.href))
-        .bind(text(&content.body)).bind(ms(content.recurs)).bind(request(content)).bind(new.now.0)
-        .fetch_optional(db).await)?;
-    Ok(made.map(|(id,)| ReservationId(id)))
-}
-
 fn acts(content: &Content) -> String {
     serde_json::to_value(content.acts).unwrap_or(Value::Null).to_string()
 }
@@ -283,15 +257,6 @@ pub async fn set_resources(tx: &mut Tx, id: ReservationId, resources: &[i64]) ->
     for resource in resources {
         let query = "insert into reservation_resource (reservation, resource) values ($1, $2)
             on conflict (reservation, resource) do update set is_gone = false";
-        change!(tx, sqlx::query(query).bind(id.0).bind(resource))?;
-    }
-    Ok(())
-}
-
-/// As [`set_resources`], of one that was of none before.
-pub async fn add_resources(tx: &mut Tx, id: ReservationId, resources: &[i64]) -> Result<()> {
-    for resource in resources {
-        let query = "insert into reservation_resource (reservation, resource) values ($1, $2)";
         change!(tx, sqlx::query(query).bind(id.0).bind(resource))?;
     }
     Ok(())

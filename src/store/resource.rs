@@ -55,7 +55,7 @@ pub struct Resource {
 }
 
 row! {
-    struct Row {
+    pub(crate) struct Row {
         id: i64, key: String, name: String, description: String, capacity: i64, needs_approval: bool,
         approvers: String, longest_ms: i64, before_ms: i64, after_ms: i64, check_in_ms: i64,
     }
@@ -67,9 +67,10 @@ macro_rules! columns {
             r.after_ms, r.check_in_ms"
     };
 }
+pub(crate) use columns;
 
 impl Row {
-    fn read(self) -> Result<Resource> {
+    pub(crate) fn read(self) -> Result<Resource> {
         let span = |ms: i64| Duration::from_millis(ms.max(0).unsigned_abs());
         let rules = ResourceRules {
             description: self.description,
@@ -115,6 +116,7 @@ pub async fn add(tx: &mut Tx, key: &ResourceKey, name: &str, rules: &ResourceRul
 
 /// False when there is none of that number.
 pub async fn set_rules(tx: &mut Tx, id: i64, rules: &ResourceRules) -> Result<bool> {
+    tx.changes_rights();
     let query = "update resource set description = $2, capacity = $3, needs_approval = $4, approvers = $5,
             longest_ms = $6, before_ms = $7, after_ms = $8, check_in_ms = $9 where id = $1";
     let changed = change!(
@@ -138,6 +140,7 @@ pub async fn set_rules(tx: &mut Tx, id: i64, rules: &ResourceRules) -> Result<bo
 /// # Errors
 /// [`crate::StoreError::Refused`] while a reservation holds it.
 pub async fn remove(tx: &mut Tx, id: i64) -> Result<bool> {
+    tx.changes_rights();
     Ok(change!(tx, sqlx::query("delete from resource where id = $1").bind(id))? == 1)
 }
 
@@ -195,6 +198,7 @@ pub async fn pools_of(tx: &mut Tx, member: i64) -> Result<Vec<Resource>> {
 
 /// The pool has these and no others.
 pub async fn set_members(tx: &mut Tx, pool: i64, members: &[i64]) -> Result<()> {
+    tx.changes_rights();
     change!(tx, sqlx::query("delete from resource_member where pool = $1").bind(pool))?;
     for member in members {
         let query = "insert into resource_member (pool, member) values ($1, $2) on conflict do nothing";

@@ -7,9 +7,9 @@ use std::{fmt::Display, str::FromStr};
 
 /// A struct whose fields are named like the columns of a query, readable from both databases.
 macro_rules! row {
-    ($(#[$meta:meta])* struct $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+    ($(#[$meta:meta])* $seen:vis struct $name:ident { $($field:ident: $type:ty),* $(,)? }) => {
         $(#[$meta])*
-        struct $name { $($field: $type),* }
+        $seen struct $name { $($field: $type),* }
         $crate::row::row!(@ sqlx::sqlite::SqliteRow, $name, $($field),*);
         $crate::row::row!(@ sqlx::postgres::PgRow, $name, $($field),*);
     };

@@ -101,10 +101,18 @@ pub(crate) fn new_reservation<'a>(
     }
 }
 
+/// It was made.
+pub(crate) fn made(created: crate::Result<reservation::Created>) -> reservation::Reservation {
+    match created {
+        Ok(reservation::Created::Made(held)) => *held,
+        other => panic!("it was not made: {other:?}"),
+    }
+}
+
 /// A reservation of nothing yet.
 pub(crate) async fn reserved(tx: &mut Tx, uid: &str) -> ReservationId {
     let (origin, content) = (console("here"), booked(uid));
-    reservation::create(tx, &new_reservation(uid, &origin, &content)).await.expect("made").expect("a new uid")
+    made(reservation::create(tx, &new_reservation(uid, &origin, &content), &[], &[]).await).id
 }
 
 /// Runs functions of an aggregate in one transaction and commits it: `committed!(store, tx => f(&mut tx).await)`.

@@ -174,7 +174,7 @@ impl Tx {
         self.counts.is_some()
     }
 
-    /// It changes who somebody is, or what they may do: its commit counts for [`crate::Store::rights`].
+    /// It changes who somebody is, what they may do, or what a thing demands of who books it: its commit counts for [`crate::Store::rights`].
     pub(crate) fn changes_rights(&mut self) {
         self.changes_rights = true;
     }

@@ -56,8 +56,9 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ),
     // What alerts are, decided from what was seen: the rows of jobs and reservations among it.
     ("alerts", &["lab", "reserve", "rules"], &["domain", "clients", "store"]),
+    ("sure", &[], &["store"]),
     // What reservations need of a transaction that dispatch began.
-    ("reserve", &["rules"], &["domain", "store"]),
+    ("reserve", &["rules", "sure"], &["domain", "store"]),
     // A plan is made of steps, and of deeds.
     ("plan", &["alerts", "devices", "jobs", "quota", "reserve"], &["domain"]),
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
@@ -70,7 +71,7 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
         "dispatch",
         &[
             "alerts", "clock", "devices", "password", "signed", "oidc", "request", "traced", "rules", "hooks", "ipam",
-            "lab", "quota", "plan", "jobs", "handlers", "reserve",
+            "lab", "quota", "plan", "jobs", "handlers", "reserve", "sure",
         ],
         &["domain", "catalog", "store", "reply"],
     ),

@@ -1,7 +1,8 @@
 //! Who asks: identity to account, account and what the surface says of them to role and grants.
 
-use super::{Dispatch, Heard, sure::Seen};
+use super::{Dispatch, Heard};
 use crate::Rules;
+use crate::sure::Seen;
 use direttore_domain::{
     Account, AccountName, Actor, Claims, Identity, Role, Surface, Trouble,
     text::{shorten, visible},

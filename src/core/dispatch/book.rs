@@ -53,14 +53,19 @@ impl Dispatch {
         handlers::bookable(&self.cx(&asking, false)).await
     }
 
-    /// As [`Dispatch::bookable`], the one of a key.
+    /// As [`Dispatch::bookable`], the one of a key; what it is about may be left out when it is only written into.
     ///
     /// # Errors
     /// As there.
-    pub async fn bookable_one(&self, who: &Bearer, key: &ResourceKey) -> Result<Option<Bookable>, Trouble> {
+    pub async fn bookable_one(
+        &self,
+        who: &Bearer,
+        key: &ResourceKey,
+        is_to_write: bool,
+    ) -> Result<Option<Bookable>, Trouble> {
         let heard = heard(who);
         let asking = self.looking(&heard, who).await?;
-        handlers::bookable_one(&self.cx(&asking, false), key).await
+        handlers::bookable_one(&self.cx(&asking, false), key, is_to_write).await
     }
 
     /// Whether the bearer may book at all.
@@ -74,11 +79,11 @@ impl Dispatch {
         Ok(policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel).is_ok())
     }
 
-    /// `/reserve new`.
+    /// `/reserve new`; gives what was made.
     ///
     /// # Errors
     /// As for people.
-    pub async fn book_event(&self, who: &Bearer, event: &Event<'_>) -> Result<(), Trouble> {
+    pub async fn book_event(&self, who: &Bearer, event: &Event<'_>) -> Result<Vec<Reservation>, Trouble> {
         let mut given = times(event.window);
         given.insert("what".to_owned(), event.what.to_vec());
         if event.count > 1 {
@@ -109,11 +114,16 @@ impl Dispatch {
         .await
     }
 
-    /// `/reserve change`, of one that the program saw as it is given here.
+    /// `/reserve change`, of one that the program saw as it is given here; gives it as it is now.
     ///
     /// # Errors
     /// As for people; `changed-meanwhile`.
-    pub async fn change_event(&self, who: &Bearer, held: &Reservation, event: &Event<'_>) -> Result<(), Trouble> {
+    pub async fn change_event(
+        &self,
+        who: &Bearer,
+        held: &Reservation,
+        event: &Event<'_>,
+    ) -> Result<Vec<Reservation>, Trouble> {
         let is_moved = event.window.start != held.starts || event.window.end != held.ends;
         let mut given = if is_moved { times(event.window) } else { Given::new() };
         given.insert("reservation".to_owned(), vec![held.id.to_string()]);
@@ -148,6 +158,7 @@ impl Dispatch {
             Deed::Book(_) => Ok(()),
         })
         .await
+        .map(drop)
     }
 
     /// From what is given to its deed, as for people but for what is put beside it.
@@ -158,24 +169,22 @@ impl Dispatch {
         given: Given,
         zone: Option<Zone>,
         beside: impl Fn(&mut Deed) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Vec<Reservation>, Trouble> {
         let heard = heard(who);
         let mut asking = self.asking(&heard, who, command, given, zone).await?;
-        match Box::pin(self.try_carry_event(&mut asking, beside)).await {
-            Ok(()) => Ok(()),
-            Err(trouble) => {
-                // The reply is for a chat; what it leaves behind is the line in the audit log.
-                let _ = self.refuse(&heard, Some(&asking.actor), &asking.trace, &trouble);
-                Err(trouble)
-            }
+        let carried = Box::pin(self.try_carry_event(&mut asking, beside)).await;
+        if let Err(trouble) = &carried {
+            // The reply is for a chat; what it leaves behind is the line in the audit log.
+            let _ = self.refuse(&heard, Some(&asking.actor), &asking.trace, trouble);
         }
+        carried
     }
 
     async fn try_carry_event(
         &self,
         asking: &mut Asking<'_>,
         beside: impl Fn(&mut Deed) -> Result<(), Trouble>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Vec<Reservation>, Trouble> {
         let channel = asking.heard.origin.channel_name();
         policy::may_say(&asking.actor, asking.command.permission, &asking.command.path, &channel)?;
         let answers = asking.command.answers(&asking.given)?;
@@ -188,9 +197,11 @@ impl Dispatch {
                 beside(deed)?;
             }
         }
+        // Nobody reads a reply.
+        plan.done = None;
         asking.trace.target(&plan.target);
-        self.carry(asking, *plan, None).await?;
-        Ok(())
+        let (_, carried) = self.carry(asking, *plan, None).await?;
+        Ok(carried.reserved)
     }
 
     async fn looking<'h>(&self, heard: &'h Heard, who: &Bearer) -> Result<Asking<'h>, Trouble> {

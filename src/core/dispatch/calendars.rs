@@ -3,8 +3,8 @@
 //! A calendar program speaks no commands: it is let in by a token, reads the store, and writes through here, where
 //! whose it is, the write and its audit row are one transaction. Nothing here knows what an event is.
 
-use super::{Dispatch, sure::Seen};
-use crate::password;
+use super::Dispatch;
+use crate::{password, sure::Seen};
 use direttore_domain::{Account, Failure, Instant, Origin, Surface, TokenKind, TokenSecret, Trouble};
 use direttore_store::{
     StoreError, Tx,

@@ -7,16 +7,18 @@ use crate::{
     password,
     plan::{Change, Hashed, JobPlan, Plan},
     quota::usage_of,
-    reserve,
+    reserve::{self, Deed},
 };
-use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, TokenKind, Trouble, Zone};
+use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, ReservationStatus, Role, TokenKind, Trouble, Zone};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError, Tx, account, alias, audit, device_key, device_push, grant, group, hold,
     job::{self, NewJob},
     key, link_code, owner,
     plain_calendar::{self, About},
-    question, session,
+    question,
+    reservation::Reservation,
+    session,
     token::{self, NewToken},
 };
 use futures::future::BoxFuture;
@@ -41,6 +43,8 @@ pub(super) struct Carried {
     pub brought: Map<String, Value>,
     /// With what each does.
     pub jobs: Vec<(JobId, String)>,
+    /// Reservations that were made or changed, as they are now.
+    pub reserved: Vec<Reservation>,
     /// Whether a secret is shown.
     pub revealed: bool,
 }
@@ -61,7 +65,7 @@ impl Dispatch {
         asking: &'s Asking<'a>,
         plan: Plan,
         question: Option<i64>,
-    ) -> BoxFuture<'s, Result<Vec<Reply>, Trouble>> {
+    ) -> BoxFuture<'s, Result<(Vec<Reply>, Carried), Trouble>> {
         Box::pin(async move {
             let made = self.make_password(&plan.changes).await?;
             let now = self.clock.now();
@@ -80,7 +84,7 @@ impl Dispatch {
                 let offers = done.offers.iter().map(|(label, line)| ((*label).to_owned(), line.clone()));
                 self.under_buttons(asking.heard, &asking.actor, offers.collect(), reply).await;
             }
-            Ok(replies)
+            Ok((replies, carried))
         })
     }
 
@@ -138,10 +142,10 @@ impl Dispatch {
         Box::pin(async move {
             let touches = Box::pin(self.touches(asking, plan)).await?;
             Box::pin(self.guard(tx, asking, plan, &touches)).await?;
-            let mut brought = Map::new();
+            let (mut brought, mut reserved) = (Map::new(), Vec::new());
             for change in &plan.changes {
                 if let Change::Reserve(deed) = change {
-                    Box::pin(self.do_deed(tx, asking, deed, &mut brought, now)).await?;
+                    reserved.extend(Box::pin(self.do_deed(tx, asking, deed, &mut brought, now)).await?);
                     continue;
                 }
                 if let Change::Stock(stock) = change {
@@ -172,7 +176,7 @@ impl Dispatch {
                 detail["account"] = account.clone();
             }
             audit::record(tx, &asking.trace.entry(outcome, detail)).await?;
-            Ok(Carried { brought, jobs, revealed })
+            Ok(Carried { brought, jobs, reserved, revealed })
         })
     }
 
@@ -184,7 +188,7 @@ impl Dispatch {
             self.engine.asked_for(*id);
             tracing::info!(job.id = %id, "{id} ({title}) is queued");
         }
-        if plan.changes.iter().any(|c| matches!(c, Change::Reserve(_) | Change::Stock(_))) {
+        if self.stirs_calendar(plan, carried) {
             self.calendar.notify_one();
         }
         if plan.changes.iter().any(|c| matches!(c, Change::Alert(_) | Change::Push(_))) {
@@ -194,6 +198,19 @@ impl Dispatch {
         if !carried.jobs.is_empty() || plan.changes.iter().any(is_job) {
             self.engine.wake();
         }
+    }
+
+    /// Whether the calendar must be looked at now. What is booked for later takes from others, who wait, nothing that they
+    /// could have, and is come upon in its time.
+    fn stirs_calendar(&self, plan: &Plan, carried: &Carried) -> bool {
+        let now = self.clock.now();
+        let is_for_later =
+            |held: &Reservation| held.status != ReservationStatus::Waiting && held.due.is_some_and(|at| at > now);
+        plan.changes.iter().any(|change| match change {
+            Change::Reserve(Deed::Book(_)) => !carried.reserved.iter().all(is_for_later),
+            Change::Reserve(Deed::Alter(_)) | Change::Stock(_) => true,
+            _ => false,
+        })
     }
 
     async fn make_password(&self, changes: &[Change]) -> Result<Option<Made>, Trouble> {

@@ -30,7 +30,6 @@ mod record;
 mod reserve;
 mod say;
 mod series;
-mod sure;
 mod surface;
 mod tell;
 pub mod unasked;
@@ -60,7 +59,9 @@ use crate::{
     jobs::Engine,
     lab::Lab,
     password::{Cost, Passwords},
+    reserve::Things,
     rules::Rules,
+    sure::Sure,
 };
 use actor::Whose;
 use direttore_domain::{Account, Claims, Failure, Identity, Origin, Refusal, Surface, Trouble};
@@ -83,7 +84,6 @@ use std::{
     },
     time::Duration,
 };
-use sure::Sure;
 use tokio::sync::broadcast;
 
 /// One thing heard on a surface.
@@ -161,6 +161,8 @@ pub struct Dispatch {
     who: Sure<Whose, Who>,
     /// Whom tokens let in, by their hashes.
     bearers: Sure<String, (TokenRow, Account)>,
+    /// What things demand of who books them.
+    things: Arc<Things>,
     pagers: Pagers,
     /// Whom programs act for.
     callers: Sure<program::Key, Caller>,
@@ -208,6 +210,7 @@ impl Dispatch {
             count: AtomicU64::new(0),
             who: Sure::default(),
             bearers: Sure::default(),
+            things: Arc::default(),
             callers: Sure::default(),
             live: Mutex::default(),
             looks: measured::Looks::default(),

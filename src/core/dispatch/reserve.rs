@@ -12,11 +12,14 @@ use direttore_domain::{
     Instant, Refusal, ReservationId, ReservationStatus, ResourceKey, Role, Trouble, Window, Zone, text,
 };
 use direttore_reply::Reply;
-use direttore_store::{Tx, job, reservation};
+use direttore_store::{
+    Tx, job,
+    reservation::{self, Reservation},
+};
 use serde_json::{Map, Value, json};
 
 impl Dispatch {
-    /// Carries a deed out, and brings what came of it to the reply.
+    /// Carries a deed out, brings what came of it to the reply, and gives what is on record now.
     pub(super) async fn do_deed(
         &self,
         tx: &mut Tx,
@@ -24,33 +27,38 @@ impl Dispatch {
         deed: &Deed,
         brought: &mut Map<String, Value>,
         now: Instant,
-    ) -> Result<(), Trouble> {
+    ) -> Result<Vec<Reservation>, Trouble> {
         let zone: Zone = asking.actor.zone().parse().unwrap_or(Zone::UTC);
         let done = match reserve::carry_out(tx, deed, &self.rules.reserve, now).await {
             Ok(done) => done,
             Err(NotDone::Blocked { taken, others }) => {
-                let wants = match deed {
-                    Deed::Book(booking) => &booking.wants[..],
+                let (wants, mine) = match deed {
+                    Deed::Book(booking) => (&booking.wants[..], None),
                     Deed::Alter(alter) => match &alter.again {
-                        reserve::Again::Take(wants) => &wants[..],
-                        _ => &[][..],
+                        reserve::Again::Take(wants) => (&wants[..], Some(alter.id)),
+                        _ => (&[][..], None),
                     },
                 };
                 let names = wants.iter().map(|w| w.name.clone()).collect::<Vec<_>>();
                 let names = text::list(&names);
-                let about = (&taken[..], others);
                 let rules = &self.rules.reserve;
                 let is_seen = taken.iter().all(|(_, blocked)| !blocked.by.is_empty() || !blocked.going.is_empty());
                 let refusal = if is_seen {
                     // Who has it may be written and not committed yet: of several who are written together, it is in here
                     // only.
                     let room = reserve::look(tx, wants).await?;
-                    reserve::overlap(tx, &room, about, &names, zone, now, rules).await?
+                    reserve::overlap(tx, &room, (&taken, others), &names, zone, now, rules).await?
                 } else {
-                    // The database refused the slot, and with it the rest of this transaction.
+                    // The database refused the slot, which somebody took since it was looked at, and with it the rest of
+                    // this transaction.
                     let mut seen = self.store.read().await?;
                     let room = reserve::look(&mut seen, wants).await?;
-                    reserve::overlap(&mut seen, &room, about, &names, zone, now, rules).await?
+                    let mut now_taken = Vec::new();
+                    for (window, _) in taken {
+                        let blocked = room.choose(&mut seen, window.start, window.end, mine).await?.err();
+                        now_taken.push((window, blocked.unwrap_or_default()));
+                    }
+                    reserve::overlap(&mut seen, &room, (&now_taken, others), &names, zone, now, rules).await?
                 };
                 return Err(refusal.into());
             }
@@ -66,9 +74,11 @@ impl Dispatch {
         if let Deed::Alter(alter) = deed {
             self.tell_holder(tx, asking, alter.id).await?;
         }
-        let made = done.made.iter().map(|made| {
-            json!({ "id": made.id, "uid": made.uid, "of": made.of, "start": made.window.start, "end": made.window.end,
-                "when": reserve::window_text(made.window, zone), "status": made.status })
+        let made = done.made.iter().map(|held| {
+            let of: Vec<&str> = held.resources.iter().map(|one| one.name.as_str()).collect();
+            let when = Window::new(held.starts, held.ends).map(|window| reserve::window_text(window, zone));
+            json!({ "id": held.id, "uid": held.uid, "of": of, "start": held.starts, "end": held.ends, "when": when,
+                "status": held.status })
         });
         brought.insert("made".into(), made.collect());
         let mut skipped = Vec::new();
@@ -76,7 +86,7 @@ impl Dispatch {
             skipped.push(json!({ "when": reserve::window_text(*one, zone) }));
         }
         brought.insert("skipped".into(), Value::Array(skipped));
-        Ok(())
+        Ok(done.made)
     }
 
     /// Somebody whose reservation another one changed is told who did.

@@ -154,9 +154,9 @@ impl Dispatch {
                         Box::pin(self.guard(&mut tx, asking, &plan, &touches)).await?;
                     }
                     match (command.confirm, confirmed) {
-                        (Confirm::No, _) => self.carry(asking, *plan, None).await,
+                        (Confirm::No, _) => Ok(self.carry(asking, *plan, None).await?.0),
                         (_, Some(yes)) if yes.fingerprint == plan.fingerprint() => {
-                            self.carry(asking, *plan, Some(yes.question)).await
+                            Ok(self.carry(asking, *plan, Some(yes.question)).await?.0)
                         }
                         (_, Some(yes)) => {
                             self.take(yes.question).await?;
@@ -181,6 +181,7 @@ impl Dispatch {
             store: self.store.clone(),
             clock: self.clock.clone(),
             rules: Arc::clone(&self.rules),
+            things: Arc::clone(&self.things),
             is_confirmed,
             shows_pictures: heard.origin.surface.shows_pictures(),
         }

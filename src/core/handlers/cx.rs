@@ -3,6 +3,7 @@
 use crate::{
     Clock,
     lab::{Cluster, Lab, Sight, at},
+    reserve::Things,
     rules::Rules,
 };
 use direttore_catalog::Command;
@@ -25,6 +26,8 @@ pub struct Cx {
     pub store: Store,
     pub clock: Clock,
     pub rules: Arc<Rules>,
+    /// What things demand of who books them, as it was a moment ago.
+    pub things: Arc<Things>,
     /// The plan is made for a yes: what only decorates the question need not be asked for again.
     pub is_confirmed: bool,
     /// The asker can see pictures: what only they need is worth a call.

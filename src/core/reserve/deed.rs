@@ -3,14 +3,14 @@
 
 use super::{
     due,
-    room::{self, Blocked, Choice, Room, Want},
+    room::{self, Asks, Blocked, Choice, Room, Want},
 };
 use crate::rules::Reserve;
 use direttore_domain::{Acts, Instant, Origin, Request, ReservationId, ReservationStatus as Status, Window};
 use direttore_store::{
     StoreError, Tx,
-    claim::{self, Claim},
-    reservation::{self, Content, NewReservation, Reservation, Wanted},
+    claim::{self, Claim, Slot},
+    reservation::{self, Content, Created, Held, NewReservation, Reservation, Wanted},
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -80,19 +80,9 @@ pub struct Alter {
 /// What is on record now.
 #[derive(Debug, Clone, Default)]
 pub struct Done {
-    pub made: Vec<Made>,
+    pub made: Vec<Reservation>,
     /// Windows of a series that others have.
     pub skipped: Vec<Window>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Made {
-    pub id: ReservationId,
-    pub uid: String,
-    pub window: Window,
-    pub status: Status,
-    /// Names of what it is of.
-    pub of: Vec<String>,
 }
 
 /// Why it was not done. The transaction can only be dropped then.
@@ -131,9 +121,10 @@ pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) 
 async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
     let counted = booking.account_id.filter(|_| booking.at_once.is_some());
     claim::enter(tx, counted, room::is_lab(&booking.wants)).await?;
-    few_enough(tx, (booking.account_id, booking.at_once), booking.windows.len(), now).await?;
     let waits = booking.status == Status::Waiting;
-    let room = room::prepare(tx, &booking.wants, None, now).await?;
+    let until = booking.windows.first().filter(|_| booking.windows.len() == 1).map(|window| window.end);
+    let room = room::prepare(tx, &booking.wants, None, Asks { account: counted, until }, now).await?;
+    few_enough(tx, (booking.account_id, booking.at_once), room.ahead(), booking.windows.len(), now).await?;
     let mut chosen = Vec::new();
     let mut taken: Vec<(Window, Blocked)> = Vec::new();
     for window in &booking.windows {
@@ -156,16 +147,26 @@ async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> 
     Ok(done)
 }
 
-/// Whether an account may have so many more ahead of it. The caller has entered for it.
-async fn few_enough(tx: &mut Tx, of: (Option<i64>, Option<u64>), more: usize, now: Instant) -> Result<(), NotDone> {
+/// Whether an account may have so many more ahead of it than the number that is known, if it is. The caller has entered
+/// for it.
+async fn few_enough(
+    tx: &mut Tx,
+    of: (Option<i64>, Option<u64>),
+    ahead: Option<u64>,
+    more: usize,
+    now: Instant,
+) -> Result<(), NotDone> {
     let (Some(account), Some(limit)) = of else { return Ok(()) };
-    let has = reservation::count_ahead(tx, account, now).await?;
+    let has = match ahead {
+        Some(ahead) => ahead,
+        None => reservation::count_ahead(tx, account, now).await?,
+    };
     let more = u64::try_from(more).unwrap_or(u64::MAX);
     if has.saturating_add(more) > limit { Err(NotDone::TooMany { limit, has }) } else { Ok(()) }
 }
 
 fn nothing() -> Choice {
-    Choice { claims: vec![], resources: vec![], names: vec![], check_in: Duration::ZERO }
+    Choice { slots: vec![], resources: vec![], check_in: Duration::ZERO }
 }
 
 async fn one(
@@ -176,7 +177,7 @@ async fn one(
     (series, position): (&str, usize),
     choice: Choice,
     now: Instant,
-) -> Result<Made, NotDone> {
+) -> Result<Reservation, NotDone> {
     let wanted = wanted(&booking.wants);
     // A program has one event in mind, whose name and text the first keeps for all.
     let is_first = position == 0;
@@ -217,21 +218,32 @@ async fn one(
         content: &content,
         now,
     };
-    let made = async |tx: &mut Tx| match reservation::create(tx, &new).await {
+    let (of, slots) = (&choice.resources[..], &choice.slots[..]);
+    let made = match create(tx, &new, of, slots).await? {
+        // What is over gives its name away.
+        Created::SameUid => {
+            reservation::calendar::retire_uid(tx, &uid).await?;
+            create(tx, &new, of, slots).await?
+        }
+        made => made,
+    };
+    match made {
+        Created::Made(held) => Ok(*held),
+        Created::SameUid => Err(NotDone::SameUid),
+        // Under the locks nobody can have come between; the database has the last word all the same.
+        Created::Blocked => Err(taken_after_all(window)),
+    }
+}
+
+async fn create(tx: &mut Tx, new: &NewReservation<'_>, of: &[Held], slots: &[Slot]) -> Result<Created, NotDone> {
+    match reservation::create(tx, new, of, slots).await {
         Err(StoreError::Conflict(_)) => Err(NotDone::SameUid),
         made => Ok(made?),
-    };
-    let id = match made(tx).await? {
-        Some(id) => id,
-        // What is over gives its name away.
-        None => {
-            reservation::calendar::retire_uid(tx, &uid).await?;
-            made(tx).await?.ok_or(NotDone::SameUid)?
-        }
-    };
-    claim_all(tx, id, window, &choice).await?;
-    reservation::add_resources(tx, id, &choice.resources).await?;
-    Ok(Made { id, uid, window, status: booking.status, of: choice.names })
+    }
+}
+
+fn taken_after_all(window: Window) -> NotDone {
+    NotDone::Blocked { taken: vec![(window, Blocked::default())], others: 0 }
 }
 
 /// As a reservation keeps what was asked for.
@@ -242,23 +254,12 @@ pub fn wanted(wants: &[Want]) -> Vec<Wanted> {
 }
 
 async fn take(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -> Result<(), NotDone> {
-    claim_all(tx, id, window, choice).await?;
-    Ok(reservation::set_resources(tx, id, &choice.resources).await?)
-}
-
-async fn claim_all(tx: &mut Tx, id: ReservationId, window: Window, choice: &Choice) -> Result<(), NotDone> {
-    let slot = |(resource, lane, span): &(i64, i64, claim::Span)| Claim {
-        reservation: id,
-        resource: *resource,
-        lane: *lane,
-        span: *span,
-    };
-    let claims: Vec<Claim> = choice.claims.iter().map(slot).collect();
-    // Under the locks nobody can have come between; the database has the last word all the same.
+    let claims: Vec<Claim> = choice.slots.iter().map(|slot| slot.of(id)).collect();
     if !claim::take(tx, &claims).await? {
-        return Err(NotDone::Blocked { taken: vec![(window, Blocked::default())], others: 0 });
+        return Err(taken_after_all(window));
     }
-    Ok(())
+    let ids: Vec<i64> = choice.resources.iter().map(|held| held.id).collect();
+    Ok(reservation::set_resources(tx, id, &ids).await?)
 }
 
 async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
@@ -276,12 +277,12 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
         claim::enter(tx, counted, takes == Some(true)).await?;
     }
     if is_back {
-        few_enough(tx, (before.account_id, alter.at_once), 1, now).await?;
+        few_enough(tx, (before.account_id, alter.at_once), None, 1, now).await?;
     }
     match again {
         Again::Keep => {}
         Again::Take(wants) => {
-            let room = room::prepare(tx, wants, Some(*id), now).await?;
+            let room = room::prepare(tx, wants, Some(*id), Asks::default(), now).await?;
             let window = Window::new(content.starts, content.ends).ok_or(NotDone::Changed(*id))?;
             let choice = match room.choose(tx, window.start, window.end, Some(*id)).await? {
                 Ok(choice) => choice,
@@ -302,13 +303,14 @@ async fn alter(tx: &mut Tx, alter: &Alter, rules: &Reserve, now: Instant) -> Res
         }
     }
     refresh(&mut content, rules, now);
+    if Window::new(content.starts, content.ends).is_none() {
+        return Err(changed);
+    }
     if !reservation::update(tx, *id, *rev, &content, *is_news, now).await? {
         return Err(changed);
     }
-    let of = reservation::get(tx, *id).await?.map(|r| r.resources.into_iter().map(|held| held.name).collect());
-    let window = Window::new(content.starts, content.ends).ok_or(NotDone::Changed(*id))?;
-    let made = Made { id: *id, uid: before.uid, window, status: content.status, of: of.unwrap_or_default() };
-    Ok(Done { made: vec![made], skipped: vec![] })
+    let after = reservation::get(tx, *id).await?.ok_or(changed)?;
+    Ok(Done { made: vec![after], skipped: vec![] })
 }
 
 /// Of two who change one at once, one waits here and is then told that it changed.

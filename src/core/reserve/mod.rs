@@ -3,7 +3,7 @@
 //!
 //! Everything here works inside a transaction that somebody else began: `room` finds and takes slots under their locks,
 //! `deed` carries out what a plan says, `stock` changes the things themselves, `guard` looks who holds what right now,
-//! `standing` who has it next, `spare` whether a guest may be destroyed, `due` says when the calendar must be looked at.
+//! `standing` who has it next, `things` keeps what they demand for a moment, `spare` whether a guest may be destroyed, `due` says when the calendar must be looked at.
 //! The database refuses two overlapping slots whatever is decided here.
 //!
 //! Never here: a call to a peer, a text for people beyond refusals, the clock.
@@ -15,6 +15,7 @@ mod room;
 mod spare;
 mod standing;
 mod stock;
+mod things;
 mod told;
 
 pub use deed::{Again, Alter, Booking, Deed, NotDone, carry_out, too_much, wanted};
@@ -24,4 +25,5 @@ pub use room::{Room, Want, look};
 pub use spare::{SPARE, next_of};
 pub use standing::{Place, places, standing};
 pub use stock::{Named, Stock, restock};
+pub use things::Things;
 pub use told::{overlap, short_text, window_text};

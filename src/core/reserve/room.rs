@@ -4,8 +4,9 @@ use crate::rules::Reserve;
 use direttore_domain::{Instant, JobId, ReservationId, ResourceKey};
 use direttore_store::{
     StoreError, Tx,
-    claim::{self, Claim, Span},
+    claim::{self, Claim, Look, Slot, Span},
     job,
+    reservation::Held,
     resource::{self, Resource},
 };
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,26 @@ pub struct Room {
     is_lab: bool,
     /// Guests of it that are being destroyed, by resource.
     going: BTreeMap<i64, JobId>,
+    first: First,
+}
+
+/// What the first look told beside the rows.
+#[derive(Debug, Default)]
+struct First {
+    /// The end of the window that it was for.
+    until: Option<Instant>,
+    /// When what comes last before that ends, by resource, of those that have a claim.
+    last: BTreeMap<i64, i64>,
+    /// How many the holder has ahead.
+    ahead: Option<u64>,
+    is_locked: bool,
+}
+
+/// Who asks for room, and by when it is to end, where that is one window.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asks {
+    pub account: Option<i64>,
+    pub until: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -51,10 +72,9 @@ struct Need {
 /// Slots that make up a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    pub claims: Vec<(i64, i64, Span)>,
-    /// What the reservation is of, and what that is called, in the order in which lists show it.
-    pub resources: Vec<i64>,
-    pub names: Vec<String>,
+    pub slots: Vec<Slot>,
+    /// What the reservation is of, in the order in which lists show it.
+    pub resources: Vec<Held>,
     /// Demanded by what is chosen.
     pub check_in: Duration,
 }
@@ -100,17 +120,23 @@ pub async fn prepare(
     tx: &mut Tx,
     wants: &[Want],
     mine: Option<ReservationId>,
+    asks: Asks,
     now: Instant,
 ) -> Result<Room, StoreError> {
-    let mut room = gather(tx, wants, Some(now)).await?;
-    let needed = room.needs.iter().flat_map(|n| &n.candidates);
-    let mut ids: Vec<i64> = needed.chain(&room.under).map(|r| r.id).collect();
-    if let Some(id) = mine {
-        ids.extend(claim::of(tx, id).await?.iter().map(|claim| claim.resource));
+    // What else is locked is known later: of pools the members, and of what moves what it had.
+    let is_pool = |want: &Want| matches!(want.key, ResourceKey::Pool(_));
+    let locks = mine.is_none() && !is_lab(wants) && !wants.iter().any(is_pool);
+    let mut room = gather(tx, wants, Some((asks, locks, now))).await?;
+    if !room.first.is_locked {
+        let needed = room.needs.iter().flat_map(|n| &n.candidates);
+        let mut ids: Vec<i64> = needed.chain(&room.under).map(|r| r.id).collect();
+        if let Some(id) = mine {
+            ids.extend(claim::of(tx, id).await?.iter().map(|claim| claim.resource));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        claim::lock(tx, &ids, room.is_lab).await?;
     }
-    ids.sort_unstable();
-    ids.dedup();
-    claim::lock(tx, &ids, room.is_lab).await?;
     // Under the locks: a job that is to destroy one has said so before it looked whose it is next.
     room.going = going(tx, &room).await?;
     Ok(room)
@@ -133,7 +159,8 @@ async fn going(tx: &mut Tx, room: &Room) -> Result<BTreeMap<i64, JobId>, StoreEr
     Ok(found.into_iter().filter_map(|(subject, job)| Some((*subjects.get(&subject)?, job))).collect())
 }
 
-async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Room, StoreError> {
+/// To book, rows are made for what has none, and all are locked at once if they can be and are to be.
+async fn gather(tx: &mut Tx, wants: &[Want], book: Option<(Asks, bool, Instant)>) -> Result<Room, StoreError> {
     // Rows are made in one order by everybody.
     let mut keys: Vec<(&ResourceKey, &str)> = wants.iter().map(|w| (&w.key, w.name.as_str())).collect();
     keys.extend(wants.iter().flat_map(|w| &w.covered).map(|(key, name)| (key, name.as_str())));
@@ -142,9 +169,12 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
     keys.dedup_by_key(|(key, _)| *key);
     // All that is there in one statement, the whole lab too, which is in everybody's way.
     let wanted: Vec<&ResourceKey> = keys.iter().map(|(key, _)| *key).chain([&ResourceKey::Lab]).collect();
-    let mut rows: Vec<Resource> = resource::by_keys(tx, &wanted).await?;
+    let (mut rows, first) = match book {
+        Some((asks, locks, now)) => first_look(tx, &wanted, asks, locks, now).await?,
+        None => (resource::by_keys(tx, &wanted).await?, First::default()),
+    };
     let is_lab = is_lab(wants);
-    if let Some(now) = make {
+    if let Some((.., now)) = book {
         for (key, name) in keys {
             if !rows.iter().any(|r| r.key == *key && r.name == name) {
                 rows.retain(|r| r.key != *key);
@@ -169,7 +199,21 @@ async fn gather(tx: &mut Tx, wants: &[Want], make: Option<Instant>) -> Result<Ro
     }
     let under = wants.iter().filter_map(|w| w.under.as_ref()).filter_map(|(key, _)| row(key)).collect();
     let lab = row(&ResourceKey::Lab).filter(|_| !is_lab);
-    Ok(Room { needs, under, lab, is_lab, going: BTreeMap::new() })
+    Ok(Room { needs, under, lab, is_lab, going: BTreeMap::new(), first })
+}
+
+async fn first_look(
+    tx: &mut Tx,
+    keys: &[&ResourceKey],
+    asks: Asks,
+    locks: bool,
+    now: Instant,
+) -> Result<(Vec<Resource>, First), StoreError> {
+    let until_s = asks.until.map_or(0, |at| at.seconds());
+    let seen = claim::survey(tx, Look { keys, account: asks.account, now, until_s, locks }).await?;
+    let last = seen.rows.iter().zip(&seen.last).filter_map(|(row, last)| Some((row.id, (*last)?))).collect();
+    let first = First { until: asks.until, last, ahead: seen.ahead, is_locked: seen.is_locked };
+    Ok((seen.rows, first))
 }
 
 /// A member as the pool's rules have it: of both the stricter one holds.
@@ -197,7 +241,7 @@ impl Room {
             Some(id) => claim::of(tx, id).await?.into_iter().map(|c| (c.resource, c.lane)).collect(),
             None => BTreeSet::new(),
         };
-        let (mut claims, mut chosen, mut check_in) = (Vec::new(), Vec::<&Resource>::new(), Duration::ZERO);
+        let (mut taken, mut chosen, mut check_in) = (Vec::new(), Vec::<&Resource>::new(), Duration::ZERO);
         let mut used: BTreeSet<(i64, i64)> = BTreeSet::new();
         let (mut blocked, mut going) = (Vec::new(), Vec::new());
         for need in &self.needs {
@@ -213,11 +257,15 @@ impl Room {
                 if self.going.contains_key(&candidate.id) {
                     continue;
                 }
-                if used.contains(&(candidate.id, lane)) || !claim::is_free(tx, candidate.id, lane, span, mine).await? {
+                if used.contains(&(candidate.id, lane)) {
+                    continue;
+                }
+                let is_sure = slots_of(need) == need.count && self.was_free(candidate.id, lane, span, end);
+                if !is_sure && !claim::is_free(tx, candidate.id, lane, span, mine).await? {
                     continue;
                 }
                 used.insert((candidate.id, lane));
-                claims.push((candidate.id, lane, span));
+                taken.push(Slot { resource: candidate.id, lane, span });
                 if need.is_named {
                     chosen.push(candidate);
                     check_in = shorter(check_in, candidate.rules.check_in);
@@ -247,28 +295,37 @@ impl Room {
             let all = claim::anywhere(tx, whole, LONGEST_S, TOLD).await?;
             blocked.extend(all.into_iter().filter(|c| Some(c.reservation) != mine));
         }
-        if blocked.is_empty() && self.is_enough(claims.len()) {
+        if blocked.is_empty() && self.is_enough(taken.len()) {
             chosen.sort_unstable_by_key(|r| (r.key.kind(), &r.name, r.id));
             chosen.dedup_by_key(|r| r.id);
-            let names = chosen.iter().map(|r| r.name.clone()).collect();
-            return Ok(Ok(Choice { claims, resources: chosen.iter().map(|r| r.id).collect(), names, check_in }));
+            let held = |r: &&Resource| Held { id: r.id, key: r.key.clone(), name: r.name.clone() };
+            return Ok(Ok(Choice { slots: taken, resources: chosen.iter().map(held).collect(), check_in }));
         }
         blocked.sort_by_key(|c| (c.span, c.reservation));
         blocked.dedup_by_key(|c| c.reservation);
         Ok(Err(Blocked { by: blocked, going }))
     }
 
+    /// How many the holder has ahead, where the first look could tell it.
+    pub fn ahead(&self) -> Option<u64> {
+        self.first.ahead
+    }
+
+    /// Whether the first look found a slot free, in a window that ends as the one it was for. Somebody may have come
+    /// between since: then the database refuses it, so there must be nothing to choose from.
+    fn was_free(&self, resource: i64, lane: i64, span: Span, end: Instant) -> bool {
+        let First { until, last, .. } = &self.first;
+        lane == 0 && *until == Some(end) && last.get(&resource).is_none_or(|to_s| *to_s <= span.from_s)
+    }
+
     /// Asked for more than there is at all: nobody is in the way, and it will never do.
-    fn is_enough(&self, claims: usize) -> bool {
-        claims >= self.needs.iter().map(|n| n.count).sum()
+    fn is_enough(&self, slots: usize) -> bool {
+        slots >= self.needs.iter().map(|n| n.count).sum()
     }
 
     /// How many of each thing there are, whoever has them: at most so many can be asked for.
     pub fn most(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.needs.iter().map(|n| {
-            let all: i64 = n.candidates.iter().map(|r| r.rules.capacity).sum();
-            (n.count, usize::try_from(all).unwrap_or(0))
-        })
+        self.needs.iter().map(|n| (n.count, slots_of(n)))
     }
 
     /// The things themselves with their rules, of pools the members.
@@ -303,6 +360,12 @@ impl Room {
         }
         Ok(edges)
     }
+}
+
+/// How many of it there are, whoever has them.
+fn slots_of(need: &Need) -> usize {
+    let all: i64 = need.candidates.iter().map(|r| r.rules.capacity).sum();
+    usize::try_from(all).unwrap_or(0)
 }
 
 /// The shorter of two waits, none of which is no wait at all.

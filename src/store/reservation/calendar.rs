@@ -5,14 +5,14 @@ use crate::{
     Result, Tx,
     dialect::{listed, listed_text, text},
 };
-use direttore_domain::Instant;
+use direttore_domain::{Instant, ResourceKey};
 use sqlx::AssertSqlSafe;
 
 /// Whose they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Of {
     /// Of any of these.
-    Resources(Vec<i64>),
+    Resources(Vec<ResourceKey>),
     Account(i64),
 }
 
@@ -20,18 +20,35 @@ impl Of {
     /// What `$1` is, and the condition on it. `gone`: also what lost the resource meanwhile.
     fn condition(&self, tx: &Tx, gone: bool) -> (String, String) {
         match self {
-            Self::Resources(ids) => {
-                let kept = if gone { "" } else { " and not is_gone" };
+            Self::Resources(keys) => {
+                let kept = if gone { "" } else { " and not l.is_gone" };
                 let condition = format!(
-                    "r.id in (select reservation from reservation_resource where resource in ({}){kept})",
-                    listed(tx)
+                    "r.id in (select l.reservation from reservation_resource l join resource c on c.id = l.resource
+                        where c.key in ({}){kept})",
+                    listed_text(tx)
                 );
-                (serde_json::to_string(ids).expect("numbers are JSON"), condition)
+                (serde_json::to_string(keys).expect("keys are text"), condition)
             }
             Self::Account(id) => {
                 let condition = format!("r.account_id in ({})", listed(tx));
                 (format!("[{id}]"), condition)
             }
+        }
+    }
+
+    /// As [`Of::condition`], where few are looked at: asked of each.
+    fn condition_of_one(&self, tx: &Tx) -> (String, String) {
+        let (what, condition) = self.condition(tx, false);
+        match self {
+            Self::Resources(_) => {
+                let condition = format!(
+                    "exists (select 1 from reservation_resource l join resource c on c.id = l.resource
+                        where l.reservation = r.id and not l.is_gone and c.key in ({}))",
+                    listed_text(tx)
+                );
+                (what, condition)
+            }
+            Self::Account(_) => (what, condition),
         }
     }
 }
@@ -53,14 +70,14 @@ pub async fn shown(tx: &mut Tx, of: &Of, from: Instant, to: Instant) -> Result<V
 /// Of those that [`shown`] gives, the ones that a program called so, or whose uid that is; of a series all, if its first
 /// is called so.
 pub async fn shown_as(tx: &mut Tx, of: &Of, from: Instant, names: &[(&str, &str)]) -> Result<Vec<Reservation>> {
-    let (what, condition) = of.condition(tx, false);
+    let (what, condition) = of.condition_of_one(tx);
     let mut rows: Vec<Row> = Vec::new();
     let query = format!(
-        "select {} from reservation r where {condition} and {SHOWN} and r.id in
-            (select id from reservation where href = $4 and href <> '' union all select id from reservation where uid = $5
-            union all select o.id from reservation o join reservation m on m.series = o.series
-                where m.series <> '' and o.series <> '' and m.position = 0 and ((m.href = $4 and m.href <> '') or m.uid = $5))
-        order by r.id",
+        "with n as (select id, series, position from reservation where href = $4 and href <> ''
+                union select id, series, position from reservation where uid = $5),
+            named as (select id from n union select o.id from n join reservation o on o.series = n.series
+                where n.series <> '' and o.series <> '' and n.position = 0)
+        select {} from named cross join reservation r where r.id = named.id and {condition} and {SHOWN} order by r.id",
         columns!()
     );
     for (href, uid) in names {

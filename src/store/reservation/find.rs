@@ -117,11 +117,13 @@ pub async fn ever_of(tx: &mut Tx, resources: &[i64], after: Instant, limit: i64)
     Ok(found.into_iter().map(|r| (has(&r), r)).map(|(has, r)| (r, has)).collect())
 }
 
+/// What is not over, also while it waits in line: a condition on a row of the table alone.
+pub(crate) const AHEAD: &str = "status in ('offered', 'pending', 'booked', 'active', 'waiting')";
+
 /// How many an account has that are not over, those that wait in line too.
 pub async fn count_ahead(tx: &mut Tx, account: i64, now: Instant) -> Result<u64> {
-    let (count,): (i64,) = on!(tx, db => sqlx::query_as(
-            "select count(*) from reservation where account_id = $1 and ends_at > $2
-                and status in ('offered', 'pending', 'booked', 'active', 'waiting')")
+    let query = format!("select count(*) from reservation where account_id = $1 and ends_at > $2 and {AHEAD}");
+    let (count,): (i64,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(query.as_str()))
         .bind(account).bind(now.0).fetch_one(db).await)?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

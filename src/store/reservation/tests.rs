@@ -1,9 +1,9 @@
 use super::*;
 use crate::{
     Store,
-    claim::{self, Claim, Span},
+    claim::{self, Claim, Slot, Span},
     resource,
-    trials::{NOW, booked, committed, console, new_reservation, node, on_both, operator, reserved},
+    trials::{self, NOW, booked, committed, console, new_reservation, node, on_both, operator, reserved},
 };
 use direttore_domain::AtEnd;
 
@@ -45,7 +45,7 @@ fn full() -> Content {
 async fn made(tx: &mut Tx, uid: &str, change: impl FnOnce(&mut Content)) -> ReservationId {
     let (origin, mut content) = (console("here"), booked(uid));
     change(&mut content);
-    create(tx, &new_reservation(uid, &origin, &content)).await.expect("made").expect("a new uid")
+    trials::made(create(tx, &new_reservation(uid, &origin, &content), &[], &[]).await).id
 }
 
 fn uids(found: &[Reservation]) -> Vec<&str> {
@@ -69,7 +69,8 @@ async fn it_is_kept_as_it_was_said() {
             is_maintenance: true,
             ..new_reservation("u1", &origin, &content)
         };
-        let id = committed!(store, tx => create(&mut tx, &new).await.expect("made").expect("a new uid"));
+        let given = committed!(store, tx => trials::made(create(&mut tx, &new, &[], &[]).await));
+        let id = given.id;
         let mut tx = store.write().await.expect("a transaction");
         let kept = get(&mut tx, id).await.expect("read").expect("there");
         let as_kept = Content { title: "demo\u{2400} for \"Bob\"".to_owned(), ..full() };
@@ -82,11 +83,55 @@ async fn it_is_kept_as_it_was_said() {
         );
         assert_eq!((&kept.origin, kept.is_maintenance, kept.rev, kept.sequence), (&origin, true, 1, 0));
         assert_eq!((kept.created, kept.changed, kept.resources.len()), (NOW, NOW, 0));
+        assert_eq!(given, kept, "who made it is told what is kept");
         assert_eq!(by_uid(&mut tx, "u1").await, Ok(Some(kept)));
         assert_eq!(by_uid(&mut tx, "U1").await, Ok(None));
         assert_eq!(get(&mut tx, ReservationId(id.0 + 1)).await, Ok(None));
-        assert_eq!(create(&mut tx, &new).await, Ok(None), "there is one of that uid");
+        assert_eq!(create(&mut tx, &new, &[], &[]).await, Ok(Created::SameUid), "there is one of that uid");
         assert!(get(&mut tx, id).await.is_ok_and(|found| found.is_some()), "and the transaction goes on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_made_with_all_that_it_is_of_and_its_slots_or_not_at_all() {
+    on_both(async |store| {
+        let mut tx = store.write().await.expect("a transaction");
+        let (pve2, pve1) = (node(&mut tx, "pve2").await, node(&mut tx, "pve1").await);
+        tx.commit().await.expect("committed");
+        let (origin, content) = (console("here"), booked("u1"));
+        let of = [("pve1", pve1), ("pve2", pve2)].map(|(name, id)| Held {
+            id,
+            key: format!("node/lab/{name}").parse().expect("a key"),
+            name: name.to_owned(),
+        });
+        let slot = |resource, from_s| Slot { resource, lane: 0, span: Span { from_s, to_s: from_s + 60 } };
+        let slots = [slot(pve2, 0), slot(pve1, 60), slot(pve1, 0)];
+        let new = new_reservation("u1", &origin, &content);
+        let given = committed!(store, tx => trials::made(create(&mut tx, &new, &of, &slots).await));
+        let mut tx = store.write().await.expect("a transaction");
+        assert_eq!(get(&mut tx, given.id).await, Ok(Some(given.clone())));
+        let taken = claim::of(&mut tx, given.id).await.expect("read");
+        assert_eq!(taken.len(), 3);
+        assert!(slots.iter().all(|slot| taken.contains(&slot.of(given.id))), "{taken:?}");
+        // One of that uid takes nothing, also where there is room.
+        assert_eq!(create(&mut tx, &new, &of, &[slot(pve1, 600)]).await, Ok(Created::SameUid));
+        assert_eq!(
+            trials::made(create(&mut tx, &new_reservation("u2", &origin, &content), &of, &[]).await).resources,
+            of
+        );
+        let new = new_reservation("u3", &origin, &content);
+        assert_eq!(create(&mut tx, &new, &of, &[slot(pve2, 600), slot(pve1, 119)]).await, Ok(Created::Blocked));
+        assert!(matches!(tx.commit().await, Err(StoreError::Refused(_))), "half of it is nothing");
+        let mut tx = store.write().await.expect("a transaction");
+        let new = new_reservation("u4", &origin, &content);
+        let lane = Slot { lane: 1, ..slot(pve1, 600) };
+        assert!(matches!(create(&mut tx, &new, &of, &[lane]).await, Err(StoreError::Refused(_))), "it has one lane");
+        drop(tx);
+        let mut tx = store.read().await.expect("a transaction");
+        for uid in ["u2", "u3", "u4"] {
+            assert_eq!(by_uid(&mut tx, uid).await, Ok(None), "{uid}");
+        }
     })
     .await;
 }
@@ -225,7 +270,7 @@ async fn an_accounts_a_resources_and_those_of_a_series_are_found() {
             let series = if account == alice.id { "weekly" } else { "" };
             let account_id = Some(account);
             let new = NewReservation { series, position, account_id, ..new_reservation(uid, &origin, &content) };
-            let id = create(&mut tx, &new).await.expect("made").expect("a new uid");
+            let id = trials::made(create(&mut tx, &new, &[], &[]).await).id;
             set_resources(&mut tx, id, &[pve1]).await.expect("set");
         }
         assert_eq!(uids(&of_series(&mut tx, "weekly").await.expect("read")), ["a", "b", "c"]);

@@ -123,6 +123,7 @@ impl Dispatch {
             store: self.store.clone(),
             clock: self.clock.clone(),
             rules: Arc::clone(&self.rules),
+            things: Arc::clone(&self.things),
             is_confirmed: true,
             shows_pictures: false,
         };

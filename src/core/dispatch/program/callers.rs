@@ -2,9 +2,10 @@
 
 use crate::{
     Clock,
-    dispatch::{Dispatch, Heard, What, calendars::failure, sure::Seen},
+    dispatch::{Dispatch, Heard, What, calendars::failure},
     password,
     signed::Use,
+    sure::Seen,
 };
 use direttore_domain::{Account, Actor, Claims, Failure, Identity, Origin, Surface, TokenKind, TokenSecret};
 use direttore_store::{session, token};

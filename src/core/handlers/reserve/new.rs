@@ -16,6 +16,7 @@ use direttore_domain::{
 };
 use serde::Deserialize;
 use serde_json::json;
+use std::sync::Arc;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,7 +49,12 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
         Some((rule, windows)) => (Some(rule), windows),
         None => (None, vec![window]),
     };
-    let room = reserve::look(&mut cx.store.glance().await?, &wants).await?;
+    // Who is not asked before it is done is told by the deed who is in the way.
+    let room = if cx.is_confirmed {
+        cx.things.look(&cx.store, &wants).await?
+    } else {
+        Arc::new(reserve::look(&mut cx.store.glance().await?, &wants).await?)
+    };
     let (longest, needs_yes) = rules_of(&room, cx, window);
     for window in &windows {
         time::allowed(cx, *window, longest)?;

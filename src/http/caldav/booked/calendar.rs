@@ -51,7 +51,9 @@ impl Booked {
     /// Who a pool's members are can change, and a named thing be made anew. What has no row yet has had no change.
     fn mark(&self) -> String {
         let of = match &self.key {
-            Some(ResourceKey::Pool(_) | ResourceKey::Named(_)) => format!("{} {:?}", self.name, self.of),
+            Some(ResourceKey::Pool(_) | ResourceKey::Named(_)) => {
+                format!("{} {:?} {:?}", self.name, self.number, self.of)
+            }
             _ => self.name.clone(),
         };
         Sha256::digest(of).iter().take(4).map(|b| format!("{b:02x}")).collect()

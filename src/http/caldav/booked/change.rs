@@ -62,12 +62,17 @@ impl Booked {
         let done = match &found {
             None => self.book(who, (name, text, uid), &said).await?,
             Some(Entry::One(held)) => self.change(who, held, (name, text, uid), &said).await?,
-            Some(Entry::Series(series)) => self.change_all(who, series, (name, text), &said, zone).await?,
+            Some(Entry::Series(series)) => {
+                self.change_all(who, series, (name, text), &said, zone).await?.map(|()| vec![])
+            }
         };
-        if let Err(trouble) = done {
-            return Err(self.told(trouble, uid).await);
-        }
-        let is_kept = self.now(uid, is_new).await?.is_some_and(|entry| entry.text(self.key.is_none()) == text);
+        let now = match done {
+            // One alone is all that there is of it.
+            Ok(mut made) if made.len() == 1 && made[0].series.is_empty() => made.pop().map(Entry::One),
+            Ok(_) => self.now(uid, is_new).await?,
+            Err(trouble) => return Err(self.told(trouble, uid).await),
+        };
+        let is_kept = now.is_some_and(|entry| entry.text(self.key.is_none()) == text);
         Ok(Put { is_new, etag: is_kept.then(|| etag(text)) })
     }
 
@@ -90,7 +95,7 @@ impl Booked {
         who: &Bearer,
         (href, body, uid): (&str, &str, &str),
         said: &Said,
-    ) -> Result<Result<(), Trouble>, No> {
+    ) -> Result<Result<Vec<Reservation>, Trouble>, No> {
         let (what, count) = self.what(who, &said.location).await?;
         let mut except = said.except.clone();
         except.extend(said.singles.iter().filter(|single| single.is_cancelled).map(|single| single.recurs));
@@ -122,7 +127,7 @@ impl Booked {
         held: &Reservation,
         (href, body, uid): (&str, &str, &str),
         said: &Said,
-    ) -> Result<Result<(), Trouble>, No> {
+    ) -> Result<Result<Vec<Reservation>, Trouble>, No> {
         if said.repeat.is_some() || !said.singles.is_empty() {
             let why = "a reservation that is there does not become a series; book the series as a new event";
             return Err(unbookable(why));

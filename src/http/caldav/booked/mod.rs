@@ -60,8 +60,9 @@ pub struct Booked {
     name: String,
     about: About,
     of: Of,
-    /// What is booked by what is put here; in one's own it is said.
+    /// What is booked by what is put here, and the number of its row; in one's own it is said.
     key: Option<ResourceKey>,
+    number: Option<i64>,
     may_book: bool,
     /// Of all changes of reservations; read before anything that is told under it.
     change: i64,
@@ -97,7 +98,7 @@ impl Booked {
         }
         let Some(key) = key_of(name) else { return Ok(None) };
         let change = if is_to_write { 0 } else { mark(dispatch).await? };
-        match dispatch.bookable_one(who, &key).await {
+        match dispatch.bookable_one(who, &key, is_to_write).await {
             Ok(thing) => Ok(thing.map(|thing| Self::thing(dispatch, who, thing, change))),
             Err(Trouble::Refusal(_)) => Ok(None),
             Err(trouble) => Err(refused(trouble)),
@@ -117,8 +118,8 @@ impl Booked {
     fn thing(dispatch: &Arc<Dispatch>, who: &Bearer, thing: Bookable, change: i64) -> Self {
         let description = Some(thing.about).filter(|about| !about.is_empty());
         let about = About { displayname: Some(thing.name), description, ..About::default() };
-        let parts = (name_of(&thing.key), about, Of::Resources(thing.rows), Some(thing.key));
-        Self::new(dispatch, who, parts, thing.may_book, change)
+        let parts = (name_of(&thing.key), about, Of::Resources(thing.shows), Some(thing.key));
+        Self { number: thing.number, ..Self::new(dispatch, who, parts, thing.may_book, change) }
     }
 
     fn new(
@@ -136,6 +137,7 @@ impl Booked {
             about,
             of,
             key,
+            number: None,
             may_book,
             change,
             now: dispatch.now(),
@@ -155,7 +157,7 @@ impl Booked {
     fn has(&self, held: &Reservation) -> bool {
         let is_of = match &self.of {
             Of::Account(account) => held.account_id == Some(*account),
-            Of::Resources(rows) => held.resources.iter().any(|r| rows.contains(&r.id)),
+            Of::Resources(keys) => held.resources.iter().any(|r| keys.contains(&r.key)),
         };
         is_of && is_any(held)
     }

@@ -12,10 +12,12 @@ use direttore_store::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bookable {
     pub key: ResourceKey,
+    /// Of its row: a named thing that is made anew is another one.
+    pub number: Option<i64>,
     pub name: String,
     pub about: String,
-    /// Rows of whom its calendar shows: its own, a pool's members, and the whole lab.
-    pub rows: Vec<i64>,
+    /// Of whom its calendar shows what is reserved: itself, a pool's members, and the whole lab.
+    pub shows: Vec<ResourceKey>,
     /// Whether the asker may book it.
     pub may_book: bool,
 }
@@ -46,35 +48,39 @@ pub async fn all(cx: &Cx) -> Result<Vec<Bookable>, Trouble> {
     all.sort_by_key(|(key, name)| (rank(key), name.clone(), key.clone()));
     let mut made = Vec::new();
     for (key, name) in all {
-        made.push(made_of(cx, key, name, &rows).await?);
+        let row = rows.iter().find(|row| row.key == key);
+        made.push(made_of(cx, key, name, row).await?);
     }
     Ok(made)
 }
 
-/// The one of that key, also while nobody has it: who looks at a calendar goes on doing so.
+/// The one of that key, also while nobody has it: who looks at a calendar goes on doing so. `is_to_write`: what is said
+/// about it need not be known.
 ///
 /// # Errors
 /// As [`all`].
-pub async fn one(cx: &Cx, key: &ResourceKey) -> Result<Option<Bookable>, Trouble> {
+pub async fn one(cx: &Cx, key: &ResourceKey, is_to_write: bool) -> Result<Option<Bookable>, Trouble> {
     let reach = Reach::of(cx).await?;
-    let rows = resource::by_keys(&mut cx.store.glance().await?, &[key, &ResourceKey::Lab]).await?;
-    let node = || reach.nodes(cx).into_iter().find(|(node, _)| node == key).map(|(_, name)| name);
-    let row = rows.iter().find(|row| row.key == *key && row.key != ResourceKey::Lab);
-    match row.filter(|_| reach.has(cx, key)).map(|row| row.name.clone()).or_else(node) {
-        Some(name) => Ok(Some(made_of(cx, key.clone(), name, &rows).await?)),
+    let node = reach.nodes(cx).into_iter().find(|(node, _)| node == key).map(|(_, name)| name);
+    // A node is there whatever the database knows of it.
+    let row = match key {
+        ResourceKey::Lab => None,
+        _ if is_to_write && node.is_some() => None,
+        _ => resource::by_key(&mut cx.store.glance().await?, key).await?,
+    };
+    match row.as_ref().filter(|_| reach.has(cx, key)).map(|row| row.name.clone()).or(node) {
+        Some(name) => Ok(Some(made_of(cx, key.clone(), name, row.as_ref()).await?)),
         None => Ok(None),
     }
 }
 
-async fn made_of(cx: &Cx, key: ResourceKey, name: String, rows: &[Resource]) -> Result<Bookable, Trouble> {
-    let row = rows.iter().find(|row| row.key == key);
-    let lab = rows.iter().find(|row| row.key == ResourceKey::Lab).map(|row| row.id);
-    let mut shows: Vec<i64> = row.map(|row| row.id).into_iter().chain(lab).collect();
+async fn made_of(cx: &Cx, key: ResourceKey, name: String, row: Option<&Resource>) -> Result<Bookable, Trouble> {
+    let mut shows = vec![key.clone(), ResourceKey::Lab];
     if let (ResourceKey::Pool(_), Some(row)) = (&key, row) {
-        let mut tx = cx.store.read().await?;
-        shows.extend(resource::members(&mut tx, row.id).await?.into_iter().map(|member| member.id));
+        let mut tx = cx.store.glance().await?;
+        shows.extend(resource::members(&mut tx, row.id).await?.into_iter().map(|member| member.key));
     }
     let may_book = policy::may_say(&cx.actor, cx.command.permission, &cx.command.path, &cx.channel).is_ok();
     let about = row.map(|row| row.rules.description.clone()).unwrap_or_default();
-    Ok(Bookable { key, name, about, rows: shows, may_book })
+    Ok(Bookable { key, number: row.map(|row| row.id), name, about, shows, may_book })
 }

@@ -1,4 +1,4 @@
-//! What the database said of somebody's rights, for as long as it surely says the same.
+//! What the database said of somebody's rights, or of what things demand, for as long as it surely says the same.
 //!
 //! Whoever changes rights through this process makes all of it unsure before they hear that it is done
 //! ([`Store::rights`]). Other processes are not seen, so nothing is sure for longer than a moment: what they take away
@@ -21,7 +21,7 @@ const MOST: usize = 10_000;
 
 /// A moment before the database is asked.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     rights: u64,
     at: Instant,
 }
@@ -33,7 +33,7 @@ impl Seen {
 }
 
 /// What was said, by what was asked for.
-pub(super) struct Sure<K, V> {
+pub(crate) struct Sure<K, V> {
     said: Mutex<HashMap<K, (Seen, V)>>,
 }
 
