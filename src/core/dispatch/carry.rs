@@ -7,9 +7,9 @@ use crate::{
     password,
     plan::{Change, Hashed, JobPlan, Plan},
     quota::usage_of,
-    reserve::{self, Deed},
+    reserve,
 };
-use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, ReservationStatus, Role, TokenKind, Trouble, Zone};
+use direttore_domain::{Grant, Instant, JobId, Origin, Refusal, Role, TokenKind, Trouble, Zone};
 use direttore_reply::{Reply, Tone};
 use direttore_store::{
     StoreError, Tx, account, alias, audit, device_key, device_push, grant, group, hold,
@@ -188,7 +188,7 @@ impl Dispatch {
             self.engine.asked_for(*id);
             tracing::info!(job.id = %id, "{id} ({title}) is queued");
         }
-        if self.stirs_calendar(plan, carried) {
+        if self.stirs_calendar(plan, &carried.reserved) {
             self.calendar.notify_one();
         }
         if plan.changes.iter().any(|c| matches!(c, Change::Alert(_) | Change::Push(_))) {
@@ -198,19 +198,6 @@ impl Dispatch {
         if !carried.jobs.is_empty() || plan.changes.iter().any(is_job) {
             self.engine.wake();
         }
-    }
-
-    /// Whether the calendar must be looked at now. What is booked for later takes from others, who wait, nothing that they
-    /// could have, and is come upon in its time.
-    fn stirs_calendar(&self, plan: &Plan, carried: &Carried) -> bool {
-        let now = self.clock.now();
-        let is_for_later =
-            |held: &Reservation| held.status != ReservationStatus::Waiting && held.due.is_some_and(|at| at > now);
-        plan.changes.iter().any(|change| match change {
-            Change::Reserve(Deed::Book(_)) => !carried.reserved.iter().all(is_for_later),
-            Change::Reserve(Deed::Alter(_)) | Change::Stock(_) => true,
-            _ => false,
-        })
     }
 
     async fn make_password(&self, changes: &[Change]) -> Result<Option<Made>, Trouble> {

@@ -89,6 +89,19 @@ impl Dispatch {
         Ok(done.made)
     }
 
+    /// Whether the calendar must be looked at now. What is booked for later takes from others, who wait, nothing that they
+    /// could have, and is come upon in its time.
+    pub(super) fn stirs_calendar(&self, plan: &Plan, reserved: &[Reservation]) -> bool {
+        let now = self.clock.now();
+        let is_for_later =
+            |held: &Reservation| held.status != ReservationStatus::Waiting && held.due.is_some_and(|at| at > now);
+        plan.changes.iter().any(|change| match change {
+            Change::Reserve(Deed::Book(_)) => !reserved.iter().all(is_for_later),
+            Change::Reserve(Deed::Alter(_)) | Change::Stock(_) => true,
+            _ => false,
+        })
+    }
+
     /// Somebody whose reservation another one changed is told who did.
     async fn tell_holder(&self, tx: &mut Tx, asking: &Asking<'_>, id: ReservationId) -> Result<(), Trouble> {
         let Some(held) = reservation::get(tx, id).await? else { return Ok(()) };

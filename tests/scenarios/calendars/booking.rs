@@ -255,6 +255,32 @@ async fn what_waits_for_a_yes_is_tentative() {
     .await;
 }
 
+/// Programs are not told of a question, so what was known of the thing a moment ago must not count.
+#[tokio::test]
+async fn what_a_thing_demands_counts_from_when_it_is_said() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        let put = async |hour: u32| {
+            let name = format!("n{hour}");
+            phone.put(&format!("{PVE1}{name}.ics"), &NEW, at(3, hour, hour + 2, &name)).await
+        };
+        assert_eq!(put(8).await.status, 201);
+        s.ask("admin", "/resource edit pve1 longest=1h").await;
+        let told = put(10).await;
+        assert!(told.status != 201 && told.has("1 h"), "{}: {}", told.status, told.body);
+        s.ask("admin", "/resource edit pve1 clear=longest approval=yes").await;
+        assert_eq!(put(10).await.status, 201);
+        let kept = phone.ask("GET", &format!("{PVE1}n10.ics"), &[], "").await;
+        assert!(kept.has("STATUS:TENTATIVE"), "{}", kept.body);
+        s.ask("admin", "/resource edit pve1 approval=no").await;
+        assert_eq!(put(12).await.status, 201);
+        assert!(!phone.ask("GET", &format!("{PVE1}n12.ics"), &[], "").await.has("TENTATIVE"));
+    })
+    .await;
+}
+
 /// Of all who move one from the same state, one does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_who_move_one_one_does() {
