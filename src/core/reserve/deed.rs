@@ -230,7 +230,8 @@ async fn one(
     match made {
         Created::Made(held) => Ok(*held),
         Created::SameUid => Err(NotDone::SameUid),
-        // Under the locks nobody can have come between; the database has the last word all the same.
+        // What the first look found free may have been taken while the locks were waited for (PostgreSQL); the database
+        // has the last word.
         Created::Blocked => Err(taken_after_all(window)),
     }
 }

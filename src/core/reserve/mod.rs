@@ -3,7 +3,8 @@
 //!
 //! Everything here works inside a transaction that somebody else began: `room` finds and takes slots under their locks,
 //! `deed` carries out what a plan says, `stock` changes the things themselves, `guard` looks who holds what right now,
-//! `standing` who has it next, `things` keeps what they demand for a moment, `spare` whether a guest may be destroyed, `due` says when the calendar must be looked at.
+//! `standing` who has it next, `spare` whether a guest may be destroyed, `due` says when the calendar must be looked at.
+//! `things` alone is outside of any: what they demand, as it was a moment ago.
 //! The database refuses two overlapping slots whatever is decided here.
 //!
 //! Never here: a call to a peer, a text for people beyond refusals, the clock.
