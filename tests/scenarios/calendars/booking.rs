@@ -281,6 +281,27 @@ async fn what_a_thing_demands_counts_from_when_it_is_said() {
     .await;
 }
 
+/// However they come between each other, whoever is too late is told whose it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_all_who_want_one_slot_one_gets_it_and_the_others_hear_whose_it_is() {
+    on_both(async |s| {
+        s.it_is(MONDAY).await;
+        let sidecar = Sidecar::of(s).await;
+        let phone = Program::of(s, &sidecar, "operator", "phone").await;
+        // What has a row already is locked with the first look.
+        assert_eq!(phone.put(&format!("{PVE1}first.ics"), &NEW, at(3, 8, 9, "first")).await.status, 201);
+        for hour in 10..14 {
+            let paths: Vec<(String, String)> =
+                (0..8).map(|n| (format!("{PVE1}s{hour}-{n}.ics"), format!("s{hour}-{n}"))).collect();
+            let all = join_all(paths.iter().map(|(path, uid)| phone.put(path, &NEW, at(3, hour, hour + 1, uid)))).await;
+            assert_eq!(all.iter().filter(|told| told.status == 201).count(), 1, "{all:?}");
+            let late: Vec<_> = all.iter().filter(|told| told.status != 201).collect();
+            assert!(late.iter().all(|told| told.status == 409 && told.has("R-")), "{late:?}");
+        }
+    })
+    .await;
+}
+
 /// Of all who move one from the same state, one does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_who_move_one_one_does() {
