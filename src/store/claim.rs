@@ -7,8 +7,9 @@ mod survey;
 
 pub use survey::{Look, Survey, survey};
 
-use crate::{Result, StoreError, Tx, row::row, tx::Inner};
+use crate::{Result, StoreError, Tx, dialect::text, row::row, tx::Inner};
 use direttore_domain::ReservationId;
+use sqlx::AssertSqlSafe;
 
 /// The class of PostgreSQL's advisory locks that are ours for resources: "clai" in ASCII.
 const LOCKS: i32 = 0x636c_6169;
@@ -67,14 +68,44 @@ impl Row {
 /// anything then.
 pub async fn enter(tx: &mut Tx, account: Option<i64>, all: bool) -> Result<()> {
     let Inner::Postgres(db) = &mut tx.inner else { return Ok(()) };
-    // A list is worked off in its order, and a `case` only where it leads.
-    let both = "select case when $3 then pg_advisory_xact_lock($1, 0) else pg_advisory_xact_lock_shared($1, 0) end,
-        case when $4 <> 0 then pg_advisory_xact_lock($2, $4) end";
-    let account = account.map_or(0, |id| i32::try_from(id).unwrap_or(i32::MAX));
-    let locked = sqlx::query(both).bind(LOCKS).bind(ACCOUNTS).bind(all).bind(account).execute(&mut **db).await;
+    let both = format!("select {}", entering(1));
+    let locked = sqlx::query(AssertSqlSafe(both)).bind(LOCKS).bind(ACCOUNTS).bind(all).bind(lock_of(account));
+    let locked = locked.execute(&mut **db).await;
     tx.has_failed |= locked.is_err();
     locked?;
     Ok(())
+}
+
+/// As [`enter`], and on the way whether a program calls anything so, or its uid is that: in whatever calendar, over or not,
+/// and as it was before the locks were had, where there are any.
+pub async fn enter_as(tx: &mut Tx, (href, uid): (&str, &str), account: Option<i64>, all: bool) -> Result<bool> {
+    // SQLite has one writer anyway.
+    let locks = match tx.inner {
+        Inner::Sqlite(_) => String::new(),
+        Inner::Postgres(_) => format!(", {}", entering(3)),
+    };
+    let query = format!(
+        "select exists (select 1 from reservation where href = $1 and href <> '')
+            or exists (select 1 from reservation where uid = $2){locks}"
+    );
+    let row: (bool,) = on!(tx, db => sqlx::query_as(AssertSqlSafe(query)).bind(text(href)).bind(text(uid))
+        .bind(LOCKS).bind(ACCOUNTS).bind(all).bind(lock_of(account)).fetch_one(db).await)?;
+    Ok(row.0)
+}
+
+/// The locks of who enters: both classes, whether it is all, and the account, bound from that number on.
+fn entering(first: usize) -> String {
+    let [class, accounts, all, account] = [0, 1, 2, 3].map(|n| format!("${}", first + n));
+    // A list is worked off in its order, and a `case` only where it leads.
+    format!(
+        "case when {all} then pg_advisory_xact_lock({class}, 0) else pg_advisory_xact_lock_shared({class}, 0) end,
+            case when {account} <> 0 then pg_advisory_xact_lock({accounts}, {account}) end"
+    )
+}
+
+/// Zero for none.
+fn lock_of(account: Option<i64>) -> i32 {
+    account.map_or(0, |id| i32::try_from(id).unwrap_or(i32::MAX))
 }
 
 /// Waits until nobody else takes or moves claims of these resources, until the transaction ends. `all` is for what

@@ -40,6 +40,8 @@ pub struct Event<'a> {
     pub count: usize,
     pub repeat: Option<&'a str>,
     pub except: &'a [Instant],
+    /// Where nothing may be called so yet: the uid whose name `href` would be without the program's.
+    pub uid_of_href: Option<&'a str>,
 }
 
 impl Dispatch {
@@ -82,7 +84,8 @@ impl Dispatch {
     /// `/reserve new`; gives what was made.
     ///
     /// # Errors
-    /// As for people.
+    /// As for people; `changed-meanwhile` when something may be called so that must not be: then it was not looked closely,
+    /// and nothing of it is in the audit log.
     pub async fn book_event(&self, who: &Bearer, event: &Event<'_>) -> Result<Vec<Reservation>, Trouble> {
         let mut given = times(event.window);
         given.insert("what".to_owned(), event.what.to_vec());
@@ -108,6 +111,7 @@ impl Dispatch {
                 event.note.clone_into(&mut booking.note);
                 event.href.clone_into(&mut booking.href);
                 event.body.clone_into(&mut booking.body);
+                booking.uid_of_href = event.uid_of_href.map(str::to_owned);
             }
             Ok(())
         })
@@ -173,7 +177,13 @@ impl Dispatch {
         let heard = heard(who);
         let mut asking = self.asking(&heard, who, command, given, zone).await?;
         let carried = Box::pin(self.try_carry_event(&mut asking, beside)).await;
-        if let Err(trouble) = &carried {
+        // Of what is new nothing was changed: its name may be taken, which whoever asked looks at.
+        let is_name = |trouble: &Trouble| {
+            command == "reserve new" && matches!(trouble, Trouble::Refusal(Refusal::ChangedMeanwhile { .. }))
+        };
+        if let Err(trouble) = &carried
+            && !is_name(trouble)
+        {
             // The reply is for a chat; what it leaves behind is the line in the audit log.
             let _ = self.refuse(&heard, Some(&asking.actor), &asking.trace, trouble);
         }

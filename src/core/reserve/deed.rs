@@ -47,6 +47,8 @@ pub struct Booking {
     pub uid: Option<String>,
     pub href: String,
     pub body: String,
+    /// Where nothing may be called so yet: the uid whose name `href` would be without the program's.
+    pub uid_of_href: Option<String>,
     /// What another program said of it.
     pub request: Option<Request>,
 }
@@ -102,6 +104,8 @@ pub enum NotDone {
     },
     /// A calendar program's name for it is taken.
     SameUid,
+    /// Something may be called so.
+    SameName,
 }
 
 impl From<StoreError> for NotDone {
@@ -120,7 +124,14 @@ pub async fn carry_out(tx: &mut Tx, deed: &Deed, rules: &Reserve, now: Instant) 
 
 async fn book(tx: &mut Tx, booking: &Booking, rules: &Reserve, now: Instant) -> Result<Done, NotDone> {
     let counted = booking.account_id.filter(|_| booking.at_once.is_some());
-    claim::enter(tx, counted, room::is_lab(&booking.wants)).await?;
+    let is_lab = room::is_lab(&booking.wants);
+    match &booking.uid_of_href {
+        None => claim::enter(tx, counted, is_lab).await?,
+        Some(uid) if claim::enter_as(tx, (&booking.href, uid), counted, is_lab).await? => {
+            return Err(NotDone::SameName);
+        }
+        Some(_) => {}
+    }
     let waits = booking.status == Status::Waiting;
     let until = booking.windows.first().filter(|_| booking.windows.len() == 1).map(|window| window.end);
     let room = room::prepare(tx, &booking.wants, None, Asks { account: counted, until }, now).await?;

@@ -131,6 +131,7 @@ impl From<NotDone> for Trouble {
                 limit: format!("{limit} at once"),
             }
             .into(),
+            NotDone::SameName => Refusal::ChangedMeanwhile { what: "the calendar".to_owned() }.into(),
             NotDone::SameUid => Refusal::Exists { what: "a reservation", given: "with that UID".to_owned() }.into(),
             NotDone::Blocked { taken, .. } => {
                 let when: Vec<String> = taken.iter().map(|(window, _)| window_text(*window, Zone::UTC)).collect();

@@ -41,6 +41,12 @@ async fn a_program_books_moves_and_cancels() {
         let listed = in_chat(s, "/reserve list mine").await;
         assert!(listed.contains("pve1") && listed.contains("Tue 3 Jan 14:00–16:00"), "{listed}");
         assert_eq!(phone.put(&path, &NEW, body).await.status, 412, "it is there already");
+        for (calendar, status) in [(PVE1, 412), (MINE, 412), ("/dav/cal/operator/r-node~lab~pve2/", 201)] {
+            let other = at(4, 9, 10, "other").replace("SUMMARY", "LOCATION:pve1\nSUMMARY");
+            let told = phone.put(&format!("{calendar}a.ics"), &NEW, other).await;
+            assert_eq!(told.status, status, "another one called so, in {calendar}: {}", told.body);
+        }
+        s.ask("operator", "/reserve cancel R-2").await;
 
         let matches = [("If-Match", kept.header("etag"))];
         let told =
@@ -71,10 +77,11 @@ async fn a_program_books_moves_and_cancels() {
         s.it_is("2040-01-03T14:30Z").await;
         s.dispatch.do_due().await.expect("the calendar is looked after");
         assert_eq!(phone.ask("DELETE", &path, &[], "").await.status, 204);
-        assert!(in_chat(s, "/reserve show R-2").await.contains("released"));
+        assert!(in_chat(s, "/reserve show R-3").await.contains("released"));
         let log = s.ask("admin", "/audit").await;
         let log: String = log.iter().map(|reply| reply.to_json().to_string()).collect();
         assert!(log.contains("reserve new") && log.contains("reserve cancel"), "{log}");
+        assert!(!log.contains("refused"), "a name that is taken is between the program and its calendar: {log}");
     })
     .await;
 }

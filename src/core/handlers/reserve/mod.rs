@@ -143,6 +143,7 @@ fn booking(cx: &Cx, wants: Vec<Want>, windows: Vec<Window>, title: Option<String
         uid: None,
         href: String::new(),
         body: String::new(),
+        uid_of_href: None,
         request: None,
     }
 }

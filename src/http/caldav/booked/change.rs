@@ -7,7 +7,7 @@ use super::{
     refused::refused,
     repeated,
     said::{self, Said, unbookable},
-    shown,
+    shown, uid_of,
 };
 use crate::caldav::{
     calendar::Put,
@@ -16,7 +16,7 @@ use crate::caldav::{
     plain::store,
 };
 use direttore_core::dispatch::{self, Bearer, Event, Expects, OneOf};
-use direttore_domain::{Instant, ReservationId, ReservationStatus as Status, Trouble, Window, Zone};
+use direttore_domain::{Instant, Refusal, ReservationId, ReservationStatus as Status, Trouble, Window, Zone};
 use direttore_store::reservation::{self, Reservation};
 use std::collections::BTreeMap;
 
@@ -37,10 +37,8 @@ impl Booked {
         uid: &str,
         expects: Expects<'_>,
     ) -> Result<Put, No> {
-        // Whatever is seen here is looked at again where it is changed.
-        let mut tx = self.dispatch.store.glance().await.map_err(store)?;
-        let found = self.named_in(&mut tx, &[name]).await?.into_iter().next().map(|(_, entry)| entry);
-        drop(tx);
+        // Where nothing may be called so, that is looked at where the new one is made.
+        let found = if expects == Expects::Absent { None } else { self.found(name).await? };
         let tag = found.as_ref().map(|entry| self.object(String::new(), entry).etag);
         if !expects.holds(tag.as_deref()) {
             return Err(No::stale());
@@ -60,7 +58,16 @@ impl Booked {
         }
         let is_new = found.is_none();
         let done = match &found {
-            None => self.book(who, (name, text, uid), &said).await?,
+            None => {
+                let unless = (expects == Expects::Absent).then(|| uid_of(name));
+                match self.book(who, (name, text, uid), &said, unless).await? {
+                    // What is called so is in another calendar, or in none any more.
+                    Err(Trouble::Refusal(Refusal::ChangedMeanwhile { .. })) if self.found(name).await?.is_none() => {
+                        self.book(who, (name, text, uid), &said, None).await?
+                    }
+                    done => done,
+                }
+            }
             Some(Entry::One(held)) => self.change(who, held, (name, text, uid), &said).await?,
             Some(Entry::Series(series)) => {
                 self.change_all(who, series, (name, text), &said, zone).await?.map(|()| vec![])
@@ -74,6 +81,12 @@ impl Booked {
         };
         let is_kept = now.is_some_and(|entry| entry.text(self.key.is_none()) == text);
         Ok(Put { is_new, etag: is_kept.then(|| etag(text)) })
+    }
+
+    /// What is called so. Whatever is seen here is looked at again where it is changed.
+    async fn found(&self, name: &str) -> Result<Option<Entry>, No> {
+        let mut tx = self.dispatch.store.glance().await.map_err(store)?;
+        Ok(self.named_in(&mut tx, &[name]).await?.into_iter().next().map(|(_, entry)| entry))
     }
 
     /// What became of what was put.
@@ -95,6 +108,7 @@ impl Booked {
         who: &Bearer,
         (href, body, uid): (&str, &str, &str),
         said: &Said,
+        uid_of_href: Option<&str>,
     ) -> Result<Result<Vec<Reservation>, Trouble>, No> {
         let (what, count) = self.what(who, &said.location).await?;
         let mut except = said.except.clone();
@@ -117,6 +131,7 @@ impl Booked {
             count,
             repeat: said.repeat.as_deref(),
             except: &except,
+            uid_of_href,
         };
         Ok(self.dispatch.book_event(who, &event).await)
     }
@@ -146,6 +161,7 @@ impl Booked {
             count: 1,
             repeat: None,
             except: &[],
+            uid_of_href: None,
         };
         Ok(self.dispatch.change_event(who, held, &event).await)
     }

@@ -185,8 +185,7 @@ impl Booked {
     }
 
     async fn named_in(&self, tx: &mut Tx, names: &[&str]) -> Result<Vec<(String, Entry)>, No> {
-        let wanted: Vec<(&str, &str)> =
-            names.iter().map(|name| (*name, name.strip_suffix(".ics").unwrap_or("\n"))).collect();
+        let wanted: Vec<(&str, &str)> = names.iter().map(|name| (*name, uid_of(name))).collect();
         let all = stored::shown_as(tx, &self.of, self.oldest(), &wanted).await.map_err(store)?;
         let mut all = self.entries(tx, all).await?;
         all.retain(|entry| self.is_shown(entry));
@@ -213,6 +212,11 @@ impl Booked {
         }
         Ok(all)
     }
+}
+
+/// Of which it is the name when a program gave none.
+fn uid_of(name: &str) -> &str {
+    name.strip_suffix(".ics").unwrap_or("\n")
 }
 
 async fn mark(dispatch: &Dispatch) -> Result<i64, No> {
