@@ -72,9 +72,9 @@ impl Bot {
 const PROGRAM: &str = env!("CARGO_BIN_EXE_direttore");
 const CONFIG: &str = "direttore.toml";
 
-/// With the environment that the service and the image set up, and nothing else.
+/// With no environment, as in the service and the image.
 pub fn alike(command: &mut Command) -> &mut Command {
-    command.env_clear().env("MALLOC_ARENA_MAX", "1").env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=64")
+    command.env_clear()
 }
 
 fn serve(dir: &TempDir) -> Command {

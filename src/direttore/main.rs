@@ -29,6 +29,11 @@ mod user;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Of the libraries in C too. It takes less memory after many were answered at once than glibc's does, and half the time;
+/// how it is told to give memory back stands in `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     // Two providers may come into one process through different crates; rustls then wants to be told which.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
