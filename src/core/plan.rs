@@ -10,6 +10,7 @@ use direttore_domain::{
     AccountName, AliasName, ClusterName, Grant, GroupName, Identity, Instant, JobId, KeyName, LinkCode, NodeName,
     Origin, PushId, Role, TokenKind, TokenName, Vmid,
 };
+use direttore_reply::Values;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +21,8 @@ use std::fmt;
 pub struct Say {
     pub template: &'static str,
     pub data: Value,
+    /// In place of the data, of a list that is asked for so often that the way by JSON counts.
+    pub values: Option<Values>,
     /// Set for a list that has more pages.
     pub pages: Option<Pages>,
     /// Says the same to the eye, where the surface shows pictures.
@@ -55,7 +58,7 @@ pub struct Pages {
 
 impl Say {
     pub fn new(template: &'static str, data: Value) -> Self {
-        Self { template, data, pages: None, picture: None, file: None, offers: vec![] }
+        Self { template, data, values: None, pages: None, picture: None, file: None, offers: vec![] }
     }
 
     pub fn with_offers(mut self, offers: Vec<(&'static str, String)>) -> Self {

@@ -1,7 +1,8 @@
 //! What we tell Discord: bodies as they go over the wire. Limits are kept by whoever makes them, see [`crate::render`].
 
-use serde::Serialize;
-use serde_json::Value;
+use crate::interaction::EPHEMERAL;
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
 /// A message; what is empty is sent as such, so that an edit takes away what was there.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -192,23 +193,29 @@ pub enum Callback {
     Modal(Modal),
 }
 
-impl Callback {
-    /// `type` and `data` as they go over the wire.
-    pub fn body(&self) -> Value {
-        use serde_json::json;
+/// As it goes over the wire.
+impl Serialize for Callback {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Wire<T> {
+            #[serde(rename = "type")]
+            kind: u8,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            data: Option<T>,
+        }
         match self {
-            Self::Message(message) => json!({ "type": 4, "data": message }),
-            Self::Defer { is_ephemeral: true } => {
-                json!({ "type": 5, "data": { "flags": crate::interaction::EPHEMERAL } })
+            Self::Message(message) => Wire { kind: 4, data: Some(message) }.serialize(to),
+            Self::Defer { is_ephemeral } => {
+                let data = is_ephemeral.then(|| json!({ "flags": EPHEMERAL }));
+                Wire { kind: 5, data }.serialize(to)
             }
-            Self::Defer { is_ephemeral: false } => json!({ "type": 5 }),
-            Self::DeferUpdate => json!({ "type": 6 }),
+            Self::DeferUpdate => Wire::<()> { kind: 6, data: None }.serialize(to),
             Self::Choices(choices) => {
-                let choices: Vec<Value> =
-                    choices.iter().map(|(value, name)| json!({ "name": name, "value": value })).collect();
-                json!({ "type": 8, "data": { "choices": choices } })
+                let choices = choices.iter().map(|(value, name)| json!({ "name": name, "value": value }));
+                let data = Some(json!({ "choices": choices.collect::<Vec<_>>() }));
+                Wire { kind: 8, data }.serialize(to)
             }
-            Self::Modal(modal) => json!({ "type": 9, "data": modal }),
+            Self::Modal(modal) => Wire { kind: 9, data: Some(modal) }.serialize(to),
         }
     }
 }

@@ -263,7 +263,7 @@ impl Answers {
     pub async fn first(&self, callback: &Callback) -> Result<(), Error> {
         let route = Route::InteractionResponse { interaction_id: self.id.into(), token: &self.token };
         let file = if let Callback::Message(message) = callback { message.file.as_ref() } else { None };
-        call(&self.http, route, LightMethod::Post, Some(&callback.body()), file).await?;
+        call(&self.http, route, LightMethod::Post, Some(callback), file).await?;
         Ok(())
     }
 

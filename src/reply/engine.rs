@@ -39,6 +39,17 @@ pub fn render(template: &str, data: &impl Serialize, zone: &str) -> Result<Reply
     }
 }
 
+/// Data as templates take it, which needs no way by JSON.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Values(Value);
+
+impl Values {
+    pub fn of(data: &impl Serialize) -> Self {
+        Self(Value::from(Serde(data)))
+    }
+}
+
 /// The names that [`render`] knows.
 pub fn template_names() -> impl Iterator<Item = &'static str> {
     TEMPLATES.iter().map(|(name, _)| *name)

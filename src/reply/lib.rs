@@ -28,7 +28,7 @@ mod trouble;
 #[cfg(test)]
 mod tests;
 
-pub use engine::{RenderError, render, template_names};
+pub use engine::{RenderError, Values, render, template_names};
 pub use format::bytes;
 pub use given::{Filled, Spoken};
 pub use picture::{DrawError, draw};

@@ -59,8 +59,8 @@ const CORE: &[(&str, &[&str], &[&str])] = &[
     ("sure", &[], &["store"]),
     // What reservations need of a transaction that dispatch began.
     ("reserve", &["rules", "sure"], &["domain", "store"]),
-    // A plan is made of steps, and of deeds.
-    ("plan", &["alerts", "devices", "jobs", "quota", "reserve"], &["domain"]),
+    // A plan is made of steps, and of deeds; what is only said may be in a template's own terms.
+    ("plan", &["alerts", "devices", "jobs", "quota", "reserve"], &["domain", "reply"]),
     // Store for reading, which `places` sees to; the catalogue because help, aliases and the audit log are about its words.
     (
         "handlers",

@@ -16,6 +16,7 @@ use direttore_domain::{Actor, AliasName, Permission, Refusal, Trouble, policy};
 use direttore_reply::{Attachment, Form, Question, Reply, Tone, render};
 use direttore_store::{StoreError, alias, question};
 use futures::future::BoxFuture;
+use serde::Serialize;
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
 
@@ -190,7 +191,7 @@ impl Dispatch {
     /// A reply that only shows; a list with more pages gets a pager.
     fn shown<'s, 'a: 's>(&'s self, asking: &'s Asking<'a>, say: &'s Say) -> BoxFuture<'s, Result<Reply, Trouble>> {
         Box::pin(async move {
-            let mut reply = self.rendered(&asking.actor, say.template, &say.data)?;
+            let mut reply = self.said(&asking.actor, say)?;
             if asking.blind.is_some() {
                 warn_blind(&mut reply);
             }
@@ -366,7 +367,14 @@ impl Dispatch {
         Ok(reply)
     }
 
-    pub(super) fn rendered(&self, actor: &Actor, template: &str, data: &serde_json::Value) -> Result<Reply, Trouble> {
+    pub(super) fn said(&self, actor: &Actor, say: &Say) -> Result<Reply, Trouble> {
+        match &say.values {
+            Some(values) => self.rendered(actor, say.template, values),
+            None => self.rendered(actor, say.template, &say.data),
+        }
+    }
+
+    pub(super) fn rendered(&self, actor: &Actor, template: &str, data: &impl Serialize) -> Result<Reply, Trouble> {
         let mut reply = render(template, data, actor.zone()).map_err(Trouble::bug)?;
         reply.id = self.next_id();
         reply.to = actor.name();

@@ -84,6 +84,7 @@ impl Overlay {
                 true
             }
         });
+        view.count();
         for (seen, _) in self.seen.values() {
             if let Seen::Now { status, lock, uptime, node, row: Some(row) } = seen
                 && view.guest(row.vmid).is_none()

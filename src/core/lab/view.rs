@@ -74,6 +74,8 @@ fn begins(mut number: u32, digits: u32) -> bool {
 #[derive(Debug, Clone)]
 pub struct View {
     pub guests: Vec<Entry>,
+    /// How many of them are templates.
+    pub templates: usize,
     pub nodes: Vec<Node>,
     pub storages: Vec<Storage>,
     /// When it was fetched.
@@ -88,7 +90,8 @@ impl View {
         entries.extend(guests.into_iter().map(Entry::new));
         nodes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         storages.sort_unstable_by(|a, b| (&a.node, &a.name).cmp(&(&b.node, &b.name)));
-        let mut view = Self { guests: entries, nodes, storages, as_of };
+        let mut view = Self { guests: entries, templates: 0, nodes, storages, as_of };
+        view.count();
         view.sort();
         view
     }
@@ -111,7 +114,13 @@ impl View {
 
     pub(super) fn add(&mut self, guest: Guest) {
         self.guests.push(Entry::new(guest));
+        self.count();
         self.sort();
+    }
+
+    /// After guests came or went: lists say how many there are, and ten thousand are not counted each time.
+    pub(super) fn count(&mut self) {
+        self.templates = self.guests.iter().filter(|entry| entry.is_template).count();
     }
 
     fn sort(&mut self) {

@@ -56,6 +56,9 @@ fn code(words: &str) -> String {
 
 /// No two quotes side by side, by something that takes no room between them.
 fn parted(words: &str) -> String {
+    if !words.contains('`') {
+        return words.to_owned();
+    }
     let once = |words: &str| words.replace("``", "`\u{200b}`");
     once(&once(words))
 }

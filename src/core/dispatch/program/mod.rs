@@ -165,7 +165,7 @@ impl Dispatch {
                 Outcome::Say(say) => {
                     measured::command(asking.heard, &asking.command.path, "answered");
                     self.recorder.later(asking.trace.entry("answered", Value::Null));
-                    let mut reply = self.rendered(&asking.actor, say.template, &say.data)?;
+                    let mut reply = self.said(&asking.actor, &say)?;
                     reply.attachments.extend(say.file.as_ref().map(attached));
                     return Ok(Planned::Said(Box::new(reply)));
                 }

@@ -8,8 +8,9 @@ use crate::{
 use direttore_domain::{
     AccountName, ClusterName, Guest, GuestKind, GuestStatus, NodeName, PoolName, Tag, Trouble, Vmid,
 };
+use direttore_reply::Values;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::Value;
 use std::collections::HashMap;
 
 #[derive(Debug, Deserialize)]
@@ -143,6 +144,15 @@ impl<'a> Row<'a> {
     }
 }
 
+/// What the list's template takes.
+#[derive(Serialize)]
+struct Data<'a> {
+    rows: Vec<Row<'a>>,
+    total: usize,
+    pages: Pages,
+    stale: Vec<Value>,
+}
+
 pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let sight = cx.sight(None).await?;
     let filter = Filter {
@@ -163,14 +173,14 @@ pub async fn plan(cx: &Cx, ask: Input) -> Result<Outcome, Trouble> {
     let page = ask.page.unwrap_or(1);
     let shown = |rows: &[&Guest], total: usize, pages: Pages| {
         let rows: Vec<Row> = rows.iter().map(|g| Row::new(g)).collect();
-        let data = json!({ "rows": rows, "total": total, "pages": pages, "stale": super::super::lab::stale(&sight) });
-        Say { pages: Some(pages), ..Say::new("guest_list", data) }.into()
+        let data = Data { rows, total, pages, stale: super::super::lab::stale(&sight) };
+        Say { values: Some(Values::of(&data)), pages: Some(pages), ..Say::new("guest_list", Value::Null) }.into()
     };
-    // What is asked most, of ten thousand: they are counted, and only those of the page are looked at.
+    // What is asked most, of ten thousand: only those up to the page are looked at.
     if let [view] = sight.views.as_slice()
         && (reaches_all && mine.is_none() && ask.sort == Sort::Name && filter.is_plain())
     {
-        let total = view.guests.iter().filter(|entry| !entry.is_template).count();
+        let total = view.guests.len() - view.templates;
         let pages = Pages::of(total, page);
         let those = view.guests.iter().filter(|entry| !entry.is_template).skip((pages.page - 1) * PAGE).take(PAGE);
         let rows: Vec<&Guest> = those.map(|entry| entry.guest.as_ref()).collect();
