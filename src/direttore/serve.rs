@@ -14,9 +14,13 @@ use direttore_core::{
 };
 use direttore_discord::{Delivery, Discord};
 use direttore_http::{Hear, Origins, Places, Server, Tls};
-use std::{process::ExitCode, sync::Arc};
+use std::{
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+};
 use tokio::{
     net::TcpListener,
+    runtime::{Builder, Runtime},
     signal::unix::{SignalKind, signal},
 };
 
@@ -109,6 +113,11 @@ impl Surfaces {
 }
 
 fn bot(section: &DiscordSection, dispatch: &Arc<Dispatch>) -> Result<Discord, Exit> {
+    // What was connected from here is used until the process ends.
+    static ANSWERS: OnceLock<Runtime> = OnceLock::new();
+    // With a second thread each answer begins with waking that one, in vain.
+    let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("answers").enable_all().build()?;
+    let _inside = ANSWERS.get_or_init(|| runtime).enter();
     let discord = Discord::new(discord::settings(section), Arc::clone(dispatch));
     discord.map_err(|e| Exit::wrong(format!("discord: {e}")))
 }

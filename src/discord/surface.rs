@@ -38,7 +38,7 @@ pub(crate) struct Inner {
     pub transport: Transport,
     pub settings: Settings,
     pub holder: String,
-    /// Where answers are made: not in the gateway's, which ends with the connection.
+    /// Where all of it lives but the gateway, which has its own: that one ends with the connection.
     runtime: Handle,
     counts: Tallies,
     /// What modals were refused with.
@@ -150,16 +150,17 @@ impl Discord {
     /// Connects and keeps at it.
     pub fn start(&self) {
         let inner = || Arc::clone(&self.inner);
+        let runtime = &self.inner.runtime;
         let mut tasks = vec![
-            tokio::spawn(lead(inner())),
-            tokio::spawn(unasked::progress(inner())),
-            tokio::spawn(unasked::ends(inner(), self.inner.leads.subscribe())),
-            tokio::spawn(mirror::run(inner())),
-            tokio::spawn(crate::live::run(inner())),
-            tokio::spawn(register(inner())),
+            runtime.spawn(lead(inner())),
+            runtime.spawn(unasked::progress(inner())),
+            runtime.spawn(unasked::ends(inner(), self.inner.leads.subscribe())),
+            runtime.spawn(mirror::run(inner())),
+            runtime.spawn(crate::live::run(inner())),
+            runtime.spawn(register(inner())),
         ];
         if self.inner.settings.delivery == Delivery::Gateway {
-            tasks.push(tokio::spawn(gateway::run(inner())));
+            tasks.push(runtime.spawn(gateway::run(inner())));
         }
         *self.tasks.lock().unwrap_or_else(PoisonError::into_inner) = tasks;
     }
